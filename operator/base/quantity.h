@@ -1,0 +1,21 @@
+// Kubernetes resource quantities ("500m", "2", "1.5Gi", "64M", "1e3"), as apimachinery's resource.Quantity defines them.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace drover {
+
+// Thousandths of a unit, rounded up as Kubernetes does ("1" cpu -> 1000, "1u" -> 1). Empty when malformed, negative, or
+// beyond the range of an int64.
+[[nodiscard]] std::optional<std::int64_t> parse_milli(std::string_view text);
+
+// Whole units, rounded up ("1Gi" -> 1073741824, "1500m" -> 2). Empty when malformed, negative, or out of range.
+[[nodiscard]] std::optional<std::int64_t> parse_whole(std::string_view text);
+
+// "512Mi", "1.5Gi", "37 B": for people, three significant digits.
+[[nodiscard]] std::string bytes_text(std::int64_t bytes);
+
+}  // namespace drover

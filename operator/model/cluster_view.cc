@@ -1,0 +1,39 @@
+#include "model/cluster_view.h"
+
+#include <algorithm>
+#include <tuple>
+
+namespace drover {
+namespace {
+
+template <typename T>
+const T* lookup(const Table<T>& table, const ObjectKey& key) {
+  const auto at = table.find(key);
+  return at == table.end() ? nullptr : at->second.get();
+}
+
+}  // namespace
+
+const Node* ClusterView::node(const std::string& name) const { return lookup(nodes, {"", name}); }
+
+const Vm* ClusterView::vm(const ObjectKey& key) const { return lookup(vms, key); }
+
+const Policy* ClusterView::policy(const PolicyRef& ref) const {
+  const Policy* found = lookup(policies, ref.key);
+  return found != nullptr && found->ref.uid == ref.uid ? found : nullptr;
+}
+
+std::vector<const Migration*> ClusterView::migrations_of(const ObjectKey& vm) const {
+  std::vector<const Migration*> found;
+  const auto keys = migrations_by_vm.find(vm);
+  if (keys == migrations_by_vm.end()) return found;
+  for (const ObjectKey& key : keys->second) {
+    if (const Migration* migration = lookup(migrations, key)) found.push_back(migration);
+  }
+  std::sort(found.begin(), found.end(), [](const Migration* a, const Migration* b) {
+    return std::tie(b->created, b->key.name) < std::tie(a->created, a->key.name);
+  });
+  return found;
+}
+
+}  // namespace drover

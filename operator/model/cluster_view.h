@@ -1,0 +1,61 @@
+// ClusterView: what Drover knows of the cluster at one moment, as the decisions see it. Decisions take it by const reference
+// and cannot change it; reflect::Store is its only writer.
+//
+// Iteration is by key, so the same cluster always gives the same order.
+//
+// Thread safety: none; the loop thread owns it.
+#pragma once
+
+#include <map>
+#include <memory>
+#include <optional>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "model/kubevirt.h"
+#include "model/migration.h"
+#include "model/node.h"
+#include "model/pod.h"
+#include "model/policy.h"
+#include "model/time_zone.h"
+#include "model/vm.h"
+
+namespace drover {
+
+// Objects are immutable once in a table; an update replaces the pointer.
+template <typename T>
+using Table = std::map<ObjectKey, std::shared_ptr<const T>>;
+
+struct Namespace {
+  std::string name;
+  Labels labels;
+};
+
+struct ClusterView {
+  Table<Node> nodes;            // key: {"", name}
+  Table<Vm> vms;
+  Table<Migration> migrations;
+  Table<Pod> pods;              // all pods that are not over; of those that are not launchers only node and requests
+  Table<DisruptionBudget> disruption_budgets;
+  Table<Namespace> namespaces;  // key: {"", name}
+  Table<KubeVirtMigrationPolicy> kubevirt_policies;  // key: {"", name}
+  Table<Policy> policies;       // key: the policy's; ClusterMigrationPolicies have an empty namespace
+  KubeVirt kubevirt;
+  std::map<std::string, TimeZone> time_zones;  // those that the policies name
+
+  // Indexes, kept by the same writer.
+  std::map<std::string, std::set<ObjectKey>> vms_by_node;
+  std::map<std::string, std::set<ObjectKey>> pods_by_node;
+  std::map<std::string, std::set<ObjectKey>> pods_by_vmi_uid;
+  std::map<ObjectKey, std::set<ObjectKey>> migrations_by_vm;
+  std::map<std::string, Resources> requests_by_node;  // of the pods bound to it that are not over
+
+  [[nodiscard]] const Node* node(const std::string& name) const;
+  [[nodiscard]] const Vm* vm(const ObjectKey& key) const;
+  [[nodiscard]] const Policy* policy(const PolicyRef& ref) const;  // null when it is gone or another object has its name
+  // The migrations of a VM, newest first (by creation, then name).
+  [[nodiscard]] std::vector<const Migration*> migrations_of(const ObjectKey& vm) const;
+};
+
+}  // namespace drover

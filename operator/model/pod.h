@@ -1,0 +1,70 @@
+// A pod, as far as the room on its node depends on it; of launcher pods also what binds their VM to nodes (corev1.Pod).
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "model/node.h"
+
+namespace drover {
+
+// One term of node affinity: all expressions and fields must hold. Fields know metadata.name only, as in Kubernetes.
+struct NodeSelectorTerm {
+  std::vector<Requirement> expressions;
+  std::vector<Requirement> fields;
+  friend bool operator==(const NodeSelectorTerm&, const NodeSelectorTerm&) = default;
+};
+
+// A required (anti-)affinity term between pods. Empty namespaces mean the pod's own.
+struct PodAffinityTerm {
+  Selector selector;
+  std::vector<std::string> namespaces;
+  bool all_namespaces = false;  // an empty namespaceSelector selects every namespace
+  bool unreadable = false;      // a namespaceSelector or matchLabelKeys that Drover does not evaluate
+  std::string topology_key;
+  friend bool operator==(const PodAffinityTerm&, const PodAffinityTerm&) = default;
+};
+
+// What the scheduler will ask of the node of a launcher pod. Shared between pods that ask the same.
+struct Scheduling {
+  Labels node_selector;
+  std::vector<NodeSelectorTerm> node_affinity;  // required; any one of the terms suffices; empty: no demand
+  std::vector<PodAffinityTerm> pod_affinity;
+  std::vector<PodAffinityTerm> pod_anti_affinity;
+  std::vector<Toleration> tolerations;
+  bool has_hard_topology_spread = false;  // topologySpreadConstraints with DoNotSchedule
+  friend bool operator==(const Scheduling&, const Scheduling&) = default;
+};
+
+enum class PodPhase { Pending, Running, Succeeded, Failed, Unknown };
+
+struct Pod {
+  ObjectKey key;
+  std::string uid;
+  std::string node;      // spec.nodeName; empty until bound
+  PodPhase phase = PodPhase::Unknown;
+  bool terminating = false;      // has a deletionTimestamp
+  bool unschedulable = false;    // condition PodScheduled=False with reason Unschedulable
+  std::string unschedulable_message;
+  Resources requests;            // effective: containers and init containers and overhead, as the scheduler counts
+  // Launcher pods only (label kubevirt.io=virt-launcher):
+  std::string vmi_uid;           // label kubevirt.io/created-by; empty for any other pod
+  std::string migration_uid;     // label kubevirt.io/migrationJobUID on the target pod of a migration
+  Labels labels;
+  std::shared_ptr<const Scheduling> scheduling;
+
+  [[nodiscard]] bool is_launcher() const { return !vmi_uid.empty(); }
+  // The scheduler no longer counts it, and nothing of it runs.
+  [[nodiscard]] bool is_over() const { return phase == PodPhase::Succeeded || phase == PodPhase::Failed; }
+};
+
+// A PodDisruptionBudget, for the launcher pods that it selects.
+struct DisruptionBudget {
+  ObjectKey key;
+  Selector selector;
+  std::int64_t disruptions_allowed = 0;
+};
+
+}  // namespace drover

@@ -1,0 +1,16 @@
+#include "model/policy.h"
+
+namespace drover {
+
+std::string_view to_string(PolicyType type) {
+  switch (type) {
+    case PolicyType::Threshold: return "Threshold";
+    case PolicyType::Geo: return "Geo";
+    case PolicyType::Encrypted: return "Encrypted";
+    case PolicyType::RandomInterval: return "RandomInterval";
+    case PolicyType::Consolidation: return "Consolidation";
+  }
+  return "Unknown";
+}
+
+}  // namespace drover

@@ -1,0 +1,98 @@
+// Decision: what was decided about one VM, with everything needed to say why: the reason, the losers, the figures. Status, Event
+// text, log, metrics and `drover explain` all render from it.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/time.h"
+#include "model/object.h"
+#include "model/policy.h"
+
+namespace drover {
+
+// Why a VM is moved, or is not. The order is the order in which the checks are made (core/arbiter.h).
+enum class Reason {
+  // it moves
+  ThresholdCrossed,
+  Moving,                // a migration of ours is in flight
+  // nothing to do
+  NotBreached,
+  NoData,                // the signal has no value for this VM: unknown, not zero
+  BreachTooShort,        // breached, but not yet for as long as `for` asks
+  // the policy
+  PolicyInvalid,
+  NotImplemented,
+  PolicySuspended,
+  KubeVirtTooOld,
+  KubeVirtAbsent,
+  // the VM
+  Excluded,              // annotation drover.dev/exclude
+  NotRunning,
+  NotLiveMigratable,
+  ChangePending,         // a hot-plug or volume change must finish first
+  NotPrepared,           // status.selinuxContext is empty: KubeVirt would create no target pod
+  LauncherNotReady,      // no or several active launcher pods
+  HeldByEvacuation,
+  HeldByOther,           // another mover's migration is in flight
+  // when
+  OutsideSchedule,
+  CoolingDown,
+  BackingOff,            // earlier attempts failed or were refused
+  DailyLimit,
+  // where
+  UseUnknown,            // no measured use of this VM or of its node's
+  PoliciesDisagree,      // the targets that several policies allow have no node in common
+  NoFeasibleNode,
+  NoBetterNode,          // every feasible node would be as bad or worse
+  NotWorthIt,            // gain against cost
+  WontConverge,          // it dirties memory faster than the link copies it
+  // how many
+  DisruptionBudgetPdb,
+  BudgetExhausted,
+  ClusterLimit,          // KubeVirt's parallelMigrationsPerCluster
+  OutboundLimit,         // KubeVirt's parallelOutboundMigrationsPerNode
+  InboundLimit,          // ours
+  Refused,               // KubeVirt's admission said no
+  InvariantViolated,     // a bug of ours, stopped before it left
+};
+[[nodiscard]] std::string_view to_string(Reason reason);  // "ThresholdCrossed"
+
+// A node that was looked at as a target.
+struct Candidate {
+  std::string node;
+  bool feasible = false;
+  std::vector<std::string> obstacles;     // why not, each a sentence part: "taint dedicated=gpu:NoSchedule is not tolerated"
+  std::optional<double> pressure_after;   // the larger of CPU demand and memory use over what the node has, with the VM on it
+  friend bool operator==(const Candidate&, const Candidate&) = default;
+};
+
+struct MoveCost {
+  double copy_bytes = 0;
+  double bandwidth_bytes_per_second = 0;
+  std::optional<double> dirty_bytes_per_second;
+  Duration duration{};
+  Duration downtime{};                    // estimated
+};
+
+struct Decision {
+  ObjectKey vm;
+  PolicyRef policy;
+  PolicyMode mode = PolicyMode::Recommend;
+  Reason reason = Reason::NotBreached;
+  bool move = false;                      // chosen: created (Enforce) or recommended (Recommend)
+  std::string message;                    // one sentence for the owner
+  std::optional<double> value;            // of the signal
+  std::optional<Instant> breached_since;
+  std::string source;
+  std::string target;
+  std::optional<double> pressure_now;     // of the source
+  std::optional<double> pressure_after;   // of the target
+  std::optional<MoveCost> cost;
+  std::vector<Candidate> candidates;      // by name; filled when a target was looked for
+  std::optional<Instant> not_before;      // when waiting ends, if known
+};
+
+}  // namespace drover

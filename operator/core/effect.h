@@ -1,0 +1,72 @@
+// What the core wants done. act/ turns effects into calls; every one of them can be repeated without harm, and reports back as
+// an event.
+#pragma once
+
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "core/event.h"
+#include "model/migration.h"
+#include "model/policy.h"
+
+namespace drover {
+
+struct SampleSignal {
+  PolicyRef policy;
+  Signal signal;
+};
+
+struct SampleUse {};
+
+// Create a VirtualMachineInstanceMigration. Precondition, checked again just before the call: the VM still has vm_uid, still runs on
+// `source`, and has no migration that is not over. The name follows from the VM and its newest migration, so a second create of
+// the same move meets AlreadyExists instead of a second migration.
+struct CreateMigration {
+  PolicyRef policy;
+  std::string name;
+  ObjectKey vm;
+  std::string vm_uid;
+  std::string source;
+  std::string target;
+  Labels labels;                 // mark::kPolicyUid
+  Labels annotations;            // mark::kPolicy, kSource, kTarget, kReason, and KubeVirt's pending-timeouts
+  Labels added_node_selector;    // kubernetes.io/hostname of the target
+  bool dry_run = false;          // ask KubeVirt's admission, create nothing (Recommend mode)
+};
+
+// Cancel a migration of ours for good: if `evacuation_node` is set, first take back the evacuation that would create it anew
+// (subresource evacuate/cancel, KubeVirt 1.7), then delete it under its uid.
+struct CancelMigration {
+  ObjectKey migration;
+  std::string uid;
+  ObjectKey vm;
+  std::string evacuation_node;
+  std::string reason;
+};
+
+struct WriteStatus {
+  PolicyRef policy;
+  PolicyStatus status;
+};
+
+// Tell the owner: an Event on the VMI. `id_text` makes its name, so that the same news is told once, whoever tells it.
+struct Announce {
+  ObjectKey vm;
+  std::string vm_uid;
+  bool warning = false;
+  std::string reason;            // CamelCase: MigrationStarted
+  std::string action;            // CamelCase verb: Migrate
+  std::string note;              // at most 1024 bytes
+  std::string id_text;
+  Instant at{};
+};
+
+using EffectBody = std::variant<SampleSignal, SampleUse, CreateMigration, CancelMigration, WriteStatus, Announce>;
+
+struct Effect {
+  EffectId id = 0;
+  EffectBody body;
+};
+
+}  // namespace drover

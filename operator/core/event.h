@@ -1,0 +1,40 @@
+// What happens to the core. The view itself comes beside the event: it is already up to date.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <variant>
+
+#include "base/result.h"
+#include "model/policy.h"
+#include "model/use.h"
+
+namespace drover {
+
+// Names one effect, so that its outcome can be told. Unique within a process; never 0.
+using EffectId = std::uint64_t;
+
+struct ViewChanged {};                    // something in the view is not what it was
+struct Tick {};                           // a time that StepResult::wake_at named has come
+struct LeadershipChanged {
+  bool leading = false;
+};
+struct SignalSampled {                    // answers SampleSignal
+  EffectId id = 0;
+  PolicyRef policy;
+  Result<SignalTable> table;
+};
+struct UseSampled {                       // answers SampleUse
+  EffectId id = 0;
+  Result<UseTable> table;
+};
+// Answers CreateMigration, CancelMigration, WriteStatus, Announce. For a create the value is the uid of the object, and
+// UnknownOutcome never reaches the core: the executor reads by name until it knows.
+struct EffectDone {
+  EffectId id = 0;
+  Result<std::string> outcome;
+};
+
+using Event = std::variant<ViewChanged, Tick, LeadershipChanged, SignalSampled, UseSampled, EffectDone>;
+
+}  // namespace drover

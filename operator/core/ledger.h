@@ -1,0 +1,45 @@
+// Ledger: the moves of every VM in the last 48 hours, put together from what the cluster itself remembers: the status of the
+// policies, Drover's migrations, and KubeVirt's last migration state of each VM. It needs no file of its own, so a crash loses nothing.
+//
+// Pure value.
+#pragma once
+
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "model/cluster_view.h"
+
+namespace drover {
+
+inline constexpr Duration kLedgerSpan = hours{48};
+inline constexpr Duration kMaxCooldown = hours{6};
+inline constexpr Duration kFirstBackoff = seconds{60};
+
+class Ledger {
+ public:
+  // `memory` are moves that this process knows of and the view may not show yet. Moves are told apart by migration uid.
+  Ledger(const ClusterView& view, const std::vector<MoveRecord>& memory, Instant now);
+
+  // When the VM may move again after its earlier successful moves: the last one's end + cooldown * 2^(n-1), at most 6 h, n being
+  // the moves within 48 h. Empty: now.
+  [[nodiscard]] std::optional<Instant> cooldown_ends(const std::string& vm_uid, Duration cooldown, Instant now) const;
+  // When it may be tried again after failed attempts: the last one's end + 60 s * 2^(n-1), at most 6 h, n being the failures since the
+  // last success. Empty: now.
+  [[nodiscard]] std::optional<Instant> backoff_ends(const std::string& vm_uid, Instant now) const;
+  // Moves started in the 24 h before now, successful or in flight.
+  [[nodiscard]] std::int64_t moves_in_day(const std::string& vm_uid, Instant now) const;
+  // When the oldest of them leaves those 24 h.
+  [[nodiscard]] std::optional<Instant> day_frees_at(const std::string& vm_uid, Instant now) const;
+
+ private:
+  struct Move {
+    Instant started;
+    std::optional<Instant> ended;
+    bool failed = false;
+  };
+  std::map<std::string, std::map<std::string, Move>> moves_;  // by vm uid, by migration uid
+};
+
+}  // namespace drover

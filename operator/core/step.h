@@ -1,0 +1,53 @@
+// Core: the decisions of Drover, whole. step() takes what happened and what the cluster looks like, and returns what to do. It reads no
+// clock, file or socket, draws no random numbers and starts no threads: the same calls give the same answers, in production,
+// in the simulator and in `drover plan`.
+//
+// Thread safety: none; one thread calls it.
+#pragma once
+
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "core/decision.h"
+#include "core/effect.h"
+#include "core/event.h"
+#include "core/options.h"
+#include "model/cluster_view.h"
+
+namespace drover {
+
+// An effect that would have broken an invariant; it was not returned.
+struct Violation {
+  std::string invariant;  // "NoVmInTwoMoves"
+  std::string detail;
+};
+
+struct StepResult {
+  std::vector<Effect> effects;
+  std::optional<Instant> wake_at;      // call again with Tick at this time, if nothing happens before
+  std::vector<Violation> violations;
+  std::vector<Decision> decisions;     // those that this step formed or changed
+};
+
+class Core {
+ public:
+  explicit Core(CoreOptions options);
+  ~Core();
+  Core(Core&&) noexcept;
+  Core& operator=(Core&&) noexcept;
+
+  [[nodiscard]] StepResult step(const ClusterView& view, const Event& event, Instant now);
+
+  // The latest decision for each VM and policy, for explanations.
+  [[nodiscard]] std::vector<Decision> decisions() const;
+  [[nodiscard]] bool leading() const;
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace drover

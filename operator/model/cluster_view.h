@@ -30,6 +30,7 @@ using Table = std::map<ObjectKey, std::shared_ptr<const T>>;
 struct Namespace {
   std::string name;
   Labels labels;
+  friend bool operator==(const Namespace&, const Namespace&) = default;
 };
 
 struct ClusterView {

@@ -46,6 +46,7 @@ struct KubeVirtMigrationPolicy {
   std::optional<std::int64_t> completion_timeout_per_gib_seconds;
   std::optional<bool> allow_auto_converge;
   std::optional<bool> allow_post_copy;
+  friend bool operator==(const KubeVirtMigrationPolicy&, const KubeVirtMigrationPolicy&) = default;
 };
 
 }  // namespace drover

@@ -33,6 +33,7 @@ struct Migration {
   // Counts against KubeVirt's limits: everything between Scheduling and the end (kubevirt: migration IsRunning).
   [[nodiscard]] bool is_running() const;
   [[nodiscard]] ObjectKey vm() const { return {key.ns, vm_name}; }
+  friend bool operator==(const Migration&, const Migration&) = default;
 };
 
 [[nodiscard]] std::string_view to_string(MigrationPhase phase);

@@ -58,6 +58,7 @@ struct Pod {
   [[nodiscard]] bool is_launcher() const { return !vmi_uid.empty(); }
   // The scheduler no longer counts it, and nothing of it runs.
   [[nodiscard]] bool is_over() const { return phase == PodPhase::Succeeded || phase == PodPhase::Failed; }
+  friend bool operator==(const Pod& a, const Pod& b);  // of the Scheduling by what it says, not where it is kept
 };
 
 // A PodDisruptionBudget, for the launcher pods that it selects.
@@ -65,6 +66,7 @@ struct DisruptionBudget {
   ObjectKey key;
   Selector selector;
   std::int64_t disruptions_allowed = 0;
+  friend bool operator==(const DisruptionBudget&, const DisruptionBudget&) = default;
 };
 
 }  // namespace drover

@@ -176,6 +176,7 @@ struct Policy {
   // What the schema let through but Drover can't act on: bad cron, unknown time zone. Empty: valid. Names field and fix.
   std::string problem;
   PolicyStatus status;                // as last read from the cluster
+  friend bool operator==(const Policy&, const Policy&) = default;
 };
 
 }  // namespace drover

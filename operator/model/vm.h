@@ -54,6 +54,7 @@ struct Vm {
   Instant created{};
 
   [[nodiscard]] bool is_final() const { return phase == VmPhase::Succeeded || phase == VmPhase::Failed; }
+  friend bool operator==(const Vm&, const Vm&) = default;
 };
 
 }  // namespace drover

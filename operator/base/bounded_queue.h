@@ -1,0 +1,73 @@
+// BoundedQueue: many producers, one or more consumers, a fixed number of places. A full queue blocks the producer: nothing is
+// ever dropped, and pressure goes back to where the work comes from.
+//
+// Thread safety: all calls, from any thread.
+#pragma once
+
+#include <condition_variable>
+#include <cstddef>
+#include <deque>
+#include <mutex>
+#include <optional>
+#include <stop_token>
+#include <utility>
+
+#include "base/check.h"
+#include "base/time.h"
+
+namespace drover {
+
+template <typename T>
+class BoundedQueue {
+ public:
+  explicit BoundedQueue(std::size_t capacity) : capacity_(capacity) { DROVER_CHECK(capacity > 0); }
+
+  // Blocks while full. False: stopped or closed, and the item is not in the queue.
+  bool push(T item, std::stop_token stop) {
+    {
+      std::unique_lock lock(mutex_);
+      if (!room_.wait(lock, stop, [&] { return closed_ || items_.size() < capacity_; }) || closed_) return false;
+      items_.push_back(std::move(item));
+    }
+    filled_.notify_one();
+    return true;
+  }
+
+  // Blocks while empty, until the timeout, a stop, or a close with nothing left.
+  [[nodiscard]] std::optional<T> pop(Duration timeout, std::stop_token stop = {}) {
+    std::optional<T> item;
+    {
+      std::unique_lock lock(mutex_);
+      if (!filled_.wait_for(lock, stop, timeout, [&] { return closed_ || !items_.empty(); }) || items_.empty()) return item;
+      item.emplace(std::move(items_.front()));
+      items_.pop_front();
+    }
+    room_.notify_one();
+    return item;
+  }
+
+  // No more pushes; what is in it can still be popped.
+  void close() {
+    {
+      const std::scoped_lock lock(mutex_);
+      closed_ = true;
+    }
+    room_.notify_all();
+    filled_.notify_all();
+  }
+
+  [[nodiscard]] std::size_t size() const {
+    const std::scoped_lock lock(mutex_);
+    return items_.size();
+  }
+
+ private:
+  const std::size_t capacity_;
+  mutable std::mutex mutex_;
+  std::condition_variable_any room_;
+  std::condition_variable_any filled_;
+  std::deque<T> items_;
+  bool closed_ = false;
+};
+
+}  // namespace drover

@@ -1,0 +1,40 @@
+// The kinds of object that Drover watches, and one object of any of them.
+#pragma once
+
+#include <array>
+#include <memory>
+#include <string_view>
+#include <variant>
+
+#include "model/cluster_view.h"
+
+namespace drover {
+
+enum class Kind {
+  Node,              // core/v1
+  Pod,               // core/v1
+  Namespace,         // core/v1
+  DisruptionBudget,  // policy/v1
+  Vm,                // kubevirt.io/v1 VirtualMachineInstance
+  Migration,         // kubevirt.io/v1 VirtualMachineInstanceMigration
+  KubeVirt,          // kubevirt.io/v1
+  KubeVirtPolicy,    // migrations.kubevirt.io/v1alpha1 MigrationPolicy
+  Policy,            // policy.drover.dev/v1alpha1 MigrationPolicy
+  ClusterPolicy,     // policy.drover.dev/v1alpha1 ClusterMigrationPolicy
+};
+inline constexpr std::array kAllKinds = {Kind::Node,      Kind::Pod,      Kind::Namespace,      Kind::DisruptionBudget, Kind::Vm,
+                                         Kind::Migration, Kind::KubeVirt, Kind::KubeVirtPolicy, Kind::Policy,           Kind::ClusterPolicy};
+
+// The plural resource name with its group, for people: "virtualmachineinstances.kubevirt.io".
+[[nodiscard]] std::string_view to_string(Kind kind);
+
+// A decoded object. `key` is filled from the metadata for every kind; the alternative of `value` follows from the kind.
+struct Object {
+  ObjectKey key;
+  std::variant<std::shared_ptr<const Node>, std::shared_ptr<const Pod>, std::shared_ptr<const Namespace>,
+               std::shared_ptr<const DisruptionBudget>, std::shared_ptr<const Vm>, std::shared_ptr<const Migration>,
+               std::shared_ptr<const KubeVirt>, std::shared_ptr<const KubeVirtMigrationPolicy>, std::shared_ptr<const Policy>>
+      value;
+};
+
+}  // namespace drover

@@ -1,0 +1,27 @@
+// MigrationPolicy and ClusterMigrationPolicy (policy.drover.dev/v1alpha1). Both read the same way; a cluster policy is known by
+// its empty namespace.
+//
+// What the schema lets through but cannot be acted upon (a bad duration or percentage, a union with none or two members, a
+// missing level) becomes Policy::problem, which names field and fix; only a wrong JSON type is an Error. Cron expressions and
+// time zones are checked elsewhere (core::Cron, adapters/time_zone).
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "base/result.h"
+#include "model/policy.h"
+
+namespace drover {
+
+class JsonValue;
+
+[[nodiscard]] Result<Policy> decode_policy(std::string_view json);
+[[nodiscard]] Policy read_policy(JsonValue object);
+[[nodiscard]] PolicySpec read_policy_spec(JsonValue spec, std::string& problem);
+[[nodiscard]] PolicyStatus read_policy_status(JsonValue status);
+
+// The body of a server-side apply of the status subresource: apiVersion, kind, metadata.name(space) and the whole status.
+[[nodiscard]] std::string encode_policy_status(const PolicyRef& ref, const PolicyStatus& status);
+
+}  // namespace drover

@@ -1,0 +1,23 @@
+// VirtualMachineInstance (kubevirt.io/v1) as a Vm.
+#pragma once
+
+#include <string_view>
+
+#include "base/result.h"
+#include "model/vm.h"
+
+namespace drover {
+
+class JsonValue;
+
+[[nodiscard]] Result<Vm> decode_vm(std::string_view json);
+[[nodiscard]] Vm read_vm(JsonValue object);
+
+// status.migrationState, of a VMI or of a migration that is final.
+[[nodiscard]] MigrationState read_migration_state(JsonValue state);
+
+// The body of PUT subresources.kubevirt.io/v1 .../virtualmachineinstances/NAME/evacuate/cancel (KubeVirt 1.7): the node that
+// the VM is to be evacuated from must be named, or virt-api answers 500.
+[[nodiscard]] std::string encode_evacuate_cancel(std::string_view evacuation_node);
+
+}  // namespace drover

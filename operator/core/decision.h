@@ -42,19 +42,19 @@ enum class Reason {
   CoolingDown,
   BackingOff,            // earlier attempts failed or were refused
   DailyLimit,
-  // where
-  UseUnknown,            // no measured use of this VM or of its node's
-  PoliciesDisagree,      // the targets that several policies allow have no node in common
-  NoFeasibleNode,
-  NoBetterNode,          // every feasible node would be as bad or worse
-  NotWorthIt,            // gain against cost
-  WontConverge,          // it dirties memory faster than the link copies it
   // how many
-  DisruptionBudgetPdb,
+  DisruptionBudgetPdb,   // a PodDisruptionBudget allows no disruption of its launcher pod
   BudgetExhausted,
   ClusterLimit,          // KubeVirt's parallelMigrationsPerCluster
   OutboundLimit,         // KubeVirt's parallelOutboundMigrationsPerNode
-  InboundLimit,          // ours
+  // where
+  UseUnknown,            // its use, or its node's, was not measured
+  PoliciesDisagree,      // the targets that several policies allow have no node in common
+  NoFeasibleNode,
+  InboundLimit,          // ours: feasible nodes are there, but enough is arriving at each
+  NoBetterNode,          // every feasible node would be as bad or worse
+  NotWorthIt,            // gain against cost
+  WontConverge,          // it dirties memory faster than the link copies it
   Refused,               // KubeVirt's admission said no
   InvariantViolated,     // a bug of ours, stopped before it left
 };

@@ -1,0 +1,74 @@
+// Arbiter: where the proposals of all policies meet. It judges one at a time, in the order of Reason (core/decision.h), against the
+// plan in the making, and adds what it accepts to that plan: whether the VM may move, when, how many at once, where to, and
+// whether that is worth it.
+//
+// An owner's windows, cooldowns, daily limits, targets and budgets bound whoever wants to move the VM. Pure.
+#pragma once
+
+#include <map>
+#include <string>
+#include <vector>
+
+#include "core/decision.h"
+#include "core/ledger.h"
+#include "core/load.h"
+#include "core/options.h"
+#include "core/plan.h"
+#include "core/threshold.h"
+#include "model/cluster_view.h"
+#include "model/use.h"
+
+namespace drover {
+
+// A VM that a policy wants moved.
+struct Proposal {
+  const Policy* policy = nullptr;
+  const Vm* vm = nullptr;
+  Breach breach;
+  double severity = 0;
+};
+
+// The order in which proposals are judged: enforced before recommended, worse before less bad, older before newer, then by name.
+[[nodiscard]] bool judged_before(const Proposal& a, const Proposal& b);
+
+// KubeVirt's admission refused a move, or an attempt could not be made; until then the VM is left alone.
+struct Refusal {
+  Instant until{};
+  std::int64_t count = 0;
+  std::string message;
+};
+
+class Arbiter {
+ public:
+  Arbiter(const ClusterView& view, const UseTable& use, const CoreOptions& options, const Ledger& ledger,
+          const std::map<ObjectKey, Refusal>& refusals, Plan plan, Instant now);
+
+  // An accepted proposal (Decision::move) is part of the plan from here on.
+  [[nodiscard]] Decision judge(const Proposal& proposal);
+
+  [[nodiscard]] const Plan& plan() const { return plan_; }
+
+ private:
+  // Each stage returns true when it has settled the decision (with a reason not to move).
+  bool barred_by_vm(const Proposal& proposal, Decision& decision) const;
+  bool barred_by_time(const Proposal& proposal, Decision& decision) const;
+  bool barred_by_count(const Proposal& proposal, Decision& decision);
+  bool barred_by_place(const Proposal& proposal, Decision& decision) const;
+  bool barred_by_cost(const Proposal& proposal, Decision& decision) const;
+  std::int64_t selected_count(const Policy& policy);
+
+  const ClusterView& view_;
+  const UseTable& use_;
+  const CoreOptions& options_;
+  const Ledger& ledger_;
+  const std::map<ObjectKey, Refusal>& refusals_;
+  Plan plan_;
+  Loads loads_;
+  Instant now_;
+  std::map<PolicyRef, std::int64_t> selected_counts_;
+};
+
+// How many of the plan's moves are of VMs that the policy selects.
+[[nodiscard]] std::int64_t moves_under(const ClusterView& view, const Policy& policy, const Plan& plan);
+
+}  // namespace drover

@@ -1,0 +1,197 @@
+#include "core/follow.h"
+
+#include <algorithm>
+#include <map>
+#include <set>
+#include <tuple>
+
+#include "core/selection.h"
+
+namespace drover {
+namespace {
+
+// KubeVirt has said Succeeded, but the VM is not seen on the target yet: its watch may lag by so much.
+constexpr Duration kArrivalGrace = seconds{60};
+
+Announce announce(const MoveRecord& record, const ObjectKey& vm, bool warning, std::string reason, std::string note, Instant at) {
+  if (note.size() > 1024) note.resize(1024);
+  return {.vm = vm,
+          .vm_uid = record.vm_uid,
+          .warning = warning,
+          .reason = std::move(reason),
+          .action = "Migrate",
+          .note = std::move(note),
+          .id_text = record.migration_uid,
+          .at = at};
+}
+
+std::string took(const MoveRecord& record) {
+  return to_string(std::chrono::round<seconds>(std::max(Duration::zero(), record.ended.value_or(record.started) - record.started)));
+}
+
+void end(MoveRecord& record, std::string result, std::string reason, Instant at) {
+  record.ended = at;
+  record.result = std::move(result);
+  if (!reason.empty()) record.reason = std::move(reason);
+}
+
+class Follower {
+ public:
+  Follower(const ClusterView& view, const Policy& policy, const CoreOptions& options, Instant now)
+      : view_(view), policy_(policy), options_(options), now_(now) {}
+
+  Followed run(const std::vector<MoveRecord>& before) {
+    for (const MoveRecord& record : before) records_[record.migration_uid] = record;
+    for (const auto& [key, migration] : view_.migrations) {
+      if (migration->labels.value_or(mark::kPolicyUid, "") == policy_.ref.uid) seen(*migration);
+    }
+    for (auto& [uid, record] : records_) {
+      if (!record.ended && !present_.contains(uid)) vanished(record);
+    }
+    for (auto& [uid, record] : records_) result_.records.push_back(std::move(record));
+    tidy();
+    return std::move(result_);
+  }
+
+ private:
+  void seen(const Migration& migration) {
+    present_.insert(migration.uid);
+    const auto [at, is_new] = records_.try_emplace(migration.uid);
+    MoveRecord& record = at->second;
+    if (is_new) begin(record, migration);
+    if (record.ended) return;
+    if (migration.phase == MigrationPhase::Failed) {
+      failed(record, migration);
+    } else if (migration.phase == MigrationPhase::Succeeded) {
+      succeeded(record, migration);
+    } else {
+      watch_deadline(migration);
+    }
+  }
+
+  void begin(MoveRecord& record, const Migration& migration) {
+    const Vm* vm = view_.vm(migration.vm());
+    record = {.vm = status_name(policy_.ref, migration.vm()),
+              .vm_uid = vm != nullptr ? vm->uid : "",
+              .migration = migration.key.name,
+              .migration_uid = migration.uid,
+              .source = std::string(migration.annotations.value_or(mark::kSource, "")),
+              .target = std::string(migration.annotations.value_or(mark::kTarget, "")),
+              .started = migration.created,
+              .reason = std::string(migration.annotations.value_or(mark::kReason, ""))};
+    result_.news.push_back(announce(record, migration.vm(), false, "MigrationStarted",
+                                    "Moving from " + record.source + " to " + record.target + ": " + record.reason, migration.created));
+  }
+
+  void failed(MoveRecord& record, const Migration& migration) {
+    const ObjectKey vm = migration.vm();
+    std::string why = migration.state ? migration.state->failure_reason : "";
+    if (why.empty() && migration.rejected_by_quota) why = "a resource quota leaves no room for the target pod";
+    if (why.empty() && !migration.state) why = "the target pod never ran on " + record.target;
+    if (why.empty()) why = "KubeVirt gave no reason";
+    const bool cancelled = migration.terminating || (migration.state && migration.state->abort_requested);
+    end(record, cancelled ? "Cancelled" : "Failed", why, migration.ended.value_or(now_));
+    tell_end(record, vm);
+  }
+
+  void succeeded(MoveRecord& record, const Migration& migration) {
+    const Vm* vm = view_.vm(migration.vm());
+    const Instant ended = migration.ended.value_or(now_);
+    if (vm == nullptr || vm->uid != record.vm_uid || vm->node == record.target) {
+      end(record, "Succeeded", "", ended);
+      return tell_end(record, migration.vm());
+    }
+    // A later migration, by anyone, may have taken it on already.
+    const bool moved_on = vm->migration && vm->migration->migration_uid != migration.uid;
+    if (moved_on) {
+      end(record, "Succeeded", "", ended);
+    } else if (now_ - ended < kArrivalGrace) {
+      return soon(ended + kArrivalGrace);
+    } else {
+      end(record, "Failed", "KubeVirt reports success, but the VM is on " + vm->node, now_);
+    }
+    tell_end(record, migration.vm());
+  }
+
+  // The object is gone before its end was seen: deleted in flight. The VM's own state has the last word.
+  void vanished(MoveRecord& record) {
+    const ObjectKey key = vm_key(policy_.ref, record.vm);
+    const Vm* vm = view_.vm(key);
+    if (vm == nullptr || vm->uid != record.vm_uid || vm->is_final()) {
+      end(record, "Cancelled", "the VM ended", now_);
+    } else if (vm->node == record.target) {
+      end(record, "Succeeded", "", now_);
+    } else if (vm->migration && vm->migration->migration_uid == record.migration_uid && vm->migration->failed &&
+               !vm->migration->abort_requested) {
+      end(record, "Failed", vm->migration->failure_reason, now_);
+    } else {
+      end(record, "Cancelled", "the migration was deleted before it ended", now_);
+    }
+    tell_end(record, key);
+  }
+
+  void tell_end(const MoveRecord& record, const ObjectKey& vm) {
+    const std::string way = "from " + record.source + " to " + record.target;
+    if (record.result == "Succeeded") {
+      result_.news.push_back(
+          announce(record, vm, false, "MigrationSucceeded", "Moved " + way + " in " + took(record) + ": " + record.reason, *record.ended));
+    } else if (record.result == "Failed") {
+      result_.news.push_back(announce(record, vm, true, "MigrationFailed", "The move " + way + " failed after " + took(record) + ": " + record.reason,
+                                      *record.ended));
+    } else {
+      result_.news.push_back(announce(record, vm, true, "MigrationCancelled", "The move " + way + " was cancelled: " + record.reason, *record.ended));
+    }
+  }
+
+  // A migration may wait for its target pod for pending_timeout, and copy for as long as KubeVirt allows; past that and some slack
+  // it hangs, and is cancelled.
+  void watch_deadline(const Migration& migration) {
+    const Vm* vm = view_.vm(migration.vm());
+    if (vm == nullptr || migration.terminating) return;
+    Duration allowed = options_.pending_timeout + options_.deadline_slack;
+    const bool copying = migration.phase == MigrationPhase::Running;
+    if (copying) allowed += completion_timeout(migration_settings(view_, *vm), *vm);
+    const Instant deadline = migration.created + allowed;
+    if (now_ < deadline) return soon(deadline);
+    result_.cancels.push_back({.migration = migration.key,
+                               .uid = migration.uid,
+                               .vm = migration.vm(),
+                               .reason = "it hangs: " + std::string(to_string(migration.phase)) + " after " +
+                                         to_string(std::chrono::round<seconds>(now_ - migration.created))});
+  }
+
+  void soon(Instant at) {
+    if (!result_.next_deadline || at < *result_.next_deadline) result_.next_deadline = at;
+  }
+
+  void tidy() {
+    auto& records = result_.records;
+    std::sort(records.begin(), records.end(), [](const MoveRecord& a, const MoveRecord& b) {
+      return std::tie(b.started, b.migration_uid) < std::tie(a.started, a.migration_uid);
+    });
+    std::size_t kept = 0;
+    std::erase_if(records, [&](const MoveRecord& record) {
+      // What the cluster still shows would be found anew at once, so it stays for as long as it is shown.
+      if (!record.ended || present_.contains(record.migration_uid)) return false;
+      const bool old = now_ - *record.ended > hours{48};
+      return old || ++kept > kMaxMoves;
+    });
+  }
+
+  const ClusterView& view_;
+  const Policy& policy_;
+  const CoreOptions& options_;
+  Instant now_;
+  std::map<std::string, MoveRecord> records_;
+  std::set<std::string> present_;  // uids of migrations that the view shows
+  Followed result_;
+};
+
+}  // namespace
+
+Followed follow(const ClusterView& view, const Policy& policy, const std::vector<MoveRecord>& before, const CoreOptions& options,
+                Instant now) {
+  return Follower(view, policy, options, now).run(before);
+}
+
+}  // namespace drover

@@ -1,0 +1,53 @@
+// How loaded nodes are, and would be with another VM on them, from what VMs really use.
+//
+// Pressure is the larger of CPU demand over CPU and memory use over memory; 1 means full, above 1 means VMs wait. Demand counts the time
+// a VM waited for a CPU as if it had got it. A VM without figures is unknown: it counts as nothing where that makes a move look
+// worse (its source), and as all of its vCPUs and memory where that does (a target). Requests play no part.
+//
+// Pure value.
+#pragma once
+
+#include <map>
+#include <optional>
+#include <string>
+
+#include "core/plan.h"
+#include "model/cluster_view.h"
+#include "model/use.h"
+
+namespace drover {
+
+struct Demand {
+  double cpu_cores = 0;
+  double memory_bytes = 0;
+};
+
+// What a VM needs, or empty when its CPU or memory use is unknown.
+[[nodiscard]] std::optional<Demand> demand_of(const UseTable& use, const ObjectKey& vm);
+
+class Loads {
+ public:
+  Loads(const ClusterView& view, const UseTable& use, const Plan& plan);
+
+  // Of a source: known demand of the VMs that stay, without those that are moving away.
+  [[nodiscard]] std::optional<double> pressure_now(const std::string& node) const;
+  // Of a target, with everything that is on it or arriving, and `extra` on top. Empty for a node without capacity figures.
+  [[nodiscard]] std::optional<double> pressure_with(const std::string& node, const Demand& extra) const;
+  // VMs on the node, or arriving, whose use is unknown.
+  [[nodiscard]] int unknown_on(const std::string& node) const;
+  // Counts one more arrival.
+  void arrive(const std::string& node, const Demand& demand);
+  void leave(const std::string& node, const Demand& demand);
+
+ private:
+  struct NodeLoad {
+    double cpu_cores = 0;     // capacity
+    double memory_bytes = 0;
+    Demand staying;           // known demand of VMs that stay
+    Demand most;              // of everything there or arriving, unknowns at their most
+    int unknown = 0;
+  };
+  std::map<std::string, NodeLoad> nodes_;
+};
+
+}  // namespace drover

@@ -1,0 +1,58 @@
+#include "core/selection.h"
+
+#include <algorithm>
+
+#include "core/window.h"
+
+namespace drover {
+namespace {
+
+bool selects_namespace(const ClusterView& view, const Policy& policy, const std::string& ns) {
+  if (!policy.ref.cluster_wide()) return ns == policy.ref.key.ns;
+  const PolicySpec& spec = policy.spec;
+  if (!spec.namespace_names.empty()) {
+    const auto& names = spec.namespace_names;
+    if (std::find(names.begin(), names.end(), ns) == names.end()) return false;
+  }
+  if (spec.namespaces.requirements.empty()) return true;
+  const auto found = view.namespaces.find({"", ns});
+  return found != view.namespaces.end() && spec.namespaces.matches(found->second->labels);
+}
+
+}  // namespace
+
+bool selects(const ClusterView& view, const Policy& policy, const Vm& vm) {
+  return !vm.is_final() && selects_namespace(view, policy, vm.key.ns) && policy.spec.selector.matches(vm.labels);
+}
+
+std::vector<const Vm*> selected_vms(const ClusterView& view, const Policy& policy) {
+  std::vector<const Vm*> found;
+  // A namespaced policy needs only its own stretch of the table.
+  auto at = policy.ref.cluster_wide() ? view.vms.begin() : view.vms.lower_bound({policy.ref.key.ns, ""});
+  for (; at != view.vms.end(); ++at) {
+    if (!policy.ref.cluster_wide() && at->first.ns != policy.ref.key.ns) break;
+    if (selects(view, policy, *at->second)) found.push_back(at->second.get());
+  }
+  return found;
+}
+
+std::vector<const Policy*> bounding_policies(const ClusterView& view, const Vm& vm) {
+  std::vector<const Policy*> found;
+  for (const auto& [key, policy] : view.policies) {
+    if (!policy->spec.suspend && policy->problem.empty() && selects(view, *policy, vm) &&
+        window_problem(policy->spec, view.time_zones).empty()) {
+      found.push_back(policy.get());
+    }
+  }
+  return found;
+}
+
+std::string status_name(const PolicyRef& policy, const ObjectKey& vm) { return policy.cluster_wide() ? to_string(vm) : vm.name; }
+
+ObjectKey vm_key(const PolicyRef& policy, const std::string& name) {
+  if (!policy.cluster_wide()) return {policy.key.ns, name};
+  const auto slash = name.find('/');
+  return slash == std::string::npos ? ObjectKey{"", name} : ObjectKey{name.substr(0, slash), name.substr(slash + 1)};
+}
+
+}  // namespace drover

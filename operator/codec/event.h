@@ -17,7 +17,7 @@ struct ObjectReference {
   std::string uid;
 };
 
-struct Event {
+struct KubeEvent {
   std::string name;               // in the namespace of `regarding`, or "default" when that is cluster-wide
   ObjectReference regarding;
   bool warning = false;           // type Warning instead of Normal
@@ -30,7 +30,7 @@ struct Event {
   Instant last{};
 };
 
-[[nodiscard]] std::string event_namespace(const Event& event);
-[[nodiscard]] std::string encode_event(const Event& event);
+[[nodiscard]] std::string event_namespace(const KubeEvent& event);
+[[nodiscard]] std::string encode_event(const KubeEvent& event);
 
 }  // namespace drover

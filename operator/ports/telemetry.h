@@ -17,6 +17,8 @@ class Telemetry {
   virtual void count(std::string_view name, MetricLabels labels, double by = 1) = 0;
   virtual void gauge(std::string_view name, MetricLabels labels, double value) = 0;
   virtual void observe(std::string_view name, MetricLabels labels, double value) = 0;  // histogram
+  // The thing that the labels name is gone: so is its series.
+  virtual void forget(std::string_view /*name*/, MetricLabels /*labels*/) {}
 };
 
 }  // namespace drover

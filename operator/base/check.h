@@ -9,6 +9,5 @@ namespace drover {
 
 }  // namespace drover
 
-#define DROVER_CHECK(expression)                                             \
-  (static_cast<bool>(expression) ? static_cast<void>(0)                      \
-                                 : ::drover::check_failed(#expression, __FILE__, __LINE__))
+#define DROVER_CHECK(expression) \
+  (static_cast<bool>(expression) ? static_cast<void>(0) : ::drover::check_failed(#expression, __FILE__, __LINE__))

@@ -80,9 +80,13 @@ std::optional<std::int64_t> parse_scaled(std::string_view text, long double scal
 
 }  // namespace
 
-std::optional<std::int64_t> parse_milli(std::string_view text) { return parse_scaled(text, 1000.0L); }
+std::optional<std::int64_t> parse_milli(std::string_view text) {
+  return parse_scaled(text, 1000.0L);
+}
 
-std::optional<std::int64_t> parse_whole(std::string_view text) { return parse_scaled(text, 1.0L); }
+std::optional<std::int64_t> parse_whole(std::string_view text) {
+  return parse_scaled(text, 1.0L);
+}
 
 std::string bytes_text(std::int64_t bytes) {
   static constexpr std::array<const char*, 5> kUnits = {"Ki", "Mi", "Gi", "Ti", "Pi"};

@@ -34,9 +34,9 @@ enum class ErrorClass {
 
 struct Error {
   ErrorClass cls = ErrorClass::Retryable;
-  std::string message;                      // for people: names the object, the field and, where known, the fix
-  int http_status = 0;                      // 0 when no HTTP answer was involved
-  std::optional<Duration> retry_after{};    // the server's own wish (Retry-After)
+  std::string message;                    // for people: names the object, the field and, where known, the fix
+  int http_status = 0;                    // 0 when no HTTP answer was involved
+  std::optional<Duration> retry_after{};  // the server's own wish (Retry-After)
 
   friend bool operator==(const Error&, const Error&) = default;
 };
@@ -91,6 +91,8 @@ struct Unit {
   friend bool operator==(Unit, Unit) = default;
 };
 using Status = Result<Unit>;
-[[nodiscard]] inline Status ok() { return Unit{}; }
+[[nodiscard]] inline Status ok() {
+  return Unit{};
+}
 
 }  // namespace drover

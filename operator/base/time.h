@@ -18,7 +18,9 @@ using std::chrono::milliseconds;
 using std::chrono::minutes;
 using std::chrono::seconds;
 
-[[nodiscard]] constexpr double to_seconds(Duration d) { return std::chrono::duration<double>(d).count(); }
+[[nodiscard]] constexpr double to_seconds(Duration d) {
+  return std::chrono::duration<double>(d).count();
+}
 // Rounds to the nearest nanosecond; saturates at the range of Duration.
 [[nodiscard]] Duration from_seconds(double s);
 

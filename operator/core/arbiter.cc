@@ -63,7 +63,8 @@ bool targets_disagree(const ClusterView& view, const std::vector<const Targets*>
 bool judged_before(const Proposal& a, const Proposal& b) {
   const auto rank = [](const Proposal& p) { return p.policy->spec.mode == PolicyMode::Enforce ? 0 : 1; };
   return std::make_tuple(rank(a), -a.severity, a.breach.breached_since.value_or(Instant{}), std::cref(a.vm->key),
-                         std::cref(a.policy->ref)) < std::make_tuple(rank(b), -b.severity, b.breach.breached_since.value_or(Instant{}),
+                         std::cref(a.policy->ref)) < std::make_tuple(rank(b), -b.severity,
+                                                                     b.breach.breached_since.value_or(Instant{}),
                                                                      std::cref(b.vm->key), std::cref(b.policy->ref));
 }
 
@@ -130,8 +131,8 @@ bool Arbiter::barred_by_time(const Proposal& proposal, Decision& decision) const
                     schedule.opens_at);
     }
     if (const auto until = ledger_.cooldown_ends(vm.uid, policy->spec.per_vm.cooldown, now_)) {
-      return settle(decision, Reason::CoolingDown, "it moved not long ago; " + named(*policy) + " lets it rest until " + to_rfc3339(*until),
-                    until);
+      return settle(decision, Reason::CoolingDown,
+                    "it moved not long ago; " + named(*policy) + " lets it rest until " + to_rfc3339(*until), until);
     }
     if (ledger_.moves_in_day(vm.uid, now_) >= policy->spec.per_vm.moves_per_day) {
       const auto until = ledger_.day_frees_at(vm.uid, now_);
@@ -146,7 +147,8 @@ bool Arbiter::barred_by_time(const Proposal& proposal, Decision& decision) const
   }
   if (const auto refusal = refusals_.find(vm.key); refusal != refusals_.end() && refusal->second.until > now_) {
     return settle(decision, Reason::Refused,
-                  refusal->second.message + "; it is tried again after " + to_rfc3339(refusal->second.until), refusal->second.until);
+                  refusal->second.message + "; it is tried again after " + to_rfc3339(refusal->second.until),
+                  refusal->second.until);
   }
   return false;
 }
@@ -171,8 +173,8 @@ bool Arbiter::barred_by_count(const Proposal& proposal, Decision& decision) {
     const std::int64_t moving = moves_under(view_, *policy, plan_);
     if (moving >= allowed) {
       return settle(decision, Reason::BudgetExhausted,
-                    "the budget of " + named(*policy) + " allows " + std::to_string(allowed) + " at once and " + std::to_string(moving) +
-                        (moving == 1 ? " is" : " are") + " under way");
+                    "the budget of " + named(*policy) + " allows " + std::to_string(allowed) + " at once and " +
+                        std::to_string(moving) + (moving == 1 ? " is" : " are") + " under way");
     }
   }
   if (plan_.total() >= view_.kubevirt.parallel_migrations_per_cluster) {
@@ -229,8 +231,8 @@ bool Arbiter::barred_by_place(const Proposal& proposal, Decision& decision) cons
   decision.pressure_after = best->pressure_after;
   if (*decision.pressure_after >= *decision.pressure_now) {
     return settle(decision, Reason::NoBetterNode,
-                  "the best node, " + best->node + ", would have a pressure of " + number_text(*best->pressure_after) + "; " + vm.node +
-                      " has " + number_text(*decision.pressure_now));
+                  "the best node, " + best->node + ", would have a pressure of " + number_text(*best->pressure_after) + "; " +
+                      vm.node + " has " + number_text(*decision.pressure_now));
   }
   return false;
 }
@@ -239,7 +241,8 @@ bool Arbiter::barred_by_cost(const Proposal& proposal, Decision& decision) const
   const auto& settings = std::get<ThresholdSettings>(proposal.policy->spec.settings);
   Estimate estimate = estimate_move(view_, *proposal.vm, use_, options_);
   decision.cost = estimate.cost;
-  if (!estimate.never_ends.empty()) return settle(decision, Reason::WontConverge, "the copy would never end: " + estimate.never_ends);
+  if (!estimate.never_ends.empty())
+    return settle(decision, Reason::WontConverge, "the copy would never end: " + estimate.never_ends);
   const double gain = *decision.pressure_now - *decision.pressure_after;
   if (gain < settings.minimum_gain) {
     return settle(decision, Reason::NotWorthIt,
@@ -252,7 +255,8 @@ bool Arbiter::barred_by_cost(const Proposal& proposal, Decision& decision) const
   if (gain_seconds <= cost_seconds) {
     return settle(decision, Reason::NotWorthIt,
                   "copying " + bytes_text(static_cast<std::int64_t>(estimate.cost.copy_bytes)) + " would cost it " +
-                      number_text(cost_seconds) + " s of work and gain it " + number_text(gain_seconds) + " s until it may move again");
+                      number_text(cost_seconds) + " s of work and gain it " + number_text(gain_seconds) +
+                      " s until it may move again");
   }
   return false;
 }

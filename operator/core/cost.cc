@@ -41,10 +41,11 @@ const KubeVirtMigrationPolicy* best_match(const ClusterView& view, const Vm& vm)
 }  // namespace
 
 MigrationSettings migration_settings(const ClusterView& view, const Vm& vm) {
-  MigrationSettings settings{.bandwidth_bytes_per_second = static_cast<double>(view.kubevirt.bandwidth_per_migration_bytes_per_second),
-                             .completion_timeout_per_gib = seconds{view.kubevirt.completion_timeout_per_gib_seconds},
-                             .allow_auto_converge = view.kubevirt.allow_auto_converge,
-                             .allow_post_copy = view.kubevirt.allow_post_copy};
+  MigrationSettings settings{
+      .bandwidth_bytes_per_second = static_cast<double>(view.kubevirt.bandwidth_per_migration_bytes_per_second),
+      .completion_timeout_per_gib = seconds{view.kubevirt.completion_timeout_per_gib_seconds},
+      .allow_auto_converge = view.kubevirt.allow_auto_converge,
+      .allow_post_copy = view.kubevirt.allow_post_copy};
   if (const KubeVirtMigrationPolicy* policy = best_match(view, vm)) {
     if (policy->bandwidth_per_migration_bytes_per_second) {
       settings.bandwidth_bytes_per_second = static_cast<double>(*policy->bandwidth_per_migration_bytes_per_second);

@@ -1,8 +1,8 @@
 // What a live migration of a VM will cost, and whether it can end at all.
 //
-// Model: pre-copy sends the memory once and then what was dirtied meanwhile, again and again: bytes / (bandwidth - dirty rate) in all.
-// While it is copied the VM loses `copy_overhead` of its speed. Downtime is estimated: KVM's default limit of 300 ms.
-// Sources: kubevirt 1.8 virt-handler (completion and progress timeouts), Beloglazov and Buyya 2012 section 3.4. Pure functions.
+// Model: pre-copy sends the memory once and then what was dirtied meanwhile, again and again: bytes / (bandwidth - dirty rate) in
+// all. While it is copied the VM loses `copy_overhead` of its speed. Downtime is estimated: KVM's default limit of 300 ms. Sources:
+// kubevirt 1.8 virt-handler (completion and progress timeouts), Beloglazov and Buyya 2012 section 3.4. Pure functions.
 #pragma once
 
 #include <optional>
@@ -15,10 +15,10 @@
 
 namespace drover {
 
-// KubeVirt's settings for one VM's migration: the KubeVirt object's, overridden by the KubeVirt MigrationPolicy that matches best (most
-// labels, then most VM labels, then the first name; kubevirt pkg/virt-controller migrationpolicy.go).
+// KubeVirt's settings for one VM's migration: the KubeVirt object's, overridden by the KubeVirt MigrationPolicy that matches best
+// (most labels, then most VM labels, then the first name; kubevirt pkg/virt-controller migrationpolicy.go).
 struct MigrationSettings {
-  double bandwidth_bytes_per_second = 0;   // 0: unlimited
+  double bandwidth_bytes_per_second = 0;  // 0: unlimited
   Duration completion_timeout_per_gib{};
   bool allow_auto_converge = false;
   bool allow_post_copy = false;

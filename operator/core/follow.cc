@@ -5,6 +5,7 @@
 #include <set>
 #include <tuple>
 
+#include "core/ledger.h"
 #include "core/selection.h"
 
 namespace drover {
@@ -12,6 +13,8 @@ namespace {
 
 // KubeVirt has said Succeeded, but the VM is not seen on the target yet: its watch may lag by so much.
 constexpr Duration kArrivalGrace = seconds{60};
+
+constexpr Duration kNewsAge = minutes{10};
 
 Announce announce(const MoveRecord& record, const ObjectKey& vm, bool warning, std::string reason, std::string note, Instant at) {
   if (note.size() > 1024) note.resize(1024);
@@ -30,7 +33,7 @@ std::string took(const MoveRecord& record) {
 }
 
 void end(MoveRecord& record, std::string result, std::string reason, Instant at) {
-  record.ended = at;
+  record.ended = std::chrono::floor<seconds>(at);
   record.result = std::move(result);
   if (!reason.empty()) record.reason = std::move(reason);
 }
@@ -60,6 +63,10 @@ class Follower {
     MoveRecord& record = at->second;
     if (is_new) begin(record, migration);
     if (record.ended) return;
+    // Found after a restart, long over: recorded, but no news.
+    const std::size_t told = is_new && migration.is_final() && now_ - migration.ended.value_or(now_) > kNewsAge
+                                 ? result_.news.size() - 1
+                                 : std::string::npos;
     if (migration.phase == MigrationPhase::Failed) {
       failed(record, migration);
     } else if (migration.phase == MigrationPhase::Succeeded) {
@@ -67,6 +74,7 @@ class Follower {
     } else {
       watch_deadline(migration);
     }
+    if (told != std::string::npos) result_.news.erase(result_.news.begin() + static_cast<std::ptrdiff_t>(told), result_.news.end());
   }
 
   void begin(MoveRecord& record, const Migration& migration) {
@@ -80,7 +88,8 @@ class Follower {
               .started = migration.created,
               .reason = std::string(migration.annotations.value_or(mark::kReason, ""))};
     result_.news.push_back(announce(record, migration.vm(), false, "MigrationStarted",
-                                    "Moving from " + record.source + " to " + record.target + ": " + record.reason, migration.created));
+                                    "Moving from " + record.source + " to " + record.target + ": " + record.reason,
+                                    migration.created));
   }
 
   void failed(MoveRecord& record, const Migration& migration) {
@@ -133,13 +142,14 @@ class Follower {
   void tell_end(const MoveRecord& record, const ObjectKey& vm) {
     const std::string way = "from " + record.source + " to " + record.target;
     if (record.result == "Succeeded") {
-      result_.news.push_back(
-          announce(record, vm, false, "MigrationSucceeded", "Moved " + way + " in " + took(record) + ": " + record.reason, *record.ended));
+      result_.news.push_back(announce(record, vm, false, "MigrationSucceeded",
+                                      "Moved " + way + " in " + took(record) + ": " + record.reason, *record.ended));
     } else if (record.result == "Failed") {
-      result_.news.push_back(announce(record, vm, true, "MigrationFailed", "The move " + way + " failed after " + took(record) + ": " + record.reason,
-                                      *record.ended));
+      result_.news.push_back(announce(record, vm, true, "MigrationFailed",
+                                      "The move " + way + " failed after " + took(record) + ": " + record.reason, *record.ended));
     } else {
-      result_.news.push_back(announce(record, vm, true, "MigrationCancelled", "The move " + way + " was cancelled: " + record.reason, *record.ended));
+      result_.news.push_back(
+          announce(record, vm, true, "MigrationCancelled", "The move " + way + " was cancelled: " + record.reason, *record.ended));
     }
   }
 
@@ -169,12 +179,9 @@ class Follower {
     std::sort(records.begin(), records.end(), [](const MoveRecord& a, const MoveRecord& b) {
       return std::tie(b.started, b.migration_uid) < std::tie(a.started, a.migration_uid);
     });
-    std::size_t kept = 0;
+    // What the cluster still shows would be found anew at once, so it stays for as long as it is shown.
     std::erase_if(records, [&](const MoveRecord& record) {
-      // What the cluster still shows would be found anew at once, so it stays for as long as it is shown.
-      if (!record.ended || present_.contains(record.migration_uid)) return false;
-      const bool old = now_ - *record.ended > hours{48};
-      return old || ++kept > kMaxMoves;
+      return record.ended && !present_.contains(record.migration_uid) && now_ - *record.ended > kLedgerSpan;
     });
   }
 

@@ -1,4 +1,5 @@
-// Following moves from the object in the cluster to their end: the records that the policy's status keeps, and the news for the owner.
+// Following moves from the object in the cluster to their end: the records that the policy's status keeps, and the news for the
+// owner.
 //
 // A move has succeeded only when its migration has Succeeded and the VM is on the target. Everything is told from the view and
 // the records themselves, so a new leader goes on where the old one stopped. Pure.
@@ -15,10 +16,10 @@
 namespace drover {
 
 struct Followed {
-  std::vector<MoveRecord> records;      // newest first, bounded by kMaxMoves and 48 h; those in flight always stay
-  std::vector<Announce> news;           // what this call learned: started, succeeded, failed, cancelled
-  std::vector<CancelMigration> cancels; // migrations of ours that overstayed
-  std::optional<Instant> next_deadline; // when one would
+  std::vector<MoveRecord> records;       // newest first, 48 h back; those in flight, and those that the view shows, stay
+  std::vector<Announce> news;            // what this call learned: started, succeeded, failed, cancelled
+  std::vector<CancelMigration> cancels;  // migrations of ours that overstayed
+  std::optional<Instant> next_deadline;  // when one would
 };
 
 // `before` are the records so far: the policy's status at first, then what the last call returned.

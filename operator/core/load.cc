@@ -14,7 +14,9 @@ double pressure(const Demand& demand, double cpu_cores, double memory_bytes) {
   return std::max(demand.cpu_cores / cpu_cores, demand.memory_bytes / memory_bytes);
 }
 
-Demand most_of(const Vm& vm) { return {static_cast<double>(vm.vcpus), static_cast<double>(vm.memory_bytes)}; }
+Demand most_of(const Vm& vm) {
+  return {static_cast<double>(vm.vcpus), static_cast<double>(vm.memory_bytes)};
+}
 
 }  // namespace
 

@@ -1,8 +1,8 @@
 // How loaded nodes are, and would be with another VM on them, from what VMs really use.
 //
-// Pressure is the larger of CPU demand over CPU and memory use over memory; 1 means full, above 1 means VMs wait. Demand counts the time
-// a VM waited for a CPU as if it had got it. A VM without figures is unknown: it counts as nothing where that makes a move look
-// worse (its source), and as all of its vCPUs and memory where that does (a target). Requests play no part.
+// Pressure is the larger of CPU demand over CPU and memory use over memory; 1 means full, above 1 means VMs wait. Demand counts the
+// time a VM waited for a CPU as if it had got it. A VM without figures is unknown: it counts as nothing where that makes a move
+// look worse (its source), and as all of its vCPUs and memory where that does (a target). Requests play no part.
 //
 // Pure value.
 #pragma once
@@ -41,10 +41,10 @@ class Loads {
 
  private:
   struct NodeLoad {
-    double cpu_cores = 0;     // capacity
+    double cpu_cores = 0;  // capacity
     double memory_bytes = 0;
-    Demand staying;           // known demand of VMs that stay
-    Demand most;              // of everything there or arriving, unknowns at their most
+    Demand staying;  // known demand of VMs that stay
+    Demand most;     // of everything there or arriving, unknowns at their most
     int unknown = 0;
   };
   std::map<std::string, NodeLoad> nodes_;

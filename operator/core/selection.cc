@@ -47,7 +47,9 @@ std::vector<const Policy*> bounding_policies(const ClusterView& view, const Vm& 
   return found;
 }
 
-std::string status_name(const PolicyRef& policy, const ObjectKey& vm) { return policy.cluster_wide() ? to_string(vm) : vm.name; }
+std::string status_name(const PolicyRef& policy, const ObjectKey& vm) {
+  return policy.cluster_wide() ? to_string(vm) : vm.name;
+}
 
 ObjectKey vm_key(const PolicyRef& policy, const std::string& name) {
   if (!policy.cluster_wide()) return {policy.key.ns, name};

@@ -1,6 +1,6 @@
-// Core: the decisions of Drover, whole. step() takes what happened and what the cluster looks like, and returns what to do. It reads no
-// clock, file or socket, draws no random numbers and starts no threads: the same calls give the same answers, in production,
-// in the simulator and in `drover plan`.
+// Core: the decisions of Drover, whole. step() takes what happened and what the cluster looks like, and returns what to do. It
+// reads no clock, file or socket, draws no random numbers and starts no threads: the same calls give the same answers, in
+// production, in the simulator and in `drover plan`.
 //
 // Thread safety: none; one thread calls it.
 #pragma once
@@ -27,9 +27,9 @@ struct Violation {
 
 struct StepResult {
   std::vector<Effect> effects;
-  std::optional<Instant> wake_at;      // call again with Tick at this time, if nothing happens before
+  std::optional<Instant> wake_at;  // call again with Tick at this time, if nothing happens before
   std::vector<Violation> violations;
-  std::vector<Decision> decisions;     // those that this step formed or changed
+  std::vector<Decision> decisions;  // those that this step formed or changed
 };
 
 class Core {
@@ -45,8 +45,9 @@ class Core {
   [[nodiscard]] std::vector<Decision> decisions() const;
   [[nodiscard]] bool leading() const;
 
+  struct State;  // core/state.h
+
  private:
-  struct State;
   std::unique_ptr<State> state_;
 };
 

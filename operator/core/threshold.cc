@@ -56,7 +56,8 @@ std::string breach_text(const ThresholdSettings& settings, const Breach& breach,
   text += " is " + number_text(*breach.value);
   text += settings.direction == Direction::Above ? ", above " : ", below ";
   text += number_text(settings.level);
-  if (breach.breached_since) text += " for " + to_string(std::chrono::floor<seconds>(std::max(Duration::zero(), now - *breach.breached_since)));
+  if (breach.breached_since)
+    text += " for " + to_string(std::chrono::floor<seconds>(std::max(Duration::zero(), now - *breach.breached_since)));
   return text;
 }
 

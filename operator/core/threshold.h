@@ -15,8 +15,8 @@ namespace drover {
 
 // What is remembered of one VM under one policy.
 struct Breach {
-  std::optional<double> value;             // at the last evaluation; empty: no data
-  std::optional<Instant> breached_since;   // empty: not breached
+  std::optional<double> value;            // at the last evaluation; empty: no data
+  std::optional<Instant> breached_since;  // empty: not breached
 };
 
 // The next state of a VM's breach, given its value in the newest sample.

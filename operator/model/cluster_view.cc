@@ -14,9 +14,13 @@ const T* lookup(const Table<T>& table, const ObjectKey& key) {
 
 }  // namespace
 
-const Node* ClusterView::node(const std::string& name) const { return lookup(nodes, {"", name}); }
+const Node* ClusterView::node(const std::string& name) const {
+  return lookup(nodes, {"", name});
+}
 
-const Vm* ClusterView::vm(const ObjectKey& key) const { return lookup(vms, key); }
+const Vm* ClusterView::vm(const ObjectKey& key) const {
+  return lookup(vms, key);
+}
 
 const Policy* ClusterView::policy(const PolicyRef& ref) const {
   const Policy* found = lookup(policies, ref.key);

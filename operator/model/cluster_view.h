@@ -34,14 +34,14 @@ struct Namespace {
 };
 
 struct ClusterView {
-  Table<Node> nodes;            // key: {"", name}
+  Table<Node> nodes;  // key: {"", name}
   Table<Vm> vms;
   Table<Migration> migrations;
-  Table<Pod> pods;              // all pods that are not over; of those that are not launchers only node and requests
+  Table<Pod> pods;  // all pods that are not over; of those that are not launchers only node and requests
   Table<DisruptionBudget> disruption_budgets;
-  Table<Namespace> namespaces;  // key: {"", name}
+  Table<Namespace> namespaces;                       // key: {"", name}
   Table<KubeVirtMigrationPolicy> kubevirt_policies;  // key: {"", name}
-  Table<Policy> policies;       // key: the policy's; ClusterMigrationPolicies have an empty namespace
+  Table<Policy> policies;                            // key: the policy's; ClusterMigrationPolicies have an empty namespace
   KubeVirt kubevirt;
   std::map<std::string, TimeZone> time_zones;  // those that the policies name
 

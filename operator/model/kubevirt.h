@@ -13,9 +13,9 @@ namespace drover {
 
 // spec.configuration.migrations with KubeVirt's defaults, and what its version can do. One in a cluster.
 struct KubeVirt {
-  bool present = false;          // a KubeVirt object was seen
-  std::string version;           // status.observedKubeVirtVersion, "" when unknown
-  std::string phase;             // status.phase
+  bool present = false;  // a KubeVirt object was seen
+  std::string version;   // status.observedKubeVirtVersion, "" when unknown
+  std::string phase;     // status.phase
   std::int64_t parallel_migrations_per_cluster = 5;
   std::int64_t parallel_outbound_migrations_per_node = 2;
   std::int64_t bandwidth_per_migration_bytes_per_second = 0;  // 0: unlimited
@@ -31,9 +31,9 @@ struct KubeVirt {
 // What a version of KubeVirt offers Drover. An unknown version counts as the newest for what binds us (vendor lock) and as
 // the oldest supported for what helps us.
 struct Capabilities {
-  bool added_node_selector = true;   // 1.6: without it no target can be named, so nothing is moved
-  bool evacuate_cancel = false;      // 1.7: subresource virtualmachineinstances/evacuate/cancel
-  bool cpu_vendor_lock = true;       // 1.8: the target needs the source node's cpu-vendor label
+  bool added_node_selector = true;  // 1.6: without it no target can be named, so nothing is moved
+  bool evacuate_cancel = false;     // 1.7: subresource virtualmachineinstances/evacuate/cancel
+  bool cpu_vendor_lock = true;      // 1.8: the target needs the source node's cpu-vendor label
 };
 [[nodiscard]] Capabilities capabilities(const KubeVirt& kubevirt);
 

@@ -20,10 +20,10 @@ struct Taint {
 };
 
 struct Toleration {
-  std::string key;       // empty with op Exists: every taint
-  std::string op;        // Equal (the default when empty) or Exists
+  std::string key;  // empty with op Exists: every taint
+  std::string op;   // Equal (the default when empty) or Exists
   std::string value;
-  std::string effect;    // empty: every effect
+  std::string effect;  // empty: every effect
   [[nodiscard]] bool tolerates(const Taint& taint) const;
   friend bool operator==(const Toleration&, const Toleration&) = default;
 };

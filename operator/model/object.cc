@@ -15,11 +15,15 @@ std::optional<std::int64_t> to_integer(std::string_view text) {
   return value;
 }
 
-bool key_less(const std::pair<std::string, std::string>& entry, std::string_view key) { return entry.first < key; }
+bool key_less(const std::pair<std::string, std::string>& entry, std::string_view key) {
+  return entry.first < key;
+}
 
 }  // namespace
 
-std::string to_string(const ObjectKey& key) { return key.ns.empty() ? key.name : key.ns + "/" + key.name; }
+std::string to_string(const ObjectKey& key) {
+  return key.ns.empty() ? key.name : key.ns + "/" + key.name;
+}
 
 Labels::Labels(std::vector<std::pair<std::string, std::string>> entries) : entries_(std::move(entries)) {
   std::stable_sort(entries_.begin(), entries_.end(), [](const auto& a, const auto& b) { return a.first < b.first; });

@@ -21,7 +21,7 @@ enum class PolicyMode { Recommend, Enforce };
 
 // Times at which something holds: from each instant that the cron expression names, for the duration, in the time zone.
 struct Window {
-  std::string cron;      // five fields, or @hourly, @daily, @weekly, @monthly; as written
+  std::string cron;  // five fields, or @hourly, @daily, @weekly, @monthly; as written
   Duration duration{};
   std::string time_zone = "UTC";  // IANA name
   friend bool operator==(const Window&, const Window&) = default;
@@ -30,28 +30,28 @@ struct Window {
 // karpenter's vocabulary: at most so many of the selected VMs in motion at once. Without a window it always holds; of the
 // budgets that hold, the most restrictive wins.
 struct Budget {
-  std::int64_t migrations = 0;       // absolute, or
-  std::optional<double> percent;     // of the VMs that the policy selects, rounded up; set when written as "10%"
+  std::int64_t migrations = 0;    // absolute, or
+  std::optional<double> percent;  // of the VMs that the policy selects, rounded up; set when written as "10%"
   std::optional<Window> window;
   friend bool operator==(const Budget&, const Budget&) = default;
 };
 
 struct PerVm {
-  Duration cooldown = minutes{15};   // after a move; doubles with each further move within 48 h, to at most 6 h
-  std::int64_t moves_per_day = 4;    // in any 24 hours
+  Duration cooldown = minutes{15};  // after a move; doubles with each further move within 48 h, to at most 6 h
+  std::int64_t moves_per_day = 4;   // in any 24 hours
   friend bool operator==(const PerVm&, const PerVm&) = default;
 };
 
 // Which nodes may receive.
 struct Targets {
-  Labels node_selector;              // all must match
-  std::vector<std::string> zones;    // empty: any (label topology.kubernetes.io/zone)
+  Labels node_selector;            // all must match
+  std::vector<std::string> zones;  // empty: any (label topology.kubernetes.io/zone)
   friend bool operator==(const Targets&, const Targets&) = default;
 };
 
 // Where the figure comes from that a threshold looks at.
 struct PromQlSignal {
-  std::string query;                 // an instant vector; one series per VM
+  std::string query;  // an instant vector; one series per VM
   std::string namespace_label = "namespace";
   std::string name_label = "name";
   friend bool operator==(const PromQlSignal&, const PromQlSignal&) = default;
@@ -63,10 +63,10 @@ enum class KubeVirtMetric {
 };
 struct KubeVirtMetricSignal {
   KubeVirtMetric metric = KubeVirtMetric::CpuUtilization;
-  Duration window = minutes{2};      // of the rate
+  Duration window = minutes{2};  // of the rate
   friend bool operator==(const KubeVirtMetricSignal&, const KubeVirtMetricSignal&) = default;
 };
-struct GuestReportSignal {           // what an agent in the guest reports; the port is here, the agent is to come
+struct GuestReportSignal {  // what an agent in the guest reports; the port is here, the agent is to come
   std::string name;
   friend bool operator==(const GuestReportSignal&, const GuestReportSignal&) = default;
 };
@@ -78,10 +78,10 @@ struct ThresholdSettings {
   Signal signal;
   Direction direction = Direction::Above;
   double level = 0;
-  double hysteresis = 0;             // in the signal's unit: a breach ends at level - hysteresis (Above) or + (Below)
-  Duration for_duration{};           // how long it must be breached without a gap
-  Duration interval = seconds{30};   // between evaluations; at least 1 s
-  double minimum_gain = 0.1;         // of the source's CPU or memory pressure that the move must take off, 0..1
+  double hysteresis = 0;            // in the signal's unit: a breach ends at level - hysteresis (Above) or + (Below)
+  Duration for_duration{};          // how long it must be breached without a gap
+  Duration interval = seconds{30};  // between evaluations; at least 1 s
+  double minimum_gain = 0.1;        // of the source's CPU or memory pressure that the move must take off, 0..1
   friend bool operator==(const ThresholdSettings&, const ThresholdSettings&) = default;
 };
 
@@ -94,11 +94,11 @@ struct PolicySpec {
   PolicyType type = PolicyType::Threshold;
   PolicyMode mode = PolicyMode::Recommend;
   bool suspend = false;
-  Selector selector;                 // of VMIs, by label
-  Selector namespaces;               // ClusterMigrationPolicy only, by label of the namespace; and
+  Selector selector;                         // of VMIs, by label
+  Selector namespaces;                       // ClusterMigrationPolicy only, by label of the namespace; and
   std::vector<std::string> namespace_names;  // by name; both empty: every namespace
-  std::vector<Window> schedule;      // when moves may happen; empty: always
-  std::vector<Budget> budgets;       // default: one budget of 1
+  std::vector<Window> schedule;              // when moves may happen; empty: always
+  std::vector<Budget> budgets;               // default: one budget of 1
   PerVm per_vm;
   Targets targets;
   std::variant<ThresholdSettings, OtherSettings> settings;
@@ -120,35 +120,35 @@ struct Condition {
   std::string reason;
   std::string message;
   std::int64_t observed_generation = 0;
-  std::optional<Instant> since;      // lastTransitionTime
+  std::optional<Instant> since;  // lastTransitionTime
   friend bool operator==(const Condition&, const Condition&) = default;
 };
 
 // One move, as the policy's status keeps it (newest first, at most kMaxMoves, at most 48 h). With the migrations in the
 // cluster it is the ledger from which cooldowns and daily limits are counted after a restart.
 struct MoveRecord {
-  std::string vm;                    // name, or ns/name in a ClusterMigrationPolicy
+  std::string vm;  // name, or ns/name in a ClusterMigrationPolicy
   std::string vm_uid;
-  std::string migration;             // name of the VMIM
+  std::string migration;  // name of the VMIM
   std::string migration_uid;
   std::string source;
   std::string target;
   Instant started{};
-  std::optional<Instant> ended;      // absent while in flight
-  std::string result;                // "", Succeeded, Failed, Cancelled
-  std::string reason;                // why it was made, or why it failed
+  std::optional<Instant> ended;  // absent while in flight
+  std::string result;            // "", Succeeded, Failed, Cancelled
+  std::string reason;            // why it was made, or why it failed
   friend bool operator==(const MoveRecord&, const MoveRecord&) = default;
 };
 inline constexpr std::size_t kMaxMoves = 100;
 
 // What was decided about one VM, in words and figures, as the status shows it.
 struct VmVerdict {
-  std::string vm;                    // name, or ns/name in a ClusterMigrationPolicy
-  std::string verdict;               // Move, Recommended, Moving, Waiting, Hold, Immovable
-  std::string reason;                // CamelCase
-  std::string message;               // one sentence
-  std::string target;                // node, when there is one
-  std::optional<double> value;       // of the signal when the verdict was formed
+  std::string vm;                         // name, or ns/name in a ClusterMigrationPolicy
+  std::string verdict;                    // Move, Recommended, Moving, Waiting, Hold, Immovable
+  std::string reason;                     // CamelCase
+  std::string message;                    // one sentence
+  std::string target;                     // node, when there is one
+  std::optional<double> value;            // of the signal when the verdict was formed
   std::optional<Instant> breached_since;  // survives a restart, so that `for` starts where it was
   friend bool operator==(const VmVerdict&, const VmVerdict&) = default;
 };
@@ -161,9 +161,9 @@ struct PolicyStatus {
   std::int64_t breaching_vms = 0;
   std::int64_t immovable_vms = 0;
   std::int64_t moves_in_flight = 0;
-  std::int64_t migration_slots_used = 0;   // of KubeVirt's parallelMigrationsPerCluster
+  std::int64_t migration_slots_used = 0;  // of KubeVirt's parallelMigrationsPerCluster
   std::int64_t migration_slots_total = 0;
-  std::vector<VmVerdict> verdicts;    // breaching or immovable VMs, by name, at most kMaxVerdicts
+  std::vector<VmVerdict> verdicts;  // breaching or immovable VMs, by name, at most kMaxVerdicts
   std::vector<MoveRecord> moves;
   friend bool operator==(const PolicyStatus&, const PolicyStatus&) = default;
 };
@@ -175,7 +175,7 @@ struct Policy {
   PolicySpec spec;
   // What the schema let through but Drover can't act on: bad cron, unknown time zone. Empty: valid. Names field and fix.
   std::string problem;
-  PolicyStatus status;                // as last read from the cluster
+  PolicyStatus status;  // as last read from the cluster
   friend bool operator==(const Policy&, const Policy&) = default;
 };
 

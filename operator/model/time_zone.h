@@ -10,8 +10,8 @@ namespace drover {
 
 struct TimeZone {
   struct Change {
-    Instant from;         // the offset holds from here on
-    Duration offset;      // local time minus UTC
+    Instant from;     // the offset holds from here on
+    Duration offset;  // local time minus UTC
     friend bool operator==(const Change&, const Change&) = default;
   };
   std::string name = "UTC";

@@ -12,15 +12,15 @@ namespace drover {
 
 // One VM's use at an instant (KubeVirt's domain statistics; facts per field).
 struct VmUse {
-  std::optional<double> cpu_cores;                     // rate of kubevirt_vmi_cpu_usage_seconds_total
-  std::optional<double> cpu_delay_cores;               // rate of kubevirt_vmi_vcpu_delay_seconds_total over its vCPUs
-  std::optional<double> memory_bytes;                  // kubevirt_vmi_memory_resident_bytes
-  std::optional<double> dirty_bytes_per_second;        // kubevirt_vmi_dirty_rate_bytes_per_second
+  std::optional<double> cpu_cores;               // rate of kubevirt_vmi_cpu_usage_seconds_total
+  std::optional<double> cpu_delay_cores;         // rate of kubevirt_vmi_vcpu_delay_seconds_total over its vCPUs
+  std::optional<double> memory_bytes;            // kubevirt_vmi_memory_resident_bytes
+  std::optional<double> dirty_bytes_per_second;  // kubevirt_vmi_dirty_rate_bytes_per_second
   friend bool operator==(const VmUse&, const VmUse&) = default;
 };
 
 struct UseTable {
-  Instant sampled{};                 // zero: never
+  Instant sampled{};  // zero: never
   std::map<ObjectKey, VmUse> vms;
 };
 
@@ -28,7 +28,7 @@ struct UseTable {
 struct SignalTable {
   Instant sampled{};
   std::map<ObjectKey, double> values;
-  std::size_t unusable_series = 0;   // without the VM's labels, or not a finite number, or doubled
+  std::size_t unusable_series = 0;  // without the VM's labels, or not a finite number, or doubled
 };
 
 }  // namespace drover

@@ -35,12 +35,12 @@ struct Vm {
   std::string uid;
   Labels labels;
   VmPhase phase = VmPhase::Unset;
-  std::string node;             // status.nodeName
-  bool terminating = false;     // has a deletionTimestamp
-  std::int64_t vcpus = 0;       // cores x sockets x threads of spec.domain.cpu (status.currentCPUTopology wins); at least 1
+  std::string node;               // status.nodeName
+  bool terminating = false;       // has a deletionTimestamp
+  std::int64_t vcpus = 0;         // cores x sockets x threads of spec.domain.cpu (status.currentCPUTopology wins); at least 1
   std::int64_t memory_bytes = 0;  // guest memory: status.memory.guestCurrent, spec.domain.memory.guest, or the request
   EvictionStrategy eviction_strategy = EvictionStrategy::Unset;  // spec; Unset: the KubeVirt CR's default holds
-  Labels node_selector;         // spec.nodeSelector: the VM's own demand, unlike its pod's, which carries those of earlier migrations
+  Labels node_selector;  // spec.nodeSelector: the VM's own demand, unlike its pod's, which carries those of earlier migrations
   std::string evacuation_node;  // status.evacuationNodeName: a drain holds this VM while it equals `node`
   // Condition LiveMigratable: empty optional when absent (unknown, not true).
   std::optional<bool> live_migratable;

@@ -33,17 +33,17 @@ using Headers = std::vector<std::pair<std::string, std::string>>;
 
 struct HttpRequest {
   std::string method = "GET";
-  std::string target;                    // path and query, already escaped: "/api/v1/nodes?limit=500"
+  std::string target;  // path and query, already escaped: "/api/v1/nodes?limit=500"
   Headers headers;
   std::string body;
-  Duration deadline = seconds{30};       // of the whole exchange (send), or until the headers are there (stream)
-  Duration idle_timeout = seconds{300};  // stream only: the longest silence between two pieces
+  Duration deadline = seconds{30};         // of the whole exchange (send), or until the headers are there (stream)
+  Duration idle_timeout = seconds{300};    // stream only: the longest silence between two pieces
   std::size_t max_body_bytes = 64u << 20;  // send only: a longer body is an Error of class Invalid
 };
 
 struct HttpResponse {
   int status = 0;
-  Headers headers;                       // names in lower case
+  Headers headers;  // names in lower case
   std::string body;
 
   [[nodiscard]] const std::string* header(std::string_view lower_case_name) const;
@@ -78,14 +78,14 @@ class HttpTransport {
 // Where a transport connects, and how both ends prove themselves. Files are read again for each new connection, so that
 // rotated certificates are picked up without a restart.
 struct HttpEndpoint {
-  std::string url;                       // "https://10.0.0.1:6443", "http://127.0.0.1:9090", "https://[::1]:6443"; no path
-  std::string tls_server_name;           // checked instead of the host of `url` when set
+  std::string url;              // "https://10.0.0.1:6443", "http://127.0.0.1:9090", "https://[::1]:6443"; no path
+  std::string tls_server_name;  // checked instead of the host of `url` when set
   bool insecure_skip_tls_verify = false;
-  std::string ca_pem;                    // authorities as PEM text; or
-  std::string ca_file;                   // their file. When either is set, no other authority is trusted.
-  std::string client_certificate_pem;    // or file
+  std::string ca_pem;                  // authorities as PEM text; or
+  std::string ca_file;                 // their file. When either is set, no other authority is trusted.
+  std::string client_certificate_pem;  // or file
   std::string client_certificate_file;
-  std::string client_key_pem;            // or file
+  std::string client_key_pem;  // or file
   std::string client_key_file;
   Duration connect_timeout = seconds{10};
 };

@@ -42,27 +42,27 @@ inline const ResourceType kPowerProfiles{"policy.drover.dev", "v1alpha1", "power
 }  // namespace resource
 
 struct ListOptions {
-  std::string ns;                    // empty: all namespaces
+  std::string ns;  // empty: all namespaces
   std::string label_selector;
   std::string field_selector;
-  std::int64_t limit = 500;          // objects a page; 0: everything in one answer
+  std::int64_t limit = 500;  // objects a page; 0: everything in one answer
   std::string continue_token;
-  std::string resource_version;      // "" newest, "0" whatever the server has cached
+  std::string resource_version;  // "" newest, "0" whatever the server has cached
 };
 
 struct WatchOptions {
   std::string ns;
   std::string label_selector;
   std::string field_selector;
-  std::string resource_version;      // where to begin
-  Duration timeout = seconds{290};   // the server is asked to end the watch after this; the client allows 15 s more
+  std::string resource_version;     // where to begin
+  Duration timeout = seconds{290};  // the server is asked to end the watch after this; the client allows 15 s more
 };
 
 // Receives one line of a watch (a JSON object {"type": ..., "object": ...}) at a time; false ends the watch.
 using WatchLine = std::function<bool(std::string_view line)>;
 
 struct WriteOptions {
-  bool dry_run = false;              // dryRun=All
+  bool dry_run = false;  // dryRun=All
   std::string field_manager = "drover";
 };
 
@@ -80,7 +80,8 @@ class KubeApi {
   [[nodiscard]] virtual Result<std::string> list(const ResourceType& type, const ListOptions& options, std::stop_token stop) = 0;
   // Blocks until the watch ends. A value means it ended in good order (timeout, Stop, or the server closed it); Gone: the
   // resource version is too old, list again; anything else: the watch broke.
-  [[nodiscard]] virtual Status watch(const ResourceType& type, const WatchOptions& options, const WatchLine& line, std::stop_token stop) = 0;
+  [[nodiscard]] virtual Status watch(const ResourceType& type, const WatchOptions& options, const WatchLine& line,
+                                     std::stop_token stop) = 0;
   [[nodiscard]] virtual Result<std::string> get(const ResourceType& type, const ObjectKey& key, std::stop_token stop) = 0;
   // The created object. AlreadyExists: an object of that name is there. UnknownOutcome: read it by name before anything else.
   [[nodiscard]] virtual Result<std::string> create(const ResourceType& type, const std::string& ns, const std::string& body,
@@ -91,7 +92,8 @@ class KubeApi {
   // Server-side apply (forced: our fields are ours), of the object or of a subresource such as "status".
   [[nodiscard]] virtual Result<std::string> apply(const ResourceType& type, const ObjectKey& key, std::string_view subresource,
                                                   const std::string& body, const WriteOptions& options, std::stop_token stop) = 0;
-  [[nodiscard]] virtual Status remove(const ResourceType& type, const ObjectKey& key, const DeleteOptions& options, std::stop_token stop) = 0;
+  [[nodiscard]] virtual Status remove(const ResourceType& type, const ObjectKey& key, const DeleteOptions& options,
+                                      std::stop_token stop) = 0;
   // PUT of a subresource that is an action, such as subresources.kubevirt.io/v1 virtualmachineinstances/NAME/evacuate/cancel.
   [[nodiscard]] virtual Status act(const ResourceType& type, const ObjectKey& key, std::string_view action, const std::string& body,
                                    std::stop_token stop) = 0;

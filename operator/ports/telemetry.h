@@ -2,8 +2,8 @@
 // of every name (adapters/telemetry); an unknown name is a bug and aborts.
 #pragma once
 
-#include <string_view>
 #include <initializer_list>
+#include <string_view>
 #include <utility>
 
 namespace drover {

@@ -1,0 +1,151 @@
+#include "core/status.h"
+
+#include <algorithm>
+
+#include "core/selection.h"
+#include "core/window.h"
+
+namespace drover {
+namespace {
+
+std::string_view verdict_word(const Decision& decision) {
+  switch (decision.reason) {
+    case Reason::ThresholdCrossed: return decision.mode == PolicyMode::Enforce ? "Move" : "Recommended";
+    case Reason::Moving: return "Moving";
+    case Reason::Excluded:
+    case Reason::NotLiveMigratable:
+    case Reason::NotPrepared: return "Immovable";
+    case Reason::BreachTooShort:
+    case Reason::OutsideSchedule:
+    case Reason::CoolingDown:
+    case Reason::BackingOff:
+    case Reason::DailyLimit:
+    case Reason::BudgetExhausted:
+    case Reason::DisruptionBudgetPdb:
+    case Reason::ClusterLimit:
+    case Reason::OutboundLimit:
+    case Reason::InboundLimit:
+    case Reason::ChangePending:
+    case Reason::LauncherNotReady:
+    case Reason::HeldByEvacuation:
+    case Reason::HeldByOther: return "Waiting";
+    default: return "Hold";
+  }
+}
+
+// As metav1.Time keeps it: a finer time would differ from what is read back.
+std::optional<Instant> whole_seconds(std::optional<Instant> t) {
+  if (t) t = std::chrono::floor<seconds>(*t);
+  return t;
+}
+
+VmVerdict verdict_of(const Policy& policy, const Decision& decision) {
+  return {.vm = status_name(policy.ref, decision.vm),
+          .verdict = std::string(verdict_word(decision)),
+          .reason = std::string(to_string(decision.reason)),
+          .message = decision.message,
+          .target = decision.move || decision.reason == Reason::Moving ? decision.target : "",
+          .value = decision.value,
+          .breached_since = whole_seconds(decision.breached_since)};
+}
+
+int importance(const Decision& decision) {
+  if (decision.move || decision.reason == Reason::Moving) return 0;
+  return decision.breached_since ? 1 : 2;
+}
+
+bool same_news(const VmVerdict& a, const VmVerdict& b) {
+  return a.vm == b.vm && a.verdict == b.verdict && a.reason == b.reason && a.target == b.target &&
+         a.breached_since == b.breached_since;
+}
+
+Condition condition(std::string type, bool status, std::string reason, std::string message, const Policy& policy,
+                    const PolicyStatus& before, Instant now) {
+  Condition made{.type = std::move(type),
+                 .status = status,
+                 .reason = std::move(reason),
+                 .message = std::move(message),
+                 .observed_generation = policy.generation,
+                 .since = now};
+  for (const Condition& old : before.conditions) {
+    if (old.type == made.type && old.status == made.status && old.since) made.since = old.since;
+  }
+  made.since = whole_seconds(made.since);
+  return made;
+}
+
+}  // namespace
+
+Readiness readiness(const ClusterView& view, const Policy& policy, const Error* signal_error) {
+  const auto stalled = [](std::string reason, std::string message) {
+    return Readiness{false, true, std::move(reason), std::move(message)};
+  };
+  std::string problem = policy.problem;
+  if (problem.empty()) problem = window_problem(policy.spec, view.time_zones);
+  if (!problem.empty()) return stalled("Invalid", problem);
+  if (policy.spec.type != PolicyType::Threshold) {
+    return stalled("NotImplemented", "policies of type " + std::string(to_string(policy.spec.type)) +
+                                         " are read but not acted on by this version of Drover; Threshold is");
+  }
+  if (!view.kubevirt.present)
+    return stalled("KubeVirtAbsent", "no KubeVirt object was found in the cluster; install KubeVirt 1.6 or newer");
+  if (!capabilities(view.kubevirt).added_node_selector) {
+    return stalled("KubeVirtTooOld",
+                   "KubeVirt " + view.kubevirt.version + " cannot be told where to migrate to; install KubeVirt 1.6 or newer");
+  }
+  if (policy.spec.suspend) return {true, false, "Suspended", "spec.suspend is true: nothing is watched or moved"};
+  if (signal_error != nullptr) {
+    return {false, signal_error->cls == ErrorClass::Invalid,
+            signal_error->cls == ErrorClass::Invalid ? "SignalInvalid" : "SignalUnavailable",
+            "the signal cannot be read, so nothing is moved: " + signal_error->message};
+  }
+  return {true, false, "Watching",
+          policy.spec.mode == PolicyMode::Enforce ? "watching; moves are made" : "watching; moves are recommended, none is made"};
+}
+
+PolicyStatus make_status(const ClusterView& view, const Policy& policy, const Readiness& ready, const Plan& plan,
+                         const std::vector<const Decision*>& decisions, const std::vector<MoveRecord>& records,
+                         std::int64_t breaching, const PolicyStatus& before, Instant now) {
+  PolicyStatus status;
+  status.observed_generation = policy.generation;
+  status.selected_vms = static_cast<std::int64_t>(selected_vms(view, policy).size());
+  status.breaching_vms = breaching;
+  status.migration_slots_used = plan.total();
+  status.migration_slots_total = view.kubevirt.parallel_migrations_per_cluster;
+  status.moves_in_flight =
+      std::count_if(records.begin(), records.end(), [](const MoveRecord& record) { return !record.ended.has_value(); });
+  status.moves.assign(records.begin(), records.begin() + static_cast<std::ptrdiff_t>(std::min(records.size(), kMaxMoves)));
+
+  // Should there be more than fit, what moves and what is breached comes first.
+  std::vector<const Decision*> ordered = decisions;
+  std::stable_sort(ordered.begin(), ordered.end(),
+                   [](const Decision* a, const Decision* b) { return importance(*a) < importance(*b); });
+  for (const Decision* decision : ordered) {
+    VmVerdict verdict = verdict_of(policy, *decision);
+    if (verdict.verdict == "Immovable") ++status.immovable_vms;
+    if (status.verdicts.size() >= kMaxVerdicts) continue;
+    for (const VmVerdict& old : before.verdicts) {
+      if (same_news(old, verdict)) verdict = old;
+    }
+    status.verdicts.push_back(std::move(verdict));
+  }
+
+  std::string reason = ready.reason;
+  std::string message = ready.message;
+  if (ready.ready && reason == "Watching" && status.selected_vms == 0) {
+    reason = "NothingSelected";
+    message = "no running VMI matches spec.selector" +
+              std::string(policy.ref.cluster_wide() ? " in the selected namespaces" : " in this namespace");
+  }
+  const bool moving = status.moves_in_flight > 0;
+  status.conditions = {
+      condition("Ready", ready.ready, reason, message, policy, before, now),
+      condition("Reconciling", moving, moving ? "MovesInFlight" : "Settled",
+                moving ? std::to_string(status.moves_in_flight) + " in flight" : "nothing is in flight", policy, before, now),
+      condition("Stalled", ready.stalled, ready.stalled ? reason : "NotStalled", ready.stalled ? message : "nothing needs a person",
+                policy, before, now),
+  };
+  return status;
+}
+
+}  // namespace drover

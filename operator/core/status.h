@@ -1,0 +1,30 @@
+// The status of a policy: what its owner sees with kubectl. Pure.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "base/result.h"
+#include "core/decision.h"
+#include "core/plan.h"
+#include "model/cluster_view.h"
+
+namespace drover {
+
+// Whether Drover can act on the policy at all; otherwise the reason and one sentence with the fix.
+struct Readiness {
+  bool ready = true;
+  bool stalled = false;  // only a change by a person helps
+  std::string reason;    // CamelCase
+  std::string message;
+};
+// `signal_error` is why the last sample failed, or null.
+[[nodiscard]] Readiness readiness(const ClusterView& view, const Policy& policy, const Error* signal_error);
+
+// `decisions` are those of this policy, by VM; `records` newest first. Conditions keep their time while they stay as they were in
+// `before`, and a verdict keeps its words while verdict, reason and target stay, so that figures alone cause no writes.
+[[nodiscard]] PolicyStatus make_status(const ClusterView& view, const Policy& policy, const Readiness& ready, const Plan& plan,
+                                       const std::vector<const Decision*>& decisions, const std::vector<MoveRecord>& records,
+                                       std::int64_t breaching, const PolicyStatus& before, Instant now);
+
+}  // namespace drover

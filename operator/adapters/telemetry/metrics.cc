@@ -1,0 +1,71 @@
+#include "adapters/telemetry/metrics.h"
+
+#include <array>
+
+namespace drover {
+namespace {
+
+using enum MetricKind;
+
+constexpr std::array kCallSeconds = {0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0};
+constexpr std::array kStepSeconds = {0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0};
+constexpr std::array kMigrationSeconds = {1.0, 2.5, 5.0, 10.0, 20.0, 40.0, 80.0, 160.0, 320.0, 640.0, 1280.0, 2560.0};
+
+constexpr std::array kMetrics = {
+    // What is decided.
+    MetricInfo{"drover_decisions_total", Counter,
+               "Decisions about a virtual machine that were formed or changed, by policy and by the reason for them."},
+    MetricInfo{"drover_evaluation_duration_seconds", Histogram, "Time that one step of the decision core took, in seconds.",
+               kStepSeconds},
+    MetricInfo{"drover_invariant_violations_total", Counter,
+               "Effects that would have broken an invariant and were stopped, by invariant. Anything but 0 is a bug in Drover."},
+    MetricInfo{"drover_policies", Gauge, "Policies in the cluster, by type and mode."},
+    MetricInfo{"drover_virtual_machines", Gauge, "Virtual machine instances in the cluster."},
+
+    // What is done.
+    MetricInfo{"drover_effects_total", Counter, "Effects carried out, by kind and by result (ok or the class of the error)."},
+    MetricInfo{"drover_effect_duration_seconds", Histogram,
+               "Time from taking up an effect to knowing its outcome, in seconds, by kind.", kCallSeconds},
+    MetricInfo{"drover_migrations_total", Counter, "Migrations of Drover that ended, by result: Succeeded, Failed, Cancelled."},
+    MetricInfo{"drover_migrations_in_flight", Gauge, "Migrations of Drover that are under way."},
+    MetricInfo{"drover_migration_duration_seconds", Histogram,
+               "Time from the creation of a migration of Drover to its end, in seconds, by result.", kMigrationSeconds},
+
+    // What is measured.
+    MetricInfo{"drover_signal_samples_total", Counter,
+               "Samples of policies' signals, by policy and by result (ok or the class of the error)."},
+    MetricInfo{"drover_signal_last_success_timestamp_seconds", Gauge,
+               "Unix time in seconds of the last successful sample of a policy's signal, by policy."},
+    MetricInfo{"drover_signal_unusable_series", Gauge,
+               "Series of the last sample of a policy's signal that name no virtual machine, are no finite number, or came twice."},
+    MetricInfo{"drover_use_samples_total", Counter,
+               "Samples of what virtual machines use, by result (ok or the class of the error)."},
+    MetricInfo{"drover_sample_duration_seconds", Histogram,
+               "Time that a query to the source of metrics took, in seconds, by kind (signal, use).", kCallSeconds},
+
+    // How the cluster is seen and spoken to.
+    MetricInfo{
+        "drover_api_requests_total", Counter,
+        "Requests to the Kubernetes API, by verb, resource and code (2xx, the HTTP status, or the class of an error without one)."},
+    MetricInfo{"drover_api_request_duration_seconds", Histogram,
+               "Time that a request to the Kubernetes API took, pacing included, in seconds, by verb. Watches are left out.",
+               kCallSeconds},
+    MetricInfo{"drover_watch_relists_total", Counter, "Complete lists of a resource that were begun."},
+    MetricInfo{"drover_watch_events_total", Counter, "Changes that watches brought, by resource."},
+    MetricInfo{"drover_watch_problems_total", Counter,
+               "Failed lists and watches and unreadable objects, by resource and class of the error."},
+    MetricInfo{"drover_view_synced", Gauge, "1 when every resource has been listed whole, else 0."},
+    MetricInfo{"drover_inbox_depth", Gauge, "Messages that waited for the decision loop at its last turn."},
+
+    // The process.
+    MetricInfo{"drover_leader", Gauge, "1 while this process holds the lease and acts, else 0."},
+    MetricInfo{"drover_build_info", Gauge, "Always 1; the labels say what was built."},
+};
+
+}  // namespace
+
+std::span<const MetricInfo> all_metrics() {
+  return kMetrics;
+}
+
+}  // namespace drover

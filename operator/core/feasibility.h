@@ -5,18 +5,22 @@
 // InterPodAffinity. Pure functions.
 #pragma once
 
+#include <functional>
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include "core/decision.h"
 #include "core/plan.h"
+#include "core/pod_affinity.h"
 #include "model/cluster_view.h"
 
 namespace drover {
 
-// Why a VM cannot be moved now by anyone, or empty. Checks Excluded .. HeldByOther of Reason, in that order; `message` is one
-// sentence for its owner ("immovable because ..."). The plan names the moves in flight: one of ours gives Moving.
+// Why a VM cannot be moved now by anyone, or empty. `message` is for its owner and reads "immovable because ...". The plan names
+// the moves in flight: one of ours gives Moving before anything else is asked; otherwise Excluded .. HeldByOther of Reason are
+// checked, in that order. The VM's evictionStrategy says what a drain does to it and plays no part.
 struct Immovable {
   Reason reason;
   std::string message;
@@ -27,9 +31,42 @@ struct Immovable {
 // active launcher pod outside of a migration.
 [[nodiscard]] const Pod* active_launcher(const ClusterView& view, const Vm& vm);
 
-// Everything that keeps the VM from `node`, as the scheduler and KubeVirt would judge it with the moves of the plan under way;
-// empty: it can go there. The source node is never feasible. `allowed` are the targets of the policies that select the VM: all
-// must agree.
+// What keeps one VM from nodes, as the scheduler and KubeVirt would judge its next launcher pod with the moves of the plan under
+// way. What depends on the VM alone is worked out once, so that asking for a thousand nodes is cheap. Keeps references to its
+// arguments.
+//
+// The target pod is rendered from the VMI, not copied from the pod that the VM runs in now; that pod stands for it here, without
+// what an earlier migration's addedNodeSelector put there. The VM's own demands win over a migration's (KubeVirt MC
+// createTargetPod). Stricter than the scheduler where that avoids a move in vain or a surprise: cordoned and unready nodes are out
+// whatever is tolerated, and hard topology spread constraints, which Drover does not evaluate, rule every node out.
+class Feasibility {
+ public:
+  Feasibility(const ClusterView& view, const Vm& vm, const Plan& plan, std::vector<const Targets*> allowed);
+
+  // Empty: it can go there. The source node is never feasible. `allowed` are the targets of the policies that select the VM: all
+  // must agree. Each obstacle is one part of a sentence, with figures.
+  [[nodiscard]] std::vector<std::string> obstacles(const Node& node) const;
+
+ private:
+  using Demands = std::map<std::string, std::string, std::less<>>;
+  void gather_demands();
+  void gather_cpu_demands();
+  void judge_node(const Node& node, std::vector<std::string>& found) const;
+  void judge_labels(const Node& node, std::vector<std::string>& found) const;
+  void judge_room(const Node& node, std::vector<std::string>& found) const;
+
+  const ClusterView& view_;
+  const Vm& vm_;
+  const Plan& plan_;
+  std::vector<const Targets*> allowed_;
+  const Pod* launcher_ = nullptr;  // null: nothing is feasible
+  const Scheduling* scheduling_ = nullptr;
+  Demands demands_;            // labels that the node must have, with their values
+  std::string no_target_pod_;  // why KubeVirt would create no target pod at all, or ""
+  std::optional<PodAffinity> pod_affinity_;
+};
+
+// The same for a single node.
 [[nodiscard]] std::vector<std::string> obstacles(const ClusterView& view, const Vm& vm, const Node& node, const Plan& plan,
                                                  const std::vector<const Targets*>& allowed);
 

@@ -17,7 +17,10 @@ const Pod* target_pod(const ClusterView& view, const Vm& vm, const Migration& mi
 
 // The node that the migration's hostname selector names: nearly always the one of that name.
 std::string node_of_hostname(const ClusterView& view, const std::string& hostname) {
-  const auto has_it = [&](const Node* node) { return node != nullptr && node->labels.value_or(label::kHostname, "") == hostname; };
+  const auto has_it = [&](const Node* node) {
+    const std::string* own = node == nullptr ? nullptr : node->labels.find(label::kHostname);
+    return own != nullptr && *own == hostname;
+  };
   if (has_it(view.node(hostname))) return hostname;
   for (const auto& [key, node] : view.nodes) {
     if (has_it(node.get())) return node->name;

@@ -1,0 +1,126 @@
+#include "core/ledger.h"
+
+#include <algorithm>
+
+namespace drover {
+namespace {
+
+// `first` for n = 1, doubled for each further one, up to `most`.
+Duration doubled(Duration first, std::int64_t n, Duration most) {
+  Duration delay = std::min(first, most);
+  for (std::int64_t i = 1; i < n && delay < most && delay > Duration::zero(); ++i) delay = std::min(delay * 2, most);
+  return delay;
+}
+
+std::optional<Instant> if_ahead(Instant t, Instant now) {
+  return t > now ? std::optional(t) : std::nullopt;
+}
+
+// In the day that ends now. What lies ahead is there because the clock was put back, and is recent.
+bool in_day(Instant started, Instant now) {
+  return started > now - hours{24};
+}
+
+}  // namespace
+
+Ledger::Ledger(const ClusterView& view, const std::vector<MoveRecord>& memory, Instant now) : now_(now) {
+  for (const auto& [key, policy] : view.policies) {
+    for (const MoveRecord& record : policy->status.moves) note(record);
+  }
+  for (const MoveRecord& record : memory) note(record);
+  for (const auto& [vm_key, keys] : view.migrations_by_vm) {
+    const Vm* vm = view.vm(vm_key);
+    if (vm == nullptr) continue;
+    for (const ObjectKey& key : keys) {
+      if (const auto migration = view.migrations.find(key); migration != view.migrations.end()) note(*vm, *migration->second);
+    }
+  }
+  for (const auto& [key, vm] : view.vms) {
+    if (vm->migration) note(*vm, *vm->migration);
+  }
+}
+
+void Ledger::note(const MoveRecord& record) {
+  const bool failed = record.ended && record.result != "Succeeded";
+  // Without a uid nothing was created yet; the name is then all there is.
+  note(record.vm_uid, record.migration_uid.empty() ? "name/" + record.migration : record.migration_uid,
+       {record.started, record.ended, failed});
+}
+
+void Ledger::note(const Vm& vm, const Migration& migration) {
+  const bool ours = migration.labels.find(mark::kPolicyUid) != nullptr;
+  if (!ours || migration.created < vm.created) return;  // the latter moved an earlier VM of that name
+  std::optional<Instant> ended = migration.ended;
+  if (!ended && migration.is_final() && migration.state) ended = migration.state->ended;
+  note(vm.uid, migration.uid, {migration.created, ended, migration.phase == MigrationPhase::Failed});
+}
+
+void Ledger::note(const Vm& vm, const MigrationState& state) {
+  const std::optional<Instant> started = state.started ? state.started : state.ended;
+  if (!started || state.migration_uid.empty()) return;
+  note(vm.uid, state.migration_uid, {*started, state.ended, state.failed || (state.abort_requested && !state.completed)});
+}
+
+void Ledger::note(const std::string& vm_uid, const std::string& migration_uid, const Move& move) {
+  const auto [low, high] = std::minmax(move.started, move.over());
+  if (vm_uid.empty() || high <= now_ - kLedgerSpan || high > now_ + kMaxCooldown || low > now_ + kMaxCooldown) return;
+  const auto [at, is_new] = moves_[vm_uid].try_emplace(migration_uid, move);
+  if (is_new) return;
+  Move& known = at->second;
+  known.started = std::min(known.started, move.started);
+  if (move.ended) known.ended = std::max(known.ended.value_or(*move.ended), *move.ended);
+  known.failed = known.failed || move.failed;
+}
+
+const Ledger::Moves& Ledger::moves_of(const std::string& vm_uid) const {
+  static const Moves kNone;
+  const auto at = moves_.find(vm_uid);
+  return at == moves_.end() ? kNone : at->second;
+}
+
+std::optional<Instant> Ledger::cooldown_ends(const std::string& vm_uid, Duration cooldown, Instant now) const {
+  std::int64_t n = 0;
+  Instant last = Instant::min();
+  for (const auto& [uid, move] : moves_of(vm_uid)) {
+    if (move.failed) continue;
+    ++n;
+    last = std::max(last, move.over());
+  }
+  if (n == 0) return std::nullopt;
+  const Duration most = std::clamp<Duration>(cooldown, kMaxCooldown, kLedgerSpan);
+  return if_ahead(last + doubled(std::max(cooldown, Duration::zero()), n, most), now);
+}
+
+std::optional<Instant> Ledger::backoff_ends(const std::string& vm_uid, Instant now) const {
+  const Moves& moves = moves_of(vm_uid);
+  Instant last_success = Instant::min();
+  for (const auto& [uid, move] : moves) {
+    if (!move.failed && move.ended) last_success = std::max(last_success, *move.ended);
+  }
+  std::int64_t n = 0;
+  Instant last = Instant::min();
+  for (const auto& [uid, move] : moves) {
+    if (!move.failed || move.over() <= last_success) continue;
+    ++n;
+    last = std::max(last, move.over());
+  }
+  if (n == 0) return std::nullopt;
+  return if_ahead(last + doubled(kFirstBackoff, n, kMaxCooldown), now);
+}
+
+std::int64_t Ledger::moves_in_day(const std::string& vm_uid, Instant now) const {
+  const Moves& moves = moves_of(vm_uid);
+  return std::count_if(moves.begin(), moves.end(),
+                       [&](const auto& entry) { return !entry.second.failed && in_day(entry.second.started, now); });
+}
+
+std::optional<Instant> Ledger::day_frees_at(const std::string& vm_uid, Instant now) const {
+  std::optional<Instant> oldest;
+  for (const auto& [uid, move] : moves_of(vm_uid)) {
+    if (!move.failed && in_day(move.started, now) && (!oldest || move.started < *oldest)) oldest = move.started;
+  }
+  if (!oldest) return std::nullopt;
+  return *oldest + hours{24};
+}
+
+}  // namespace drover

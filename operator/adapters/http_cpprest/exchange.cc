@@ -1,0 +1,83 @@
+#include "adapters/http_cpprest/exchange.h"
+
+#include "base/check.h"
+
+namespace drover {
+
+void Exchange::put_head(HttpResponse head) {
+  const std::lock_guard lock(mutex_);
+  head_ = std::move(head);
+  changed_.notify_one();
+}
+
+bool Exchange::offer(std::span<const char> bytes) {
+  const std::lock_guard lock(mutex_);
+  // A chunk larger than the room goes in alone.
+  holding_ = !unread_.empty() && unread_.size() + bytes.size() > kRoomBytes;
+  if (holding_) return false;
+  unread_.insert(unread_.end(), bytes.begin(), bytes.end());
+  if (waiting_) changed_.notify_one();
+  return true;
+}
+
+void Exchange::put_end(Ending ending) {
+  const std::lock_guard lock(mutex_);
+  ending_ = std::move(ending);
+  changed_.notify_one();
+}
+
+void Exchange::note_sent() {
+  const std::lock_guard lock(mutex_);
+  sent_ = true;
+}
+
+Exchange::Event Exchange::next(TimePoint limit) {
+  std::unique_lock lock(mutex_);
+  while (true) {
+    if (cancelled_) return Event::Cancelled;
+    if (head_ && !head_taken_) {
+      head_taken_ = true;
+      return Event::Head;
+    }
+    if (head_taken_ && !unread_.empty()) return Event::Bytes;
+    if (ending_) return Event::End;
+    if (std::chrono::steady_clock::now() >= limit) return Event::TimedOut;
+    waiting_ = true;
+    changed_.wait_until(lock, limit);
+    waiting_ = false;
+  }
+}
+
+const HttpResponse& Exchange::head() const {
+  const std::lock_guard lock(mutex_);
+  DROVER_CHECK(head_.has_value());
+  return *head_;
+}
+
+bool Exchange::take(std::vector<char>& out) {
+  out.clear();
+  const std::lock_guard lock(mutex_);
+  out.swap(unread_);
+  const bool must_resume = holding_;
+  holding_ = false;
+  return must_resume;
+}
+
+const Exchange::Ending& Exchange::ending() const {
+  const std::lock_guard lock(mutex_);
+  DROVER_CHECK(ending_.has_value());
+  return *ending_;
+}
+
+bool Exchange::sent() const {
+  const std::lock_guard lock(mutex_);
+  return sent_;
+}
+
+void Exchange::cancel() {
+  const std::lock_guard lock(mutex_);
+  cancelled_ = true;
+  changed_.notify_one();
+}
+
+}  // namespace drover

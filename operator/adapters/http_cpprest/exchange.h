@@ -1,0 +1,65 @@
+// The mailbox of one exchange: the library's thread puts head, bytes and end in, the calling thread takes them out.
+//
+// Bounded: when kRoomBytes lie unread, offer() refuses, the library's side holds its chunk and stops reading, and the take()
+// that makes room says that it must be resumed. Thread safety: one library thread, one calling thread, cancel() from anywhere.
+#pragma once
+
+#include <chrono>
+#include <condition_variable>
+#include <cstddef>
+#include <mutex>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "ports/http_transport.h"
+
+namespace drover {
+
+class Exchange {
+ public:
+  using TimePoint = std::chrono::steady_clock::time_point;
+
+  static constexpr std::size_t kRoomBytes = 256u << 10;
+
+  struct Ending {
+    bool complete = false;               // the body ended in good order
+    bool may_have_been_sent = false;     // the head of the request was written
+    std::optional<std::string> refusal;  // TLS: why one end refused the other
+    std::string what;                    // the library's words
+  };
+
+  enum class Event { Head, Bytes, End, TimedOut, Cancelled };
+
+  // Library's side.
+  void put_head(HttpResponse head);
+  [[nodiscard]] bool offer(std::span<const char> bytes);  // false: no room, hold it until resumed
+  void put_end(Ending ending);
+  void note_sent();
+
+  // Calling side. Waits for the next event, in the order head, bytes, end; Cancelled comes before all others.
+  [[nodiscard]] Event next(TimePoint limit);
+  [[nodiscard]] const HttpResponse& head() const;  // after Event::Head
+  // After Event::Bytes: swaps the unread bytes into `out`. True when the library's side holds a chunk and must be resumed.
+  [[nodiscard]] bool take(std::vector<char>& out);
+  [[nodiscard]] const Ending& ending() const;  // after Event::End
+  [[nodiscard]] bool sent() const;
+
+  void cancel();
+
+ private:
+  mutable std::mutex mutex_;
+  std::condition_variable changed_;
+  // All guarded by mutex_; head_ and ending_ don't change any more once they are seen.
+  std::optional<HttpResponse> head_;
+  std::optional<Ending> ending_;
+  std::vector<char> unread_;
+  bool head_taken_ = false;
+  bool holding_ = false;
+  bool waiting_ = false;
+  bool sent_ = false;
+  bool cancelled_ = false;
+};
+
+}  // namespace drover

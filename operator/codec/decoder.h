@@ -20,9 +20,9 @@ namespace drover {
 // One page of a list.
 struct ListPage {
   std::vector<Object> items;
-  std::vector<Error> unreadable;     // of the objects that are left out
-  std::string continue_token;        // metadata.continue; empty on the last page
-  std::string resource_version;      // metadata.resourceVersion, of the list
+  std::vector<Error> unreadable;  // of the objects that are left out
+  std::string continue_token;     // metadata.continue; empty on the last page
+  std::string resource_version;   // metadata.resourceVersion, of the list
 };
 
 // One line of a watch.
@@ -36,8 +36,8 @@ struct WatchEvent {
   };
   Type type = Type::Bookmark;
   Object object;
-  ObjectKey key;                 // Upsert, Delete, Unreadable
-  std::string resource_version;  // of the object or bookmark; "" with Error
+  ObjectKey key;                    // Upsert, Delete, Unreadable
+  std::string resource_version;     // of the object or bookmark; "" with Error
   bool initial_events_end = false;  // the bookmark that ends a streamed list (k8s.io/initial-events-end)
   Error error;
 };

@@ -18,15 +18,15 @@ struct ObjectReference {
 };
 
 struct KubeEvent {
-  std::string name;               // in the namespace of `regarding`, or "default" when that is cluster-wide
+  std::string name;  // in the namespace of `regarding`, or "default" when that is cluster-wide
   ObjectReference regarding;
-  bool warning = false;           // type Warning instead of Normal
-  std::string reason;             // CamelCase, at most 128 characters
-  std::string action;             // CamelCase, at most 128 characters
-  std::string note;               // cut to 1,024 bytes at a character's boundary, as the API demands
-  std::string instance;           // reportingInstance: which replica
-  Instant first{};                // eventTime
-  std::int64_t count = 1;         // more than 1: a series, last seen at `last`
+  bool warning = false;    // type Warning instead of Normal
+  std::string reason;      // CamelCase, at most 128 characters
+  std::string action;      // CamelCase, at most 128 characters
+  std::string note;        // cut to 1,024 bytes at a character's boundary, as the API demands
+  std::string instance;    // reportingInstance: which replica
+  Instant first{};         // eventTime
+  std::int64_t count = 1;  // more than 1: a series, last seen at `last`
   Instant last{};
 };
 

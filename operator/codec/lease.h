@@ -14,12 +14,12 @@ namespace drover {
 struct Lease {
   ObjectKey key;
   std::string uid;
-  std::string resource_version;    // empty for a create; otherwise the write holds only against this version
-  std::string holder;              // spec.holderIdentity; empty: nobody holds it
-  Duration duration{};             // spec.leaseDurationSeconds, whole seconds
-  std::optional<Instant> acquired; // spec.acquireTime
-  std::optional<Instant> renewed;  // spec.renewTime
-  std::int64_t transitions = 0;    // spec.leaseTransitions
+  std::string resource_version;     // empty for a create; otherwise the write holds only against this version
+  std::string holder;               // spec.holderIdentity; empty: nobody holds it
+  Duration duration{};              // spec.leaseDurationSeconds, whole seconds
+  std::optional<Instant> acquired;  // spec.acquireTime
+  std::optional<Instant> renewed;   // spec.renewTime
+  std::int64_t transitions = 0;     // spec.leaseTransitions
   friend bool operator==(const Lease&, const Lease&) = default;
 };
 

@@ -22,8 +22,9 @@ enum class Kind {
   Policy,            // policy.drover.dev/v1alpha1 MigrationPolicy
   ClusterPolicy,     // policy.drover.dev/v1alpha1 ClusterMigrationPolicy
 };
-inline constexpr std::array kAllKinds = {Kind::Node,      Kind::Pod,      Kind::Namespace,      Kind::DisruptionBudget, Kind::Vm,
-                                         Kind::Migration, Kind::KubeVirt, Kind::KubeVirtPolicy, Kind::Policy,           Kind::ClusterPolicy};
+inline constexpr std::array kAllKinds = {Kind::Node,   Kind::Pod,          Kind::Namespace, Kind::DisruptionBudget,
+                                         Kind::Vm,     Kind::Migration,    Kind::KubeVirt,  Kind::KubeVirtPolicy,
+                                         Kind::Policy, Kind::ClusterPolicy};
 
 // The plural resource name with its group, for people: "virtualmachineinstances.kubevirt.io".
 [[nodiscard]] std::string_view to_string(Kind kind);

@@ -18,7 +18,6 @@ class JsonValue;
 
 [[nodiscard]] Result<Policy> decode_policy(std::string_view json);
 [[nodiscard]] Policy read_policy(JsonValue object);
-[[nodiscard]] PolicySpec read_policy_spec(JsonValue spec, std::string& problem);
 [[nodiscard]] PolicyStatus read_policy_status(JsonValue status);
 
 // The body of a server-side apply of the status subresource: apiVersion, kind, metadata.name(space) and the whole status.

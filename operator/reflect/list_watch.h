@@ -29,13 +29,13 @@ struct Todo {
 
 // What came of it.
 struct PageRead {
-  std::string continue_token;    // empty: that was the last page
+  std::string continue_token;  // empty: that was the last page
   std::string resource_version;
 };
-struct WatchMoved {              // an event or a bookmark; the watch goes on
+struct WatchMoved {  // an event or a bookmark; the watch goes on
   std::string resource_version;
 };
-struct WatchEnded {              // in good order: its time was up, or the server closed it
+struct WatchEnded {  // in good order: its time was up, or the server closed it
   Duration lasted{};
 };
 struct Failed {
@@ -66,8 +66,8 @@ class ListWatch {
 
   State state_ = State::Empty;
   std::string resource_version_;
-  int failures_ = 0;      // in a row, without progress between them
-  bool moved_ = false;    // this watch brought something
+  int failures_ = 0;    // in a row, without progress between them
+  bool moved_ = false;  // this watch brought something
   Todo todo_{ReadPage{}, Duration::zero()};
 };
 

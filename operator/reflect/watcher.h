@@ -4,18 +4,18 @@
 #include <functional>
 #include <thread>
 
-#include "reflect/delta.h"
-#include "reflect/list_watch.h"
 #include "ports/clock.h"
 #include "ports/kube_api.h"
+#include "reflect/delta.h"
+#include "reflect/list_watch.h"
 
 namespace drover::reflect {
 
 struct WatcherOptions {
   Kind kind = Kind::Node;
   std::string label_selector;
-  std::string field_selector;        // of pods: "status.phase!=Succeeded,status.phase!=Failed"
-  std::int64_t page = 500;           // objects a page
+  std::string field_selector;  // of pods: "status.phase!=Succeeded,status.phase!=Failed"
+  std::int64_t page = 500;     // objects a page
   Duration watch_timeout = seconds{290};
 };
 

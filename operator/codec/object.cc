@@ -1,0 +1,21 @@
+#include "codec/object.h"
+
+namespace drover {
+
+std::string_view to_string(Kind kind) {
+  switch (kind) {
+    case Kind::Node: return "nodes";
+    case Kind::Pod: return "pods";
+    case Kind::Namespace: return "namespaces";
+    case Kind::DisruptionBudget: return "poddisruptionbudgets.policy";
+    case Kind::Vm: return "virtualmachineinstances.kubevirt.io";
+    case Kind::Migration: return "virtualmachineinstancemigrations.kubevirt.io";
+    case Kind::KubeVirt: return "kubevirts.kubevirt.io";
+    case Kind::KubeVirtPolicy: return "migrationpolicies.migrations.kubevirt.io";
+    case Kind::Policy: return "migrationpolicies.policy.drover.dev";
+    case Kind::ClusterPolicy: return "clustermigrationpolicies.policy.drover.dev";
+  }
+  return "objects";
+}
+
+}  // namespace drover

@@ -1,0 +1,159 @@
+#include "codec/pod.h"
+
+#include <gtest/gtest.h>
+
+#include "codec/decoder.h"
+#include "codec/labels.h"
+
+namespace drover {
+namespace {
+
+Pod pod(std::string_view spec, std::string_view metadata = R"({"name":"p"})") {
+  auto read = decode_pod("{\"metadata\":" + std::string(metadata) + ",\"spec\":" + std::string(spec) + "}");
+  EXPECT_TRUE(read) << read.error().message;
+  return read.value_or({});
+}
+
+constexpr std::string_view kLauncher = R"({"name":"virt-launcher-db-0-x","namespace":"vms","uid":"p-1",
+  "labels":{"kubevirt.io":"virt-launcher","kubevirt.io/created-by":"u-1","kubevirt.io/migrationJobUID":"m-1"}})";
+
+// k8s.io/component-helpers/resource: PodRequests.
+TEST(Pod, RequestsTheSumOfItsContainers) {
+  EXPECT_EQ(
+      pod(R"({"containers":[{"resources":{"requests":{"cpu":"100m","memory":"1Gi"}}},{"resources":{"requests":{"cpu":1}}},{}]})")
+          .requests,
+      (Resources{{"cpu", 1100}, {"memory", 1 << 30}}));
+}
+
+TEST(Pod, RequestsThePeakOfItsInitContainersWhenThatIsMore) {
+  EXPECT_EQ(pod(R"({"containers":[{"resources":{"requests":{"cpu":"100m","memory":"2Gi"}}}],
+                    "initContainers":[{"resources":{"requests":{"cpu":"2","memory":"1Gi"}}},{"resources":{"requests":{"cpu":"1"}}}]})")
+                .requests,
+            (Resources{{"cpu", 2000}, {"memory", std::int64_t{2} << 30}}));
+}
+
+TEST(Pod, CountsSidecarsWithWhatRunsBesideThem) {
+  // Sidecar 1 runs with the containers (0.5 + 1) and with the init container after it (3 + 1), which is more.
+  EXPECT_EQ(pod(R"({"containers":[{"resources":{"requests":{"cpu":"500m"}}}],
+                    "initContainers":[{"restartPolicy":"Always","resources":{"requests":{"cpu":"1"}}},
+                                      {"resources":{"requests":{"cpu":"3"}}}]})")
+                .requests,
+            (Resources{{"cpu", 4000}}));
+  // A sidecar that starts after the greedy init container is not there yet.
+  EXPECT_EQ(pod(R"({"containers":[{"resources":{"requests":{"cpu":"500m"}}}],
+                    "initContainers":[{"resources":{"requests":{"cpu":"3"}}},
+                                      {"restartPolicy":"Always","resources":{"requests":{"cpu":"1"}}}]})")
+                .requests,
+            (Resources{{"cpu", 3000}}));
+}
+
+TEST(Pod, AddsItsOverhead) {
+  EXPECT_EQ(pod(R"({"containers":[{"resources":{"requests":{"cpu":"1"}}}],"overhead":{"cpu":"250m","memory":"64Mi"}})").requests,
+            (Resources{{"cpu", 1250}, {"memory", 64 << 20}}));
+}
+
+TEST(Pod, TakesRequestsOfThePodAsAWholeBeforeTheSum) {
+  EXPECT_EQ(pod(R"({"containers":[{"resources":{"requests":{"cpu":"1","memory":"1Gi"}}}],"resources":{"requests":{"cpu":"3"}}})")
+                .requests,
+            (Resources{{"cpu", 3000}, {"memory", 1 << 30}}));
+}
+
+TEST(Pod, OfALauncherTellsItsVmAndMigration) {
+  const Pod read = pod(R"({"nodeName":"n1"})", kLauncher);
+  EXPECT_TRUE(read.is_launcher());
+  EXPECT_EQ(read.key, (ObjectKey{"vms", "virt-launcher-db-0-x"}));
+  EXPECT_EQ(read.uid, "p-1");
+  EXPECT_EQ(read.node, "n1");
+  EXPECT_EQ(read.vmi_uid, "u-1");
+  EXPECT_EQ(read.migration_uid, "m-1");
+  EXPECT_EQ(read.labels.size(), 3U);
+  EXPECT_NE(read.scheduling, nullptr);
+}
+
+TEST(Pod, OfNoLauncherKeepsOnlyRoomAndPlace) {
+  const Pod read = pod(R"({"nodeName":"n1","nodeSelector":{"a":"b"},"containers":[{"resources":{"requests":{"cpu":"1"}}}]})",
+                       R"({"name":"p","namespace":"x","labels":{"app":"web","kubevirt.io/created-by":"u-1"}})");
+  EXPECT_FALSE(read.is_launcher());
+  EXPECT_TRUE(read.labels.empty());
+  EXPECT_EQ(read.scheduling, nullptr);
+  EXPECT_EQ(read.node, "n1");
+  EXPECT_EQ(read.requests, (Resources{{"cpu", 1000}}));
+}
+
+TEST(Pod, TellsWhatTheSchedulerWillAskOfItsNode) {
+  const Pod read = pod(R"({"nodeSelector":{"kubevirt.io/schedulable":"true"},
+    "affinity":{
+      "nodeAffinity":{"requiredDuringSchedulingIgnoredDuringExecution":{"nodeSelectorTerms":[
+          {"matchExpressions":[{"key":"zone","operator":"In","values":["a","b"]}],"matchFields":[{"key":"metadata.name","operator":"NotIn","values":["n1"]}]}]},
+        "preferredDuringSchedulingIgnoredDuringExecution":[{"weight":1,"preference":{}}]},
+      "podAffinity":{"requiredDuringSchedulingIgnoredDuringExecution":[{"topologyKey":"k"}]},
+      "podAntiAffinity":{"requiredDuringSchedulingIgnoredDuringExecution":[
+          {"labelSelector":{"matchLabels":{"app":"db"},"matchExpressions":[{"key":"x","operator":"Exists"}]},"topologyKey":"kubernetes.io/hostname","namespaces":["vms"]},
+          {"labelSelector":{},"namespaceSelector":{},"topologyKey":"t"},
+          {"labelSelector":{},"namespaceSelector":{"matchLabels":{"a":"b"}},"topologyKey":"t"},
+          {"topologyKey":"selects no pod"}]}},
+    "tolerations":[{"key":"a","operator":"Equal","value":"b","effect":"NoSchedule"},{"operator":"Exists"}],
+    "topologySpreadConstraints":[{"whenUnsatisfiable":"ScheduleAnyway"},{"whenUnsatisfiable":"DoNotSchedule"}]})",
+                       kLauncher);
+  ASSERT_NE(read.scheduling, nullptr);
+  using Op = Requirement::Operator;
+  const Scheduling wanted{
+      .node_selector = labels_of({{"kubevirt.io/schedulable", "true"}}),
+      .node_affinity = {{.expressions = {{"zone", Op::In, {"a", "b"}}}, .fields = {{"metadata.name", Op::NotIn, {"n1"}}}}},
+      .pod_affinity = {{.selector = {}, .namespaces = {}, .all_namespaces = false, .unreadable = true, .topology_key = "k"}},
+      .pod_anti_affinity = {{.selector = {{{"app", Op::In, {"db"}}, {"x", Op::Exists, {}}}},
+                             .namespaces = {"vms"},
+                             .all_namespaces = false,
+                             .unreadable = false,
+                             .topology_key = "kubernetes.io/hostname"},
+                            {.selector = {}, .namespaces = {}, .all_namespaces = true, .unreadable = false, .topology_key = "t"},
+                            {.selector = {}, .namespaces = {}, .all_namespaces = false, .unreadable = true, .topology_key = "t"}},
+      .tolerations = {{"a", "Equal", "b", "NoSchedule"}, {"", "Exists", "", ""}},
+      .has_hard_topology_spread = true};
+  EXPECT_EQ(*read.scheduling, wanted);
+}
+
+TEST(Pod, ThatTheSchedulerCannotPlaceSaysWhy) {
+  const auto read = decode_pod("{\"metadata\":" + std::string(kLauncher) + R"(,"status":{"phase":"Pending","conditions":[
+    {"type":"PodScheduled","status":"False","reason":"Unschedulable","message":"0/3 nodes"}]}})");
+  ASSERT_TRUE(read);
+  EXPECT_TRUE(read->unschedulable);
+  EXPECT_EQ(read->unschedulable_message, "0/3 nodes");
+  EXPECT_EQ(read->phase, PodPhase::Pending);
+  EXPECT_FALSE(read->is_over());
+}
+
+TEST(SchedulingPool, SharesEqualValues) {
+  Decoder decoder(Kind::Pod);
+  const auto read = [&](std::string_view name, std::string_view selector) {
+    const auto object =
+        decoder.object(R"({"metadata":{"name":")" + std::string(name) +
+                       R"(","labels":{"kubevirt.io":"virt-launcher","kubevirt.io/created-by":"u"}},"spec":{"nodeSelector":{"a":")" +
+                       std::string(selector) + "\"}}}");
+    return std::get<std::shared_ptr<const Pod>>(object->value)->scheduling;
+  };
+  const auto a = read("p1", "x");
+  EXPECT_EQ(a, read("p2", "x"));
+  EXPECT_NE(a, read("p3", "y"));
+}
+
+TEST(SchedulingPool, ForgetsWhatNobodyUses) {
+  SchedulingPool pool;
+  for (int i = 0; i < 10'000; ++i)
+    (void)pool.intern({.node_selector = labels_of({{"i", std::to_string(i)}}),
+                       .node_affinity = {},
+                       .pod_affinity = {},
+                       .pod_anti_affinity = {},
+                       .tolerations = {}});
+  EXPECT_LT(pool.size(), 200U);
+}
+
+TEST(DisruptionBudget, IsRead) {
+  const auto budget = decode_disruption_budget(
+      R"({"metadata":{"name":"b","namespace":"vms"},"spec":{"minAvailable":"50%","selector":{"matchLabels":{"app":"db"}}},"status":{"disruptionsAllowed":2}})");
+  ASSERT_TRUE(budget);
+  EXPECT_EQ(*budget, (DisruptionBudget{{"vms", "b"}, {{{"app", Requirement::Operator::In, {"db"}}}}, 2}));
+}
+
+}  // namespace
+}  // namespace drover

@@ -15,8 +15,9 @@
 namespace drover {
 namespace {
 
-constexpr Duration kDecideInterval = seconds{1};        // between decisions that nothing but a change of the view asks for
-constexpr Duration kUnseenCreateExpires = seconds{60};  // a confirmed migration that the view never showed
+constexpr Duration kDecideInterval = seconds{1};  // between decisions that nothing but a change of the view asks for
+// A confirmed migration that the view has not shown for so long came and went unseen. Until then its slot and its VM stay taken.
+constexpr Duration kUnseenCreateExpires = minutes{10};
 constexpr Duration kCancelAgain = seconds{30};
 constexpr Duration kStatusRetry = seconds{30};
 

@@ -1,0 +1,146 @@
+#include "core/follow.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "world.h"
+
+namespace drover::test {
+namespace {
+
+class FollowTest : public ::testing::Test {
+ protected:
+  FollowTest() {
+    for (const char* node : {"n1", "n2", "n3"}) w.add_node(node);
+    w.add_vm("web", "n1");
+    w.add_policy("policy");
+  }
+  const Followed& run() {
+    last = follow(w.view, *w.view.policies.at(key_of("policy")), last.records, {}, w.now);
+    return last;
+  }
+  [[nodiscard]] std::string told() const {
+    std::string text;
+    for (const Announce& n : last.news) text += (text.empty() ? "" : " ") + n.reason;
+    return text;
+  }
+  World w;
+  Followed last;
+};
+
+TEST_F(FollowTest, TellsEachStageOnce) {
+  w.add_migration("m", "web", "n2");
+  run();
+  EXPECT_EQ(told(), "MigrationStarted");
+  run();
+  EXPECT_EQ(told(), "");
+  w.bind_target("m");
+  w.finish("m");
+  run();
+  EXPECT_EQ(told(), "MigrationSucceeded");
+  EXPECT_EQ(last.records.at(0).result, "Succeeded");
+  run();
+  EXPECT_EQ(told(), "");
+}
+
+TEST_F(FollowTest, SucceededAloneIsNotSuccess) {
+  w.add_migration("m", "web", "n2");
+  w.change_migration("m", [&](Migration& m) {
+    m.phase = MigrationPhase::Succeeded;
+    m.ended = w.now;
+  });
+  run();
+  EXPECT_EQ(told(), "MigrationStarted") << "the VM is still on n1";
+  ASSERT_TRUE(last.next_deadline);
+  w.now = *last.next_deadline;
+  run();
+  EXPECT_EQ(told(), "MigrationFailed");
+  EXPECT_EQ(last.records.at(0).reason, "KubeVirt reports success, but the VM is on n1");
+}
+
+TEST_F(FollowTest, AVmThatHasMovedOnWasHereFirst) {
+  w.add_migration("m", "web", "n2");
+  w.bind_target("m");
+  w.finish("m");
+  w.change_vm("web", [](Vm& v) {
+    v.node = "n3";
+    v.migration->migration_uid = "another";
+  });
+  run();
+  EXPECT_EQ(last.records.at(0).result, "Succeeded");
+}
+
+TEST_F(FollowTest, AFailureCarriesKubeVirtsReason) {
+  w.add_migration("m", "web", "n2");
+  w.bind_target("m");
+  w.finish("m", MigrationPhase::Failed);
+  w.change_migration("m", [](Migration& m) { m.state->failure_reason = "the copy broke"; });
+  run();
+  EXPECT_EQ(told(), "MigrationStarted MigrationFailed");
+  EXPECT_THAT(last.news.back().note, ::testing::HasSubstr("the copy broke"));
+  EXPECT_TRUE(last.news.back().warning);
+}
+
+TEST_F(FollowTest, ADeletedMigrationIsACancelledMove) {
+  w.add_migration("m", "web", "n2");
+  run();
+  w.erase_migration("m");
+  run();
+  EXPECT_EQ(told(), "MigrationCancelled");
+}
+
+TEST_F(FollowTest, ADeletedMigrationWhoseVmArrivedSucceeded) {
+  w.add_migration("m", "web", "n2");
+  run();
+  w.erase_migration("m");
+  w.change_vm("web", [](Vm& v) { v.node = "n2"; });
+  run();
+  EXPECT_EQ(told(), "MigrationSucceeded");
+}
+
+TEST_F(FollowTest, TheEndOfTheVmEndsTheMove) {
+  w.add_migration("m", "web", "n2");
+  run();
+  w.erase_migration("m");
+  w.erase_vm("web");
+  run();
+  EXPECT_EQ(last.records.at(0).reason, "the VM ended");
+}
+
+TEST_F(FollowTest, OthersMigrationsAreNotOurs) {
+  w.add_migration("m", "web", "n2", [](Migration& m) { m.labels = {}; });
+  EXPECT_TRUE(run().records.empty());
+}
+
+TEST_F(FollowTest, WhatEndedLongBeforeARestartIsNoNews) {
+  w.add_migration("m", "web", "n2");
+  w.bind_target("m");
+  w.finish("m");
+  w.now += hours{1};
+  run();
+  EXPECT_EQ(told(), "");
+  EXPECT_EQ(last.records.at(0).result, "Succeeded");
+}
+
+TEST_F(FollowTest, RecordsAreForgottenAfterTwoDays) {
+  w.add_migration("m", "web", "n2");
+  w.bind_target("m");
+  w.finish("m");
+  run();
+  w.erase_migration("m");
+  w.now += hours{47};
+  EXPECT_EQ(run().records.size(), 1u);
+  w.now += hours{2};
+  EXPECT_TRUE(run().records.empty());
+}
+
+TEST_F(FollowTest, ACopyMayTakeWhatKubeVirtAllows) {
+  w.add_migration("m", "web", "n2", [](Migration& m) { m.phase = MigrationPhase::Running; });
+  w.now += seconds{600};  // 4 GiB at 150 s each
+  EXPECT_TRUE(run().cancels.empty());
+  w.now += seconds{91};
+  EXPECT_EQ(run().cancels.size(), 1u);
+}
+
+}  // namespace
+}  // namespace drover::test

@@ -1,0 +1,134 @@
+// Harness: a core that leads a World, with its questions answered at once from tables that the test sets. Effects that would change
+// the cluster are kept for the test to look at and, if it likes, to carry out.
+#pragma once
+
+#include <algorithm>
+#include <deque>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "core/step.h"
+#include "world.h"
+
+namespace drover::test {
+
+class Harness {
+ public:
+  World world;
+  Core core;
+  std::map<ObjectKey, double> signal;  // what every policy's signal says
+  std::optional<Error> signal_error;
+  std::map<ObjectKey, VmUse> use;
+
+  std::vector<CreateMigration> creates;  // enforced ones
+  std::vector<CreateMigration> dry_runs;
+  std::vector<CancelMigration> cancels;
+  std::vector<Announce> news;
+  std::map<ObjectKey, PolicyStatus> statuses;
+  int status_writes = 0;
+  std::vector<Violation> violations;
+  std::optional<Instant> wake_at;
+  std::map<std::string, EffectId> create_ids;  // by migration name
+  Result<std::string> create_answer = std::string("uid-of-created");
+  Result<std::string> dry_run_answer = std::string("");
+
+  explicit Harness(CoreOptions options = {}) : core(options) {}
+
+  void lead() { step(LeadershipChanged{true}); }
+
+  // One step and all answers to its samples. Creates are answered by create_answer; the object appears only when the test says so.
+  void step(const Event& event) {
+    std::deque<Event> events{event};
+    int bound = 0;
+    while (!events.empty()) {
+      DROVER_CHECK(++bound < 1000);
+      StepResult result = core.step(world.view, events.front(), world.now);
+      events.pop_front();
+      wake_at = result.wake_at;
+      for (const Violation& violation : result.violations) violations.push_back(violation);
+      for (Effect& effect : result.effects) answer(effect, events);
+    }
+  }
+
+  // Time passes; the core is called whenever it asked for that.
+  void pass(Duration time) {
+    const Instant until = world.now + time;
+    int bound = 0;
+    while (wake_at && *wake_at <= until) {
+      DROVER_CHECK(++bound < 10000);
+      world.now = std::max(world.now, *wake_at);
+      step(Tick{});
+    }
+    world.now = until;
+    step(Tick{});
+  }
+
+  // The API server shows what was created last.
+  void show_created() {
+    const CreateMigration& create = creates.back();
+    world.add_migration(create.name, to_string(create.vm), create.target, [&](Migration& m) {
+      m.labels = create.labels;
+      m.annotations = create.annotations;
+      m.added_node_selector = create.added_node_selector;
+      m.created = std::chrono::floor<seconds>(world.now);
+    });
+    step(ViewChanged{});
+  }
+
+  // ... and it goes well.
+  void finish_created() {
+    world.bind_target(to_string(ObjectKey{creates.back().vm.ns, creates.back().name}));
+    world.finish(to_string(ObjectKey{creates.back().vm.ns, creates.back().name}));
+    step(ViewChanged{});
+  }
+
+  [[nodiscard]] Decision decision(const std::string& vm) const {
+    for (const Decision& d : core.decisions()) {
+      if (d.vm == key_of(vm)) return d;
+    }
+    return Decision{.message = "there is no decision"};
+  }
+  [[nodiscard]] const PolicyStatus& status(const std::string& policy = "policy") const { return statuses.at(key_of(policy)); }
+  [[nodiscard]] std::string condition(const std::string& type, const std::string& policy = "policy") const {
+    for (const Condition& c : status(policy).conditions) {
+      if (c.type == type) return (c.status ? "True " : "False ") + c.reason;
+    }
+    return "absent";
+  }
+  [[nodiscard]] bool told(const std::string& reason) const {
+    return std::any_of(news.begin(), news.end(), [&](const Announce& n) { return n.reason == reason; });
+  }
+
+  // The VM uses so many cores, waits for so many more, and 1 GiB.
+  void uses(const std::string& vm, double cores, double delay = 0) {
+    use[key_of(vm)] = {.cpu_cores = cores, .cpu_delay_cores = delay, .memory_bytes = 1.0 * kGi, .dirty_bytes_per_second = 1e6};
+  }
+
+ private:
+  void answer(Effect& effect, std::deque<Event>& events) {
+    if (const auto* sample = std::get_if<SampleSignal>(&effect.body)) {
+      Result<SignalTable> table = SignalTable{.sampled = world.now, .values = signal};
+      if (signal_error) table = *signal_error;
+      events.push_back(SignalSampled{effect.id, sample->policy, table});
+    } else if (std::holds_alternative<SampleUse>(effect.body)) {
+      events.push_back(UseSampled{effect.id, UseTable{.sampled = world.now, .vms = use}});
+    } else if (auto* create = std::get_if<CreateMigration>(&effect.body)) {
+      create_ids[create->name] = effect.id;
+      events.push_back(EffectDone{effect.id, create->dry_run ? dry_run_answer : create_answer});
+      (create->dry_run ? dry_runs : creates).push_back(*create);
+    } else if (auto* cancel = std::get_if<CancelMigration>(&effect.body)) {
+      cancels.push_back(*cancel);
+      events.push_back(EffectDone{effect.id, std::string()});
+    } else if (auto* write = std::get_if<WriteStatus>(&effect.body)) {
+      statuses[write->policy.key] = write->status;
+      ++status_writes;
+      events.push_back(EffectDone{effect.id, std::string()});
+    } else if (auto* announce = std::get_if<Announce>(&effect.body)) {
+      news.push_back(*announce);
+      events.push_back(EffectDone{effect.id, std::string()});
+    }
+  }
+};
+
+}  // namespace drover::test

@@ -24,7 +24,9 @@ class ScriptedTransport final : public HttpTransport {
     std::function<void(std::size_t)> before_piece{};
   };
 
-  void then(Answer answer) { locked([&] { answers_.push_back(std::move(answer)); }); }
+  void then(Answer answer) {
+    locked([&] { answers_.push_back(std::move(answer)); });
+  }
   void then(int status, std::string body, Headers headers = {}) {
     then([response = HttpResponse{status, std::move(headers), std::move(body)}](const HttpRequest&) { return response; });
   }
@@ -32,8 +34,12 @@ class ScriptedTransport final : public HttpTransport {
     then([error = std::move(error)](const HttpRequest&) { return Result<HttpResponse>(error); });
   }
   // Answers whatever the script has no answer for.
-  void always(Answer answer) { locked([&] { fallback_ = std::move(answer); }); }
-  void then_stream(Stream stream) { locked([&] { streams_.push_back(std::move(stream)); }); }
+  void always(Answer answer) {
+    locked([&] { fallback_ = std::move(answer); });
+  }
+  void then_stream(Stream stream) {
+    locked([&] { streams_.push_back(std::move(stream)); });
+  }
 
   [[nodiscard]] std::vector<HttpRequest> requests() const {
     const std::scoped_lock lock(mutex_);

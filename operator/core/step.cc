@@ -3,14 +3,12 @@
 #include <algorithm>
 #include <chrono>
 
-#include "base/hash.h"
-#include "core/feasibility.h"
 #include "core/follow.h"
 #include "core/invariants.h"
 #include "core/ledger.h"
 #include "core/selection.h"
-#include "core/state.h"
 #include "core/status.h"
+#include "core/step_run.h"
 
 namespace drover {
 namespace {
@@ -21,395 +19,228 @@ constexpr Duration kUnseenCreateExpires = minutes{10};
 constexpr Duration kCancelAgain = seconds{30};
 constexpr Duration kStatusRetry = seconds{30};
 
-const ThresholdSettings* threshold_of(const Policy& policy) {
-  return std::get_if<ThresholdSettings>(&policy.spec.settings);
+}  // namespace
+
+StepResult StepRun::run(const Event& event) {
+  std::visit([this](const auto& e) { on(e); }, event);
+  if (!s_.leading) return std::move(result_);
+  remember_policies();
+  settle_creates();
+  follow_moves();
+  sample_signals();
+  if (decide_now_ || now_ - s_.last_decided >= kDecideInterval) {
+    decide();
+  } else {
+    wake(s_.last_decided + kDecideInterval);
+  }
+  write_statuses();
+  return std::move(result_);
 }
 
-// One call of Core::step.
-class Step {
- public:
-  Step(Core::State& state, const ClusterView& view, Instant now) : s_(state), view_(view), now_(now) {}
+void StepRun::on(const LeadershipChanged& e) {
+  if (e.leading == s_.leading) return;
+  s_.leading = e.leading;
+  s_.forget();
+}
 
-  StepResult run(const Event& event) {
-    std::visit([this](const auto& e) { on(e); }, event);
-    if (!s_.leading) return std::move(result_);
-    remember_policies();
-    settle_creates();
-    follow_moves();
-    sample_signals();
-    if (decide_now_ || now_ - s_.last_decided >= kDecideInterval) {
-      decide();
-    } else {
-      wake(s_.last_decided + kDecideInterval);
-    }
-    write_statuses();
-    return std::move(result_);
+void StepRun::on(const SignalSampled& e) {
+  const auto at = s_.policies.find(e.policy);
+  if (at == s_.policies.end() || at->second.sampling != e.id) return;  // the policy went or changed meanwhile
+  PolicyMemory& memory = at->second;
+  memory.sampling = 0;
+  decide_now_ = true;
+  const Policy* policy = view_.policy(e.policy);
+  if (policy == nullptr || policy->generation != memory.generation || threshold_of(*policy) == nullptr) return;
+  const ThresholdSettings& settings = *threshold_of(*policy);
+  memory.next_sample = now_ + settings.interval;
+  std::map<ObjectKey, Breach> next;
+  if (e.table) {
+    memory.signal_error.reset();
+    for (const auto& [vm, value] : e.table->values) next[vm] = advance(settings, memory.breaches[vm], value, now_);
+  } else {
+    memory.signal_error = e.table.error();  // unknown: every breach ends
   }
+  memory.breaches = std::move(next);
+}
 
- private:
-  // ---- what happened ----
+void StepRun::on(const UseSampled& e) {
+  if (e.id != s_.use_sampling) return;
+  s_.use_sampling = 0;
+  decide_now_ = true;
+  // An old table is worse than none: what is not known now is unknown.
+  s_.use = e.table ? *e.table : UseTable{};
+  s_.use.sampled = now_;
+}
 
-  void on(const ViewChanged&) {}
-  void on(const Tick&) {}
-
-  void on(const LeadershipChanged& e) {
-    if (e.leading == s_.leading) return;
-    s_.leading = e.leading;
-    s_.forget();
-  }
-
-  void on(const SignalSampled& e) {
-    const auto at = s_.policies.find(e.policy);
-    if (at == s_.policies.end() || at->second.sampling != e.id) return;  // the policy went or changed meanwhile
-    PolicyMemory& memory = at->second;
-    memory.sampling = 0;
-    decide_now_ = true;
-    const Policy* policy = view_.policy(e.policy);
-    if (policy == nullptr || policy->generation != memory.generation || threshold_of(*policy) == nullptr) return;
-    const ThresholdSettings& settings = *threshold_of(*policy);
-    memory.next_sample = now_ + settings.interval;
-    std::map<ObjectKey, Breach> next;
-    if (e.table) {
-      memory.signal_error.reset();
-      for (const auto& [vm, value] : e.table->values) next[vm] = advance(settings, memory.breaches[vm], value, now_);
-    } else {
-      memory.signal_error = e.table.error();  // unknown: every breach ends
-    }
-    memory.breaches = std::move(next);
-  }
-
-  void on(const UseSampled& e) {
-    if (e.id != s_.use_sampling) return;
-    s_.use_sampling = 0;
-    decide_now_ = true;
-    // An old table is worse than none: what is not known now is unknown.
-    s_.use = e.table ? *e.table : UseTable{};
-    s_.use.sampled = now_;
-  }
-
-  void on(const EffectDone& e) {
-    if (const auto at = s_.status_writes.find(e.id); at != s_.status_writes.end()) {
-      if (!e.outcome) status_failed(at->second);
-      s_.status_writes.erase(at);
-    } else if (const auto dry = s_.dry_runs.find(e.id); dry != s_.dry_runs.end()) {
-      dry_run_answered(dry->second.first, dry->second.second, e.outcome);
-      s_.dry_runs.erase(dry);
-    } else {
-      for (auto& [vm, create] : s_.creates) {
-        if (create.id != e.id) continue;
-        create_answered(vm, create, e.outcome);
-        break;
-      }
+void StepRun::on(const EffectDone& e) {
+  if (const auto at = s_.status_writes.find(e.id); at != s_.status_writes.end()) {
+    if (!e.outcome) status_failed(at->second);
+    s_.status_writes.erase(at);
+  } else if (const auto dry = s_.dry_runs.find(e.id); dry != s_.dry_runs.end()) {
+    dry_run_answered(dry->second.first, dry->second.second, e.outcome);
+    s_.dry_runs.erase(dry);
+  } else {
+    for (auto& [vm, create] : s_.creates) {
+      if (create.id != e.id) continue;
+      create_answered(vm, create, e.outcome);
+      break;
     }
   }
+}
 
-  void status_failed(const PolicyRef& policy) {
-    const auto at = s_.policies.find(policy);
-    if (at == s_.policies.end()) return;
-    at->second.written.reset();
-    at->second.status_not_before = now_ + kStatusRetry;
+void StepRun::status_failed(const PolicyRef& policy) {
+  const auto at = s_.policies.find(policy);
+  if (at == s_.policies.end()) return;
+  at->second.written.reset();
+  at->second.status_not_before = now_ + kStatusRetry;
+}
+
+void StepRun::create_answered(const ObjectKey& vm, PendingCreate& create, const Result<std::string>& outcome) {
+  decide_now_ = true;
+  if (outcome) {
+    create.answered = now_;
+    s_.refusals.erase(vm);
+    return;
   }
+  refuse(vm, outcome.error());
+  s_.creates.erase(vm);
+}
 
-  void create_answered(const ObjectKey& vm, PendingCreate& create, const Result<std::string>& outcome) {
-    decide_now_ = true;
-    if (outcome) {
-      create.answered = now_;
-      s_.refusals.erase(vm);
-      return;
-    }
+void StepRun::refuse(const ObjectKey& vm, const Error& error) {
+  Refusal& refusal = s_.refusals[vm];
+  const bool for_good = error.cls == ErrorClass::Invalid || error.cls == ErrorClass::Denied;
+  const Duration first = for_good ? Duration(kFirstBackoff) : Duration(seconds{5});
+  const Duration most = for_good ? Duration(kMaxCooldown) : Duration(minutes{5});
+  const int doublings = static_cast<int>(std::min<std::int64_t>(refusal.count++, 20));
+  refusal.until = now_ + std::max(std::min(most, first * (1 << doublings)), error.retry_after.value_or(Duration::zero()));
+  refusal.message = (for_good ? "the migration was refused: " : "the migration could not be created: ") + error.message;
+}
+
+void StepRun::dry_run_answered(const PolicyRef& policy, const ObjectKey& vm, const Result<std::string>& outcome) {
+  const auto at = s_.policies.find(policy);
+  if (at == s_.policies.end()) return;
+  const auto decision = at->second.decisions.find(vm);
+  const Vm* seen = view_.vm(vm);
+  if (outcome && decision != at->second.decisions.end() && seen != nullptr) {
+    emit(Announce{
+        .vm = vm,
+        .vm_uid = seen->uid,
+        .reason = "MigrationRecommended",
+        .action = "Recommend",
+        .note = "Would move from " + decision->second.source + " to " + decision->second.target + ": " + decision->second.message,
+        .id_text = policy.uid + "/" + decision->second.source + "/" + decision->second.target,
+        .at = now_});
+  } else if (!outcome) {
+    at->second.recommended.erase(vm);
     refuse(vm, outcome.error());
-    s_.creates.erase(vm);
+    decide_now_ = true;
   }
+}
 
-  void refuse(const ObjectKey& vm, const Error& error) {
-    Refusal& refusal = s_.refusals[vm];
-    const bool for_good = error.cls == ErrorClass::Invalid || error.cls == ErrorClass::Denied;
-    const Duration first = for_good ? Duration(kFirstBackoff) : Duration(seconds{5});
-    const Duration most = for_good ? Duration(kMaxCooldown) : Duration(minutes{5});
-    const int doublings = static_cast<int>(std::min<std::int64_t>(refusal.count++, 20));
-    refusal.until = now_ + std::max(std::min(most, first * (1 << doublings)), error.retry_after.value_or(Duration::zero()));
-    refusal.message = (for_good ? "the migration was refused: " : "the migration could not be created: ") + error.message;
-  }
-
-  void dry_run_answered(const PolicyRef& policy, const ObjectKey& vm, const Result<std::string>& outcome) {
-    const auto at = s_.policies.find(policy);
-    if (at == s_.policies.end()) return;
-    const auto decision = at->second.decisions.find(vm);
-    const Vm* seen = view_.vm(vm);
-    if (outcome && decision != at->second.decisions.end() && seen != nullptr) {
-      announce({.vm = vm,
-                .vm_uid = seen->uid,
-                .reason = "MigrationRecommended",
-                .action = "Recommend",
-                .note = "Would move from " + decision->second.source + " to " + decision->second.target + ": " +
-                        decision->second.message,
-                .id_text = policy.uid + "/" + decision->second.source + "/" + decision->second.target,
-                .at = now_});
-    } else if (!outcome) {
-      at->second.recommended.erase(vm);
-      refuse(vm, outcome.error());
-      decide_now_ = true;
-    }
-  }
-
-  // ---- what is remembered ----
-
-  void remember_policies() {
-    std::erase_if(s_.policies, [&](const auto& entry) { return view_.policy(entry.first) == nullptr; });
-    for (const auto& [key, policy] : view_.policies) {
-      PolicyMemory& memory = s_.policies[policy->ref];
-      if (!memory.moves) memory.moves = policy->status.moves;
-      if (memory.generation == policy->generation) continue;
-      memory.generation = policy->generation;
-      memory.sampling = 0;
-      memory.next_sample = now_;
-      memory.signal_error.reset();
-      memory.breaches.clear();
-      memory.decisions.clear();
-      memory.recommended.clear();
-    }
-    std::erase_if(s_.refusals,
-                  [&](const auto& entry) { return view_.vm(entry.first) == nullptr || entry.second.until + kMaxCooldown < now_; });
-  }
-
-  void settle_creates() {
-    std::erase_if(s_.creates, [&](const auto& entry) {
-      const PendingCreate& create = entry.second;
-      const bool seen = view_.migrations.contains({entry.first.ns, create.name});
-      return seen || (create.answered && now_ - *create.answered > kUnseenCreateExpires);
-    });
-    for (const auto& [vm, create] : s_.creates) {
-      if (create.answered) wake(*create.answered + kUnseenCreateExpires + milliseconds{1});
-    }
-  }
-
-  void follow_moves() {
-    for (auto& [ref, memory] : s_.policies) {
-      const Policy& policy = *view_.policy(ref);
-      Followed followed = follow(view_, policy, *memory.moves, s_.options, now_);
-      if (followed.records != *memory.moves) decide_now_ = true;
-      memory.moves = std::move(followed.records);
-      for (Announce& news : followed.news) announce(std::move(news));
-      for (CancelMigration& cancel : followed.cancels) cancel_hung(std::move(cancel));
-      if (followed.next_deadline) wake(*followed.next_deadline);
-    }
-    std::erase_if(s_.cancelled, [&](const auto& entry) { return now_ - entry.second > hours{1}; });
-  }
-
-  void cancel_hung(CancelMigration cancel) {
-    const auto asked = s_.cancelled.find(cancel.uid);
-    if (asked != s_.cancelled.end() && now_ - asked->second < kCancelAgain) return wake(asked->second + kCancelAgain);
-    if (const auto violation = broken_by(cancel, view_, s_.leading)) {
-      result_.violations.push_back(*violation);
-      return;
-    }
-    s_.cancelled[cancel.uid] = now_;
-    wake(now_ + kCancelAgain);
-    emit(std::move(cancel));
-  }
-
-  // ---- looking ----
-
-  [[nodiscard]] Readiness ready(const Policy& policy, const PolicyMemory& memory) const {
-    return readiness(view_, policy, memory.signal_error ? &*memory.signal_error : nullptr);
-  }
-
-  // A policy that would act if its signal could be read.
-  [[nodiscard]] bool is_active(const Policy& policy) const {
-    return readiness(view_, policy, nullptr).ready && !policy.spec.suspend && threshold_of(policy) != nullptr;
-  }
-
-  void sample_signals() {
-    for (auto& [ref, memory] : s_.policies) {
-      const Policy& policy = *view_.policy(ref);
-      if (memory.sampling != 0 || !is_active(policy) || selected_vms(view_, policy).empty()) continue;
-      if (memory.next_sample > now_) {
-        wake(memory.next_sample);
-        continue;
-      }
-      memory.sampling = emit(SampleSignal{.policy = ref, .signal = threshold_of(policy)->signal});
-    }
-  }
-
-  // ---- deciding ----
-
-  void decide() {
-    s_.last_decided = now_;
-    Plan plan(view_);
-    for (const auto& [vm, create] : s_.creates) plan.add(create.move);
-
-    std::vector<Proposal> proposals;
-    for (auto& [ref, memory] : s_.policies) survey(*view_.policy(ref), memory, plan, proposals);
-    if (proposals.empty() || !use_is_fresh()) return;
-
-    std::stable_sort(proposals.begin(), proposals.end(), judged_before);
-    std::vector<MoveRecord> records;
-    for (const auto& [ref, memory] : s_.policies) records.insert(records.end(), memory.moves->begin(), memory.moves->end());
-    const Ledger ledger(view_, records, now_);
-    Arbiter arbiter(view_, s_.use, s_.options, ledger, s_.refusals, plan, now_);
-    for (const Proposal& proposal : proposals) {
-      Decision decision = arbiter.judge(proposal);
-      if (decision.move) carry_out(decision, *proposal.vm, plan);
-      record(std::move(decision));
-    }
-  }
-
-  // What can be said of a policy's VMs without weighing them against each other; the rest become proposals.
-  void survey(const Policy& policy, PolicyMemory& memory, const Plan& plan, std::vector<Proposal>& proposals) {
-    std::map<ObjectKey, Decision> before = std::move(memory.decisions);
+void StepRun::remember_policies() {
+  std::erase_if(s_.policies, [&](const auto& entry) { return view_.policy(entry.first) == nullptr; });
+  for (const auto& [key, policy] : view_.policies) {
+    PolicyMemory& memory = s_.policies[policy->ref];
+    if (!memory.moves) memory.moves = policy->status.moves;
+    if (memory.generation == policy->generation) continue;
+    memory.generation = policy->generation;
+    memory.sampling = 0;
+    memory.next_sample = now_;
+    memory.signal_error.reset();
+    memory.breaches.clear();
     memory.decisions.clear();
-    if (!is_active(policy) || memory.signal_error) return memory.recommended.clear();
-    const ThresholdSettings& settings = *threshold_of(policy);
-    for (const Vm* vm : selected_vms(view_, policy)) {
-      const auto found = memory.breaches.find(vm->key);
-      const Breach breach = found != memory.breaches.end() ? found->second : Breach{};
-      const bool due = is_due(settings, breach, now_);
-      if (!due) memory.recommended.erase(vm->key);
-      Decision decision{.vm = vm->key,
-                        .policy = policy.ref,
-                        .mode = policy.spec.mode,
-                        .value = breach.value,
-                        .breached_since = breach.breached_since,
-                        .source = vm->node};
-      const auto immovable = why_immovable(view_, *vm, plan);
-      if (immovable && (due || immovable->reason != Reason::NotRunning)) {
-        decision.reason = immovable->reason;
-        decision.message = immovable->message;
-        if (const PlannedMove* move = plan.find(vm->key)) decision.target = move->target;
-      } else if (due) {
-        proposals.push_back({.policy = &policy, .vm = vm, .breach = breach, .severity = severity(settings, *breach.value)});
-        const auto old = before.find(vm->key);
-        if (old != before.end()) memory.decisions.insert(*old);  // holds until it is judged anew
-        continue;
-      } else if (breach.breached_since) {
-        decision.reason = Reason::BreachTooShort;
-        decision.not_before = *breach.breached_since + settings.for_duration;
-        decision.message = breach_text(settings, breach, now_) + "; it counts after " + to_string(settings.for_duration);
-      } else if (!breach.value && memory.sampling == 0) {
-        decision.reason = Reason::NoData;
-        decision.message = signal_text(settings.signal) + " has no data for it, which is unknown and not zero";
-      } else {
-        continue;
-      }
-      const auto old = before.find(vm->key);
-      if (old == before.end() || old->second.reason != decision.reason) result_.decisions.push_back(decision);
-      memory.decisions.insert_or_assign(vm->key, std::move(decision));
+    memory.recommended.clear();
+  }
+  std::erase_if(s_.refusals,
+                [&](const auto& entry) { return view_.vm(entry.first) == nullptr || entry.second.until + kMaxCooldown < now_; });
+}
+
+void StepRun::settle_creates() {
+  std::erase_if(s_.creates, [&](const auto& entry) {
+    const PendingCreate& create = entry.second;
+    const bool seen = view_.migrations.contains({entry.first.ns, create.name});
+    return seen || (create.answered && now_ - *create.answered > kUnseenCreateExpires);
+  });
+  for (const auto& [vm, create] : s_.creates) {
+    if (create.answered) wake(*create.answered + kUnseenCreateExpires + milliseconds{1});
+  }
+}
+
+void StepRun::follow_moves() {
+  for (auto& [ref, memory] : s_.policies) {
+    const Policy& policy = *view_.policy(ref);
+    Followed followed = follow(view_, policy, *memory.moves, s_.options, now_);
+    if (followed.records != *memory.moves) decide_now_ = true;
+    memory.moves = std::move(followed.records);
+    for (Announce& news : followed.news) emit(std::move(news));
+    for (CancelMigration& cancel : followed.cancels) cancel_hung(std::move(cancel));
+    if (followed.next_deadline) wake(*followed.next_deadline);
+  }
+  std::erase_if(s_.cancelled, [&](const auto& entry) { return now_ - entry.second > hours{1}; });
+}
+
+void StepRun::cancel_hung(CancelMigration cancel) {
+  const auto asked = s_.cancelled.find(cancel.uid);
+  if (asked != s_.cancelled.end() && now_ - asked->second < kCancelAgain) return wake(asked->second + kCancelAgain);
+  if (const auto violation = broken_by(cancel, view_, s_.leading)) {
+    result_.violations.push_back(*violation);
+    return;
+  }
+  s_.cancelled[cancel.uid] = now_;
+  wake(now_ + kCancelAgain);
+  emit(std::move(cancel));
+}
+
+bool StepRun::is_active(const Policy& policy) const {
+  return readiness(view_, policy, nullptr).ready && !policy.spec.suspend && threshold_of(policy) != nullptr;
+}
+
+void StepRun::sample_signals() {
+  for (auto& [ref, memory] : s_.policies) {
+    const Policy& policy = *view_.policy(ref);
+    if (memory.sampling != 0 || !is_active(policy) || selected_vms(view_, policy).empty()) continue;
+    if (memory.next_sample > now_) {
+      wake(memory.next_sample);
+      continue;
     }
+    memory.sampling = emit(SampleSignal{.policy = ref, .signal = threshold_of(policy)->signal});
   }
+}
 
-  bool use_is_fresh() {
-    if (s_.use.sampled != Instant{} && now_ - s_.use.sampled <= s_.options.use_max_age) return true;
-    if (s_.use_sampling == 0) s_.use_sampling = emit(SampleUse{});
-    return false;
-  }
-
-  void carry_out(Decision& decision, const Vm& vm, Plan& plan) {
-    PolicyMemory& memory = s_.policies.at(decision.policy);
-    const bool enforce = decision.mode == PolicyMode::Enforce;
-    if (!enforce && memory.recommended.contains(vm.key) && memory.recommended.at(vm.key) == decision.target) return;
-    CreateMigration effect = creation(decision, vm);
-    effect.dry_run = !enforce;
-    if (enforce) {
-      if (auto violation = broken_by(effect, view_, plan, s_.leading, s_.options, now_)) {
-        decision.move = false;
-        decision.reason = Reason::InvariantViolated;
-        decision.message = "stopped by an invariant, which is a bug of Drover: " + violation->invariant + ": " + violation->detail;
-        result_.violations.push_back(std::move(*violation));
-        return;
-      }
-      const PlannedMove move{
-          .vm = vm.key, .source = decision.source, .target = decision.target, .ours = true, .policy = decision.policy};
-      plan.add(move);
-      PendingCreate pending{.name = effect.name, .move = move};
-      pending.id = emit(std::move(effect));
-      s_.creates.insert_or_assign(vm.key, std::move(pending));
-    } else {
-      memory.recommended[vm.key] = decision.target;
-      s_.dry_runs[emit(std::move(effect))] = {decision.policy, vm.key};
+void StepRun::write_statuses() {
+  Plan plan(view_);
+  for (const auto& [vm, create] : s_.creates) plan.add(create.move);
+  for (auto& [ref, memory] : s_.policies) {
+    const Policy& policy = *view_.policy(ref);
+    // Until the first sample has come there is nothing to say about the VMs.
+    if (memory.sampling != 0 && memory.breaches.empty() && !memory.signal_error && !memory.written) continue;
+    std::vector<const Decision*> decisions;
+    for (const auto& [vm, decision] : memory.decisions) decisions.push_back(&decision);
+    const auto breaching = std::count_if(memory.breaches.begin(), memory.breaches.end(),
+                                         [](const auto& entry) { return entry.second.breached_since.has_value(); });
+    const Readiness ready = readiness(view_, policy, memory.signal_error ? &*memory.signal_error : nullptr);
+    const PolicyStatus& before = memory.written ? *memory.written : policy.status;
+    PolicyStatus status = make_status(view_, policy, ready, plan, decisions, *memory.moves, breaching, before, now_);
+    if (status == before) continue;
+    if (now_ < memory.status_not_before) {
+      wake(memory.status_not_before);
+      continue;
     }
+    memory.written = status;
+    memory.status_not_before = now_ + s_.options.status_interval;
+    s_.status_writes[emit(WriteStatus{.policy = ref, .status = std::move(status)})] = ref;
   }
+}
 
-  [[nodiscard]] CreateMigration creation(const Decision& decision, const Vm& vm) const {
-    // The newest migration of the VM is part of the name: the same move asked for twice has one name, the next move another.
-    const auto migrations = view_.migrations_of(vm.key);
-    const std::string newest = migrations.empty() ? "none" : migrations.front()->uid;
-    const std::string timeout = std::to_string(std::chrono::ceil<seconds>(s_.options.pending_timeout).count());
-    CreateMigration effect{.policy = decision.policy,
-                           .name = "drover-" + hash_text(stable_hash(vm.uid + "/" + newest)),
-                           .vm = vm.key,
-                           .vm_uid = vm.uid,
-                           .source = decision.source,
-                           .target = decision.target};
-    effect.labels.set(std::string(mark::kPolicyUid), decision.policy.uid);
-    effect.annotations.set(std::string(mark::kPolicy), to_string(decision.policy.key));
-    effect.annotations.set(std::string(mark::kSource), decision.source);
-    effect.annotations.set(std::string(mark::kTarget), decision.target);
-    effect.annotations.set(std::string(mark::kReason), decision.message);
-    effect.annotations.set("kubevirt.io/migrationUnschedulablePodTimeoutSeconds", timeout);
-    effect.annotations.set("kubevirt.io/migrationPendingPodTimeoutSeconds", timeout);
-    const Node* target = view_.node(decision.target);
-    const auto hostname =
-        target != nullptr ? target->labels.value_or(label::kHostname, target->name) : std::string_view(decision.target);
-    effect.added_node_selector.set(std::string(label::kHostname), std::string(hostname));
-    return effect;
-  }
+EffectId StepRun::emit(EffectBody body) {
+  const EffectId id = s_.next_id++;
+  result_.effects.push_back({id, std::move(body)});
+  return id;
+}
 
-  void record(Decision decision) {
-    auto& decisions = s_.policies.at(decision.policy).decisions;
-    const auto old = decisions.find(decision.vm);
-    if (old == decisions.end() || old->second.reason != decision.reason || old->second.target != decision.target) {
-      result_.decisions.push_back(decision);
-    }
-    decisions.insert_or_assign(decision.vm, std::move(decision));
-  }
-
-  // ---- telling ----
-
-  void announce(Announce news) { emit(std::move(news)); }
-
-  void write_statuses() {
-    Plan plan(view_);
-    for (const auto& [vm, create] : s_.creates) plan.add(create.move);
-    for (auto& [ref, memory] : s_.policies) {
-      const Policy& policy = *view_.policy(ref);
-      // Until the first sample has come there is nothing to say about the VMs.
-      if (memory.sampling != 0 && memory.breaches.empty() && !memory.signal_error && !memory.written) continue;
-      std::vector<const Decision*> decisions;
-      for (const auto& [vm, decision] : memory.decisions) decisions.push_back(&decision);
-      const auto breaching = std::count_if(memory.breaches.begin(), memory.breaches.end(),
-                                           [](const auto& entry) { return entry.second.breached_since.has_value(); });
-      const PolicyStatus& before = memory.written ? *memory.written : policy.status;
-      PolicyStatus status =
-          make_status(view_, policy, ready(policy, memory), plan, decisions, *memory.moves, breaching, before, now_);
-      if (status == before) continue;
-      if (now_ < memory.status_not_before) {
-        wake(memory.status_not_before);
-        continue;
-      }
-      memory.written = status;
-      memory.status_not_before = now_ + s_.options.status_interval;
-      s_.status_writes[emit(WriteStatus{.policy = ref, .status = std::move(status)})] = ref;
-    }
-  }
-
-  EffectId emit(EffectBody body) {
-    const EffectId id = s_.next_id++;
-    result_.effects.push_back({id, std::move(body)});
-    return id;
-  }
-
-  void wake(Instant at) {
-    if (!result_.wake_at || at < *result_.wake_at) result_.wake_at = at;
-  }
-
-  Core::State& s_;
-  const ClusterView& view_;
-  Instant now_;
-  bool decide_now_ = false;
-  StepResult result_;
-};
-
-}  // namespace
+void StepRun::wake(Instant at) {
+  if (!result_.wake_at || at < *result_.wake_at) result_.wake_at = at;
+}
 
 Core::Core(CoreOptions options) : state_(std::make_unique<State>(options)) {}
 Core::~Core() = default;
@@ -417,7 +248,7 @@ Core::Core(Core&&) noexcept = default;
 Core& Core::operator=(Core&&) noexcept = default;
 
 StepResult Core::step(const ClusterView& view, const Event& event, Instant now) {
-  return Step(*state_, view, now).run(event);
+  return StepRun(*state_, view, now).run(event);
 }
 
 std::vector<Decision> Core::decisions() const {

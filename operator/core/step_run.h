@@ -1,0 +1,72 @@
+// StepRun: one call of Core::step, from an event to its effects. step.cc takes events in, remembers and tells; decide.cc decides.
+#pragma once
+
+#include <vector>
+
+#include "core/arbiter.h"
+#include "core/state.h"
+
+namespace drover {
+
+// The settings of a Threshold policy, or null.
+[[nodiscard]] inline const ThresholdSettings* threshold_of(const Policy& policy) {
+  return std::get_if<ThresholdSettings>(&policy.spec.settings);
+}
+
+class StepRun {
+ public:
+  StepRun(Core::State& state, const ClusterView& view, Instant now) : s_(state), view_(view), now_(now) {}
+
+  [[nodiscard]] StepResult run(const Event& event);
+
+ private:
+  // ---- what happened ----
+
+  void on(const ViewChanged&) {}
+  void on(const Tick&) {}
+  void on(const LeadershipChanged& e);
+  void on(const SignalSampled& e);
+  void on(const UseSampled& e);
+  void on(const EffectDone& e);
+  void status_failed(const PolicyRef& policy);
+  void create_answered(const ObjectKey& vm, PendingCreate& create, const Result<std::string>& outcome);
+  void refuse(const ObjectKey& vm, const Error& error);
+  void dry_run_answered(const PolicyRef& policy, const ObjectKey& vm, const Result<std::string>& outcome);
+
+  // ---- what is remembered ----
+
+  void remember_policies();
+  void settle_creates();
+  void follow_moves();
+  void cancel_hung(CancelMigration cancel);
+
+  // ---- looking ----
+
+  // A policy that would act if its signal could be read.
+  [[nodiscard]] bool is_active(const Policy& policy) const;
+  void sample_signals();
+
+  // ---- deciding ----
+
+  void decide();
+  // What can be said of a policy's VMs without weighing them against each other; the rest become proposals.
+  void survey(const Policy& policy, PolicyMemory& memory, const Plan& plan, std::vector<Proposal>& proposals);
+  bool use_is_fresh();
+  void carry_out(Decision& decision, const Vm& vm, Plan& plan);
+  [[nodiscard]] CreateMigration creation(const Decision& decision, const Vm& vm) const;
+  void record(Decision decision);
+
+  // ---- telling ----
+
+  void write_statuses();
+  EffectId emit(EffectBody body);
+  void wake(Instant at);
+
+  Core::State& s_;
+  const ClusterView& view_;
+  Instant now_;
+  bool decide_now_ = false;
+  StepResult result_;
+};
+
+}  // namespace drover

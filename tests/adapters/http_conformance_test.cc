@@ -165,12 +165,21 @@ TEST_P(HttpConformance, RefusesABodyAboveTheLimit) {
   EXPECT_TRUE(transport->send(request, {}));
 }
 
-TEST_P(HttpConformance, RefusesATargetThatIsNoUrl) {
+TEST_P(HttpConformance, RefusesWhatCanNotBePutOnTheWire) {
   ScriptedServer server(answer_all("x"));
-  const auto response = connect(server)->send(get("/a b\r\nX-Smuggled: 1"), {});
-  ASSERT_FALSE(response);
-  EXPECT_EQ(response.error().cls, ErrorClass::Invalid) << to_string(response.error());
-  EXPECT_EQ(server.requests("GET"), 0);
+  const auto transport = connect(server);
+  HttpRequest header = get("/");
+  header.headers = {{"Authorization", "Bearer very-secret\r\nX-Smuggled: 1"}};
+  HttpRequest method = get("/");
+  method.method = "GET / HTTP/1.1\r\n";
+  for (const HttpRequest& bad : {get("/a b"), get("/a\r\nX-Smuggled: 1"), get("a"), get(""), header, method}) {
+    const auto response = transport->send(bad, {});
+    ASSERT_FALSE(response);
+    EXPECT_EQ(response.error().cls, ErrorClass::Invalid) << to_string(response.error());
+    EXPECT_EQ(to_string(response.error()).find_first_of("\r\n"), std::string::npos);
+    EXPECT_EQ(to_string(response.error()).find("secret"), std::string::npos);
+  }
+  EXPECT_EQ(server.connections(), 0);
 }
 
 TEST_P(HttpConformance, HandsEventsOnWhileTheStreamIsOpen) {

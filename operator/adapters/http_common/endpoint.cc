@@ -2,6 +2,7 @@
 
 #include <arpa/inet.h>
 
+#include <algorithm>
 #include <charconv>
 
 namespace drover {
@@ -18,6 +19,11 @@ bool is_ip(int family, const std::string& host) {
 
 bool is_host_character(char c) {
   return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.' || c == '-' || c == '_';
+}
+
+// RFC 3986: unreserved, reserved but for "#[]", and the percent sign.
+bool is_target_character(char c) {
+  return is_host_character(c) || std::string_view("~!$&'()*+,;=:@/?%").find(c) != std::string_view::npos;
 }
 
 // Splits "host:port" or "[v6]:port"; leaves `rest` as ":port" or empty.
@@ -85,6 +91,24 @@ Result<Authority> parse_endpoint(const HttpEndpoint& endpoint) {
 
 bool is_safe_method(std::string_view method) {
   return method == "GET" || method == "HEAD";
+}
+
+Status check_request(const HttpRequest& request, const Authority& authority) {
+  // No part of a bad request is repeated: it may hold anything.
+  const auto invalid = [&authority](const char* what) -> Status {
+    return Error{ErrorClass::Invalid, "request to " + authority.text() + ": " + what};
+  };
+  if (request.method.empty() || !std::all_of(request.method.begin(), request.method.end(), is_host_character)) {
+    return invalid("the method is no word");
+  }
+  if (!request.target.starts_with('/') || !std::all_of(request.target.begin(), request.target.end(), is_target_character)) {
+    return invalid("the target is not an escaped path and query");
+  }
+  for (const auto& [name, value] : request.headers) {
+    if (name.empty() || !std::all_of(name.begin(), name.end(), is_host_character)) return invalid("a header's name is no word");
+    if (value.find_first_of(std::string_view("\r\n\0", 3)) != std::string::npos) return invalid("a header has a line break");
+  }
+  return ok();
 }
 
 Error exchange_error(ErrorClass cls, const HttpRequest& request, const Authority& authority, std::string_view what) {

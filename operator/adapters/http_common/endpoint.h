@@ -29,6 +29,10 @@ struct Authority {
 // GET, HEAD: may be sent again without harm.
 [[nodiscard]] bool is_safe_method(std::string_view method);
 
+// Error::Invalid when the request can't be put on the wire as it is: a target that is no path and query, a method that is no
+// word, a header with a line break (which would smuggle another header in).
+[[nodiscard]] Status check_request(const HttpRequest& request, const Authority& authority);
+
 // "GET /api/v1/nodes at 10.0.0.1:6443: WHAT". The query and the headers stay out of it.
 [[nodiscard]] Error exchange_error(ErrorClass cls, const HttpRequest& request, const Authority& authority, std::string_view what);
 

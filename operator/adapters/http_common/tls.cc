@@ -103,23 +103,24 @@ int no_passphrase(char*, int, int, void*) {
   return -1;
 }  // instead of a prompt on the terminal
 
+// A store of our own beside the context's: the HTTP libraries fill, replace and cache that one as they like.
 Status trust(SSL_CTX* context, const HttpEndpoint& endpoint) {
+  const Store store(X509_STORE_new());
   if (endpoint.ca_pem.empty() && endpoint.ca_file.empty()) {
-    if (SSL_CTX_set_default_verify_paths(context) != 1) return unusable("the system's certificate authorities");
-    return ok();
+    if (X509_STORE_set_default_paths(store.get()) != 1) return unusable("the system's certificate authorities");
+  } else {
+    auto material = load(endpoint.ca_pem, endpoint.ca_file, "certificate authority");
+    if (!material) return material.error();
+    const Bio in = reader(*material);
+    int count = 0;
+    while (Certificate certificate{PEM_read_bio_X509(in.get(), nullptr, no_passphrase, nullptr)}) {
+      if (X509_STORE_add_cert(store.get(), certificate.get()) != 1) return unusable(material->origin);
+      ++count;
+    }
+    if (count == 0) return unusable(material->origin);
+    ERR_clear_error();  // the end of the text is an error to PEM_read_bio_X509
   }
-  auto material = load(endpoint.ca_pem, endpoint.ca_file, "certificate authority");
-  if (!material) return material.error();
-  Store store(X509_STORE_new());
-  const Bio in = reader(*material);
-  int count = 0;
-  while (Certificate certificate{PEM_read_bio_X509(in.get(), nullptr, no_passphrase, nullptr)}) {
-    if (X509_STORE_add_cert(store.get(), certificate.get()) != 1) return unusable(material->origin);
-    ++count;
-  }
-  if (count == 0) return unusable(material->origin);
-  ERR_clear_error();  // the end of the text is an error to PEM_read_bio_X509
-  SSL_CTX_set_cert_store(context, store.release());
+  if (SSL_CTX_set1_verify_cert_store(context, store.get()) != 1) return unusable("TLS context");
   return ok();
 }
 

@@ -2,7 +2,9 @@
 
 #include <cpprest/http_client.h>
 #include <pplx/threadpool.h>
+#include <sys/socket.h>
 
+#include <cerrno>
 #include <mutex>
 
 #include "adapters/http_common/tls.h"
@@ -36,11 +38,60 @@ pplx::task_options inline_options() {
   return pplx::task_options(pplx::scheduler_ptr(&scheduler));
 }
 
-// Where the library writes the body. A chunk that finds no room stays with the library until resume().
-class BodyBuffer final : public streams::details::streambuf_state_manager<std::uint8_t> {
+// A stream buffer that can do nothing; those below add what the client asks of them, and no more.
+class NoBuffer : public streams::details::streambuf_state_manager<std::uint8_t> {
  public:
-  explicit BodyBuffer(std::shared_ptr<Exchange> exchange)
-      : streambuf_state_manager(std::ios_base::out), exchange_(std::move(exchange)) {}
+  using streambuf_state_manager::streambuf_state_manager;
+
+  bool can_seek() const override { return false; }
+  bool has_size() const override { return false; }
+  size_t buffer_size(std::ios_base::openmode) const override { return 0; }
+  void set_buffer_size(size_t, std::ios_base::openmode) override {}
+  size_t in_avail() const override { return 0; }
+  pos_type getpos(std::ios_base::openmode) const override { return traits::eof(); }
+  pos_type seekpos(pos_type, std::ios_base::openmode) override { return traits::eof(); }
+  pos_type seekoff(off_type, std::ios_base::seekdir, std::ios_base::openmode) override { return traits::eof(); }
+  bool acquire(std::uint8_t*&, size_t&) override { return false; }
+  void release(std::uint8_t*, size_t) override {}
+
+ protected:
+  pplx::task<size_t> _putn(const std::uint8_t*, size_t) override { return pplx::task_from_result<size_t>(0); }
+  pplx::task<int_type> _putc(std::uint8_t) override { return pplx::task_from_result<int_type>(traits::eof()); }
+  pplx::task<int_type> _bumpc() override { return pplx::task_from_result<int_type>(traits::eof()); }
+  int_type _sbumpc() override { return traits::eof(); }
+  pplx::task<int_type> _getc() override { return pplx::task_from_result<int_type>(traits::eof()); }
+  int_type _sgetc() override { return traits::eof(); }
+  pplx::task<int_type> _nextc() override { return pplx::task_from_result<int_type>(traits::eof()); }
+  pplx::task<int_type> _ungetc() override { return pplx::task_from_result<int_type>(traits::eof()); }
+  pplx::task<size_t> _getn(std::uint8_t*, size_t) override { return pplx::task_from_result<size_t>(0); }
+  size_t _scopy(std::uint8_t*, size_t) override { return 0; }
+  pplx::task<bool> _sync() override { return pplx::task_from_result(true); }
+  std::uint8_t* _alloc(size_t) override { return nullptr; }
+  void _commit(size_t) override {}
+};
+
+// The body of a request, empty or not, that can be read once. This is what keeps the library from sending an unsafe request
+// again: before it does, it rewinds the body, and gives up when that can't be done.
+class RequestBody final : public NoBuffer {
+ public:
+  explicit RequestBody(std::string body) : NoBuffer(std::ios_base::in), body_(std::move(body)) {}
+
+ protected:
+  pplx::task<size_t> _getn(std::uint8_t* out, size_t size) override {
+    const size_t count = body_.copy(reinterpret_cast<char*>(out), size, read_);
+    read_ += count;
+    return pplx::task_from_result(count);
+  }
+
+ private:
+  const std::string body_;
+  std::size_t read_ = 0;
+};
+
+// Where the library writes the body of the answer. A chunk that finds no room stays with the library until resume().
+class ResponseBody final : public NoBuffer {
+ public:
+  explicit ResponseBody(std::shared_ptr<Exchange> exchange) : NoBuffer(std::ios_base::out), exchange_(std::move(exchange)) {}
 
   pplx::task<size_t> putn_nocopy(const std::uint8_t* data, size_t size) override {
     held_ = {reinterpret_cast<const char*>(data), size};
@@ -61,39 +112,25 @@ class BodyBuffer final : public streams::details::streambuf_state_manager<std::u
     resume();
   }
 
-  bool can_seek() const override { return false; }
-  bool has_size() const override { return false; }
-  size_t buffer_size(std::ios_base::openmode) const override { return 0; }
-  void set_buffer_size(size_t, std::ios_base::openmode) override {}
-  size_t in_avail() const override { return 0; }
-  pos_type getpos(std::ios_base::openmode) const override { return traits::eof(); }
-  pos_type seekpos(pos_type, std::ios_base::openmode) override { return traits::eof(); }
-  pos_type seekoff(off_type, std::ios_base::seekdir, std::ios_base::openmode) override { return traits::eof(); }
-  bool acquire(std::uint8_t*&, size_t&) override { return false; }
-  void release(std::uint8_t*, size_t) override {}
-
- protected:
-  pplx::task<size_t> _putn(const std::uint8_t* data, size_t size) override { return putn_nocopy(data, size); }
-  // The client writes bodies by putn_nocopy only.
-  pplx::task<int_type> _putc(std::uint8_t) override { return pplx::task_from_result<int_type>(traits::eof()); }
-  pplx::task<int_type> _bumpc() override { return pplx::task_from_result<int_type>(traits::eof()); }
-  int_type _sbumpc() override { return traits::eof(); }
-  pplx::task<int_type> _getc() override { return pplx::task_from_result<int_type>(traits::eof()); }
-  int_type _sgetc() override { return traits::eof(); }
-  pplx::task<int_type> _nextc() override { return pplx::task_from_result<int_type>(traits::eof()); }
-  pplx::task<int_type> _ungetc() override { return pplx::task_from_result<int_type>(traits::eof()); }
-  pplx::task<size_t> _getn(std::uint8_t*, size_t) override { return pplx::task_from_result<size_t>(0); }
-  size_t _scopy(std::uint8_t*, size_t) override { return 0; }
-  pplx::task<bool> _sync() override { return pplx::task_from_result(true); }
-  std::uint8_t* _alloc(size_t) override { return nullptr; }
-  void _commit(size_t) override {}
-
  private:
   const std::shared_ptr<Exchange> exchange_;
   std::span<const char> held_;
   std::optional<pplx::task_completion_event<size_t>> room_;  // set while a chunk is held
   bool discard_ = false;
 };
+
+// Thrown out of a request, before anything of it is written.
+struct StaleConnection : std::exception {
+  const char* what() const noexcept override { return "the kept connection has been closed by the server"; }
+};
+
+// A kept connection is silent. One that has something to read has been closed, or soon will be.
+void check_not_stale(boost::asio::ip::tcp::socket& socket) {
+  if (!socket.is_open()) return;  // a new one
+  char byte = 0;
+  const auto count = recv(socket.native_handle(), &byte, 1, MSG_PEEK | MSG_DONTWAIT);
+  if (count >= 0 || (errno != EAGAIN && errno != EWOULDBLOCK)) throw StaleConnection();
+}
 
 std::string words_of(std::exception_ptr failure) {
   try {
@@ -102,6 +139,16 @@ std::string words_of(std::exception_ptr failure) {
     return error.what();
   } catch (...) {
     return "unknown failure";
+  }
+}
+
+bool is_stale(const std::exception_ptr& failure) {
+  try {
+    std::rethrow_exception(failure);
+  } catch (const StaleConnection&) {
+    return true;
+  } catch (...) {
+    return false;
   }
 }
 
@@ -143,6 +190,10 @@ class CpprestClient {
     config.set_max_redirects(0);
     config.set_tlsext_sni_enabled(false);  // configure_tls does it
     config.set_validate_certificates(!endpoint.insecure_skip_tls_verify);
+    config.set_nativehandle_options([tls = authority.tls](http::client::native_handle handle) {
+      using Socket = boost::asio::ip::tcp::socket;
+      check_not_stale(tls ? static_cast<boost::asio::ssl::stream<Socket&>*>(handle)->next_layer() : *static_cast<Socket*>(handle));
+    });
     config.set_ssl_context_callback([endpoint, authority, trace](boost::asio::ssl::context& context) {
       const auto configured = configure_tls(context.native_handle(), endpoint, authority, trace);
       if (!configured) throw std::runtime_error(configured.error().message);  // comes out as the failure of the request
@@ -160,7 +211,7 @@ struct CpprestCall::State : std::enable_shared_from_this<State> {
   State(std::shared_ptr<CpprestClient> used, const HttpRequest& request)
       : client(std::move(used)),
         exchange(std::make_shared<Exchange>()),
-        body(std::make_shared<BodyBuffer>(exchange)),
+        body(std::make_shared<ResponseBody>(exchange)),
         message(request) {}
 
   void start() {
@@ -174,6 +225,7 @@ struct CpprestCall::State : std::enable_shared_from_this<State> {
     }
   }
 
+  // A chain that ends here has caught what went wrong: a failure that nobody looks at would end the process.
   void on_head(const pplx::task<http::http_response>& head) {
     try {
       const auto response = head.get();
@@ -188,7 +240,7 @@ struct CpprestCall::State : std::enable_shared_from_this<State> {
   void on_end(const pplx::task<http::http_response>& whole) {
     try {
       whole.get();
-      exchange->put_end({.complete = true, .may_have_been_sent = true, .refusal = {}, .what = {}});
+      exchange->put_end({.complete = true, .stale = false, .may_have_been_sent = true, .refusal = {}, .what = {}});
     } catch (...) {
       end(std::current_exception());
     }
@@ -196,6 +248,7 @@ struct CpprestCall::State : std::enable_shared_from_this<State> {
 
   void end(std::exception_ptr failure) {
     exchange->put_end({.complete = false,
+                       .stale = is_stale(failure),
                        .may_have_been_sent = exchange->sent(),
                        .refusal = client->trace().refusal(),
                        .what = words_of(std::move(failure))});
@@ -204,9 +257,10 @@ struct CpprestCall::State : std::enable_shared_from_this<State> {
   http::http_request to_library() {
     http::http_request request(message.method);
     request.set_request_uri(web::uri(message.target));
-    if (!message.body.empty()) {
+    if (!message.body.empty() || !is_safe_method(message.method)) {
       const auto size = message.body.size();
-      request.set_body(streams::bytestream::open_istream(std::move(message.body)), size);
+      const auto source = std::make_shared<RequestBody>(std::move(message.body));
+      request.set_body(streams::istream(streams::streambuf<std::uint8_t>(source)), size);
       request.headers().remove("Content-Type");  // set_body has put one in
     }
     if (!client->host_header().empty()) request.headers().add("Host", client->host_header());
@@ -221,7 +275,7 @@ struct CpprestCall::State : std::enable_shared_from_this<State> {
 
   const std::shared_ptr<CpprestClient> client;
   const std::shared_ptr<Exchange> exchange;
-  const std::shared_ptr<BodyBuffer> body;
+  const std::shared_ptr<ResponseBody> body;
   HttpRequest message;
   pplx::cancellation_token_source cancellation;
 };

@@ -2,12 +2,14 @@
 
 #include <algorithm>
 #include <mutex>
+#include <optional>
 #include <vector>
 
 #include "adapters/http_common/collect.h"
 #include "adapters/http_common/endpoint.h"
 #include "adapters/http_common/tls.h"
 #include "adapters/http_cpprest/cpprest_call.h"
+#include "base/check.h"
 
 namespace drover {
 namespace {
@@ -42,15 +44,25 @@ class CpprestTransport final : public HttpTransport {
   using TimePoint = Exchange::TimePoint;
 
   Result<StreamEnd> run(const HttpRequest& request, ChunkSink& sink, Deadline deadline, std::stop_token stop) {
+    if (auto checked = check_request(request, authority_); !checked) return checked.error();
     if (stop.stop_requested()) return exchange_error(ErrorClass::Cancelled, request, authority_, "cancelled");
-    auto client = take(request);
+    auto end = run_on(take(), request, sink, deadline, stop);
+    // Nothing was written on the stale connection, and a client of its own has none that could be stale.
+    if (!end) end = run_on(make_cpprest_client(endpoint_, authority_), request, sink, deadline, stop);
+    DROVER_CHECK(end.has_value());
+    return *std::move(end);
+  }
+
+  // Nothing when the client's kept connection was stale.
+  std::optional<Result<StreamEnd>> run_on(std::shared_ptr<CpprestClient> client, const HttpRequest& request, ChunkSink& sink,
+                                          Deadline deadline, const std::stop_token& stop) {
     auto end = [&] {
       CpprestCall call(client, request);
       const std::stop_callback on_stop(stop, [&call] { call.exchange().cancel(); });
       return follow(call, request, sink, deadline);
     }();
     // A body that ended in good order leaves the connection fit for the next call; after anything else it is closed.
-    if (end && *end == StreamEnd::Eof) {
+    if (end && *end && **end == StreamEnd::Eof) {
       give_back(std::move(client));
     } else {
       release_on_cpprest_thread(std::move(client));
@@ -59,7 +71,7 @@ class CpprestTransport final : public HttpTransport {
   }
 
   // Hands head and bytes on until the exchange ends, by itself or by the clock.
-  Result<StreamEnd> follow(CpprestCall& call, const HttpRequest& request, ChunkSink& sink, Deadline deadline) {
+  std::optional<Result<StreamEnd>> follow(CpprestCall& call, const HttpRequest& request, ChunkSink& sink, Deadline deadline) {
     Exchange& exchange = call.exchange();
     const TimePoint started = std::chrono::steady_clock::now();
     TimePoint last_piece = started;
@@ -80,14 +92,15 @@ class CpprestTransport final : public HttpTransport {
           if (sink.on_bytes(bytes) == ChunkSink::Next::Stop) return StreamEnd::Stopped;
           break;
         case Exchange::Event::End:
-          if (!has_head) return failed(request, exchange.ending());
+          if (exchange.ending().stale) return std::nullopt;
+          if (!has_head) return Result<StreamEnd>(failed(request, exchange.ending()));
           return exchange.ending().complete ? StreamEnd::Eof : StreamEnd::Truncated;
         case Exchange::Event::TimedOut:
           if (connecting && exchange.sent()) break;  // connected in time: from here on the deadline counts
-          if (!has_head) return too_late(call, request);
+          if (!has_head) return Result<StreamEnd>(too_late(call, request));
           return StreamEnd::Idle;
         case Exchange::Event::Cancelled:
-          if (!has_head) return exchange_error(ErrorClass::Cancelled, request, authority_, "cancelled");
+          if (!has_head) return Result<StreamEnd>(exchange_error(ErrorClass::Cancelled, request, authority_, "cancelled"));
           return StreamEnd::Cancelled;
       }
       last_piece = std::chrono::steady_clock::now();
@@ -110,10 +123,8 @@ class CpprestTransport final : public HttpTransport {
                           sent ? "no answer came in time" : "not sent: no connection in time");
   }
 
-  // The library sends a request again when a kept connection turns out to be dead, whatever the method. A client that has
-  // never been used has no kept connection.
-  std::shared_ptr<CpprestClient> take(const HttpRequest& request) {
-    if (is_safe_method(request.method)) {
+  std::shared_ptr<CpprestClient> take() {
+    {
       const std::lock_guard lock(mutex_);
       if (!idle_.empty()) {
         auto client = std::move(idle_.back());

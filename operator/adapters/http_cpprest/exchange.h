@@ -25,6 +25,7 @@ class Exchange {
 
   struct Ending {
     bool complete = false;               // the body ended in good order
+    bool stale = false;                  // nothing was written: the kept connection had been closed by the server
     bool may_have_been_sent = false;     // the head of the request was written
     std::optional<std::string> refusal;  // TLS: why one end refused the other
     std::string what;                    // the library's words

@@ -32,6 +32,7 @@ class CurlTransport final : public HttpTransport {
 
  private:
   Result<StreamEnd> run(const HttpRequest& request, ChunkSink& sink, CurlCall::Deadline deadline, std::stop_token stop) {
+    if (auto checked = check_request(request, authority_); !checked) return checked.error();
     auto handle = take();
     auto end = CurlCall(*handle, endpoint_, authority_, request, sink, deadline, std::move(stop)).run();
     give_back(std::move(handle));

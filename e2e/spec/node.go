@@ -1,0 +1,121 @@
+package spec
+
+import (
+	"encoding/json"
+	"fmt"
+	"strings"
+
+	corev1 "k8s.io/api/core/v1"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/types"
+
+	"drover.dev/drover/e2e/double"
+)
+
+// Node of the double.
+type Node struct {
+	s    *Scenario
+	Name string
+}
+
+func (s *Scenario) Node(name string) Node { return Node{s, name} }
+
+func nodeNames() (names []string) {
+	for _, text := range nodes {
+		name, _, _ := strings.Cut(text, ",")
+		names = append(names, name)
+	}
+	return names
+}
+
+func (n Node) patch(kind types.PatchType, change any) {
+	n.s.T.Helper()
+	text, err := json.Marshal(change)
+	n.s.must(err)
+	_, err = n.s.Kube.CoreV1().Nodes().Patch(n.s.ctx, n.Name, kind, text, metav1.PatchOptions{})
+	n.s.must(err)
+}
+
+// Taint keeps pods away that don't tolerate it.
+func (n Node) Taint(key string) Node {
+	n.s.T.Helper()
+	n.s.tainted[n.Name] = true
+	n.patch(types.StrategicMergePatchType, map[string]any{"spec": map[string]any{"taints": []any{map[string]any{"key": key, "value": "true", "effect": "NoSchedule"}}}})
+	return n
+}
+
+func (n Node) Untaint(key string) Node {
+	n.s.T.Helper()
+	n.patch(types.StrategicMergePatchType, map[string]any{"spec": map[string]any{"taints": []any{map[string]any{"key": key, "effect": "NoSchedule", "$patch": "delete"}}}})
+	return n
+}
+
+func (n Node) Label(key, value string) Node {
+	n.s.T.Helper()
+	n.s.tainted[n.Name] = true
+	n.patch(types.MergePatchType, map[string]any{"metadata": map[string]any{"labels": map[string]any{key: value}}})
+	n.s.T.Cleanup(func() {
+		n.patch(types.MergePatchType, map[string]any{"metadata": map[string]any{"labels": map[string]any{key: nil}}})
+	})
+	return n
+}
+
+// Cordon makes it unschedulable, as kubectl cordon does.
+func (n Node) Cordon() Node   { n.s.T.Helper(); n.cordon(true); return n }
+func (n Node) Uncordon() Node { n.s.T.Helper(); n.cordon(false); return n }
+
+func (n Node) cordon(on bool) {
+	n.s.T.Helper()
+	n.s.tainted[n.Name] = true
+	n.patch(types.MergePatchType, map[string]any{"spec": map[string]any{"unschedulable": on}})
+}
+
+// PowerOff in good order; PowerOn undoes it.
+func (n Node) PowerOff() Node { n.s.T.Helper(); n.power("off"); return n }
+func (n Node) PowerOn() Node  { n.s.T.Helper(); n.power(nil); return n }
+
+// Lose it: it falls silent, as a machine that has crashed.
+func (n Node) Lose() Node { n.s.T.Helper(); n.power("lost"); return n }
+
+func (n Node) power(value any) {
+	n.s.T.Helper()
+	n.s.tainted[n.Name] = true
+	n.patch(types.MergePatchType, map[string]any{"metadata": map[string]any{"annotations": map[string]any{double.Power: value}}})
+}
+
+// reset undoes all of the above.
+func (n Node) reset() {
+	if !n.s.tainted[n.Name] {
+		return
+	}
+	n.s.Eventually(n.Name+" is as it was", cleaning, func() error {
+		_, err := n.s.Kube.CoreV1().Nodes().Patch(n.s.ctx, n.Name, types.MergePatchType,
+			[]byte(`{"metadata": {"annotations": {"`+double.Power+`": null}}, "spec": {"taints": null, "unschedulable": null}}`), metav1.PatchOptions{})
+		return err
+	})
+}
+
+func (n Node) MustBecomeReady(ready bool) {
+	n.s.T.Helper()
+	n.s.Eventually(fmt.Sprintf("%s is ready: %t", n.Name, ready), usual, func() error {
+		node, err := n.s.Kube.CoreV1().Nodes().Get(n.s.ctx, n.Name, metav1.GetOptions{})
+		if err != nil {
+			return err
+		}
+		schedulable := node.Labels["kubevirt.io/schedulable"]
+		for _, taint := range node.Spec.Taints { // kube-controller-manager takes them off a moment later
+			if ready && strings.HasPrefix(taint.Key, "node.kubernetes.io/not-ready") {
+				return fmt.Errorf("it is tainted %s", taint.Key)
+			}
+		}
+		for _, condition := range node.Status.Conditions {
+			if condition.Type == corev1.NodeReady && (condition.Status == corev1.ConditionTrue) == ready && schedulable == fmt.Sprint(ready) {
+				return nil
+			}
+		}
+		return fmt.Errorf("it is not: schedulable %q, conditions %v", schedulable, node.Status.Conditions)
+	})
+}
+
+func isGone(err error) bool { return apierrors.IsNotFound(err) || apierrors.IsMethodNotSupported(err) }

@@ -1,0 +1,215 @@
+package spec
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"syscall"
+	"time"
+
+	"drover.dev/drover/e2e/cluster"
+)
+
+// Operator is a process of Drover, with a token of its ServiceAccount.
+type Operator struct {
+	s       *Scenario
+	Process *cluster.Process
+	Address string
+}
+
+func droverBinary() string {
+	if named := os.Getenv("DROVER_BIN"); named != "" {
+		return named
+	}
+	return filepath.Join(repository(), "build", "release", "operator", "drover")
+}
+
+// Operator that is not started yet. Flags come after the usual ones, and so may replace them.
+func (s *Scenario) Operator(flags ...string) *Operator {
+	s.T.Helper()
+	name := fmt.Sprintf("drover-%s-%d", s.Namespace, len(s.operators)+1)
+	kubeconfig, err := s.OperatorKubeconfig(s.ctx, name)
+	s.must(err)
+	o := &Operator{s: s, Address: cluster.FreeAddress()}
+	o.Process = &cluster.Process{Name: name, Path: droverBinary(), Log: filepath.Join(s.Dir, "logs", name+".log"),
+		Args: append([]string{"operator", "--kubeconfig", kubeconfig, "--prometheus-url", s.Prometheus, "--listen", o.Address}, flags...)}
+	s.operators = append(s.operators, o)
+	return o
+}
+
+// StartOperator and wait until it says that it is ready.
+func (s *Scenario) StartOperator(flags ...string) *Operator {
+	s.T.Helper()
+	o := s.Operator(flags...)
+	o.Start()
+	o.MustBecomeReady()
+	return o
+}
+
+func (o *Operator) Start() {
+	o.s.T.Helper()
+	o.s.must(o.Process.Start())
+}
+
+// CrashAt makes the next start of it kill itself at this effect boundary; 0: never.
+func (o *Operator) CrashAt(point int) {
+	o.Process.Env = nil
+	if point > 0 {
+		o.Process.Env = []string{"DROVER_CRASH_POINT=" + strconv.Itoa(point)}
+	}
+}
+
+func (o *Operator) MustBecomeReady() {
+	o.s.T.Helper()
+	o.s.Eventually("the operator is ready", usual, func() error {
+		if !o.Process.Running() {
+			o.s.T.Fatalf("the operator ended with %v:\n%s", o.Process.Result(), tail(o.Log(), 20))
+		}
+		said, status, err := o.get("/readyz")
+		if err == nil && status != http.StatusOK {
+			err = fmt.Errorf("%d %s", status, said)
+		}
+		return err
+	})
+}
+
+// MustNotBeReady: it says so, and why.
+func (o *Operator) MustNotBeReady(saying ...string) {
+	o.s.T.Helper()
+	o.s.Eventually("the operator is not ready, and says why", 2*usual, func() error {
+		said, status, err := o.get("/readyz")
+		if err == nil && (status == http.StatusOK || !contains(said, saying)) {
+			err = fmt.Errorf("%d %s", status, said)
+		}
+		return err
+	})
+}
+
+// MustStayAlive: /healthz answers throughout.
+func (o *Operator) MustBeAlive() {
+	o.s.T.Helper()
+	if !o.Process.Running() {
+		o.s.T.Fatalf("the operator ended with %v:\n%s", o.Process.Result(), tail(o.Log(), 20))
+	}
+	o.s.Eventually("the operator is alive", usual, func() error {
+		said, status, err := o.get("/healthz")
+		if err == nil && status != http.StatusOK {
+			err = fmt.Errorf("%d %s", status, said)
+		}
+		return err
+	})
+}
+
+func (o *Operator) get(path string) (string, int, error) {
+	client := http.Client{Timeout: 5 * time.Second}
+	answer, err := client.Get("http://" + o.Address + path)
+	if err != nil {
+		return "", 0, err
+	}
+	defer answer.Body.Close()
+	body, err := io.ReadAll(answer.Body)
+	return string(body), answer.StatusCode, err
+}
+
+// Metric is the sum over all series of a name.
+func (o *Operator) Metric(name string) (float64, error) {
+	body, _, err := o.get("/metrics")
+	if err != nil {
+		return 0, err
+	}
+	sum, found := 0.0, false
+	for line := range strings.Lines(body) {
+		series, value, _ := strings.Cut(strings.TrimSpace(line), " ")
+		if at := strings.LastIndex(line, "} "); at >= 0 {
+			series, value = line[:at+1], strings.TrimSpace(line[at+2:])
+		}
+		if series == name || strings.HasPrefix(series, name+"{") {
+			number, err := strconv.ParseFloat(value, 64)
+			if err != nil {
+				return 0, err
+			}
+			sum, found = sum+number, true
+		}
+	}
+	if !found {
+		return 0, fmt.Errorf("there is no metric %s", name)
+	}
+	return sum, nil
+}
+
+// MustHoldInvariants: the operator never wanted what must not be.
+func (o *Operator) MustHoldInvariants() {
+	o.s.T.Helper()
+	violations, err := o.Metric("drover_invariant_violations_total")
+	o.s.must(err)
+	if violations != 0 {
+		o.s.T.Fatalf("%g invariant violations:\n%s", violations, tail(o.Log(), 20))
+	}
+}
+
+func (o *Operator) Log() string { return o.Process.Output() }
+
+// MustSay something in its log.
+func (o *Operator) MustSay(parts ...string) {
+	o.s.T.Helper()
+	o.s.Eventually(fmt.Sprintf("the operator's log has a line with %q", parts), usual, func() error {
+		for line := range strings.Lines(o.Log()) {
+			if contains(strings.ToLower(line), lower(parts)) {
+				return nil
+			}
+		}
+		return fmt.Errorf("it ends so:\n%s", tail(o.Log(), 5))
+	})
+}
+
+func lower(parts []string) (lowered []string) {
+	for _, part := range parts {
+		lowered = append(lowered, strings.ToLower(part))
+	}
+	return lowered
+}
+
+// Drover runs one of its commands to the end, with the operator's rights, and returns what it printed and its exit code.
+func (s *Scenario) Drover(args ...string) (string, int) {
+	s.T.Helper()
+	kubeconfig, err := s.OperatorKubeconfig(s.ctx, "drover-cli-"+s.Namespace)
+	s.must(err)
+	return s.droverWith(append(args, "--kubeconfig", kubeconfig, "--prometheus-url", s.Prometheus)...)
+}
+
+func (s *Scenario) droverWith(args ...string) (string, int) {
+	s.T.Helper()
+	ctx, cancel := context.WithTimeout(s.ctx, usual)
+	defer cancel()
+	command := exec.CommandContext(ctx, droverBinary(), args...)
+	command.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
+	said, err := command.CombinedOutput()
+	if command.ProcessState == nil {
+		s.T.Fatalf("drover can't be run: %v", err)
+	}
+	return string(said), command.ProcessState.ExitCode()
+}
+
+// DroverOperator runs `drover operator` with exactly these flags until it ends by itself, and returns what it said.
+func (s *Scenario) DroverOperator(flags ...string) (string, int) {
+	s.T.Helper()
+	return s.droverWith(append([]string{"operator", "--listen", cluster.FreeAddress()}, flags...)...)
+}
+
+// MustExplain a machine, and say all of this.
+func (s *Scenario) MustExplain(vm *VM, saying ...string) {
+	s.T.Helper()
+	s.Eventually("drover explain vm "+vm.key(), usual, func() error {
+		said, code := s.Drover("explain", "vm", vm.key())
+		if code != 0 || !contains(strings.ToLower(said), lower(saying)) {
+			return fmt.Errorf("exit code %d, not all of %q in:\n%s", code, saying, said)
+		}
+		return nil
+	})
+}

@@ -1,0 +1,168 @@
+// Rules about the source itself: who may include whom, what the pure core must not touch, how long a file may get.
+#include <gtest/gtest.h>
+
+#include <filesystem>
+#include <regex>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "tidy/repository.h"
+
+namespace drover::tidy {
+namespace {
+
+namespace fs = std::filesystem;
+
+const fs::path kRoot = DROVER_SOURCE_DIR;
+constexpr std::size_t kMaxLines = 400;
+
+// "operator/core/step.cc:12"
+std::string place(const SourceFile& file, std::size_t index) {
+  return file.path + ":" + std::to_string(index + 1);
+}
+
+TEST(Tidy, EveryModuleStandsInTheTable) {
+  ASSERT_GT(allowed_includes().size(), 10U) << "CONTRIBUTING.md has no table of modules";
+  std::set<std::string> seen;
+  for (const auto& file : operator_files()) seen.insert(file.module);
+  for (const auto& module : seen)
+    EXPECT_TRUE(allowed_includes().contains(module)) << module << " has no line in CONTRIBUTING.md's table";
+  for (const auto& [module, allowed] : allowed_includes()) {
+    EXPECT_TRUE(fs::is_directory(kRoot / "operator" / module))
+        << "CONTRIBUTING.md's table speaks of " << module << ", which is not there";
+  }
+}
+
+TEST(Tidy, ModulesIncludeOnlyWhatTheTableAllows) {
+  for (const auto& file : operator_files()) {
+    const auto row = allowed_includes().find(file.module);
+    if (row == allowed_includes().end() || row->second.contains("all")) continue;
+    for (std::size_t i = 0; i < file.lines.size(); ++i) {
+      const std::string name = included(file.lines[i]);
+      if (name.empty() || name == file.module) continue;
+      EXPECT_TRUE(row->second.contains(name)) << place(file, i) << ": " << file.module << " may not include " << name
+                                              << " (the table is in CONTRIBUTING.md): " << file.lines[i];
+    }
+  }
+}
+
+TEST(Tidy, CoreIsPure) {
+  const std::vector<std::pair<std::regex, std::string>> forbidden = {
+      {std::regex(R"(#include <(thread|mutex|shared_mutex|condition_variable|atomic|future|stop_token|semaphore|latch|barrier)>)"),
+       "threads"},
+      {std::regex(R"(#include <random>|\brand\(|\bstd::random_)"), "randomness"},
+      {std::regex(R"(#include <(fstream|iostream|filesystem)>|\b(fopen|printf|fprintf|puts)\()"), "files"},
+      {std::regex(
+           R"(\b(system_clock|steady_clock|high_resolution_clock|utc_clock)\b|\bnow\(\)|#include <ctime>|\btime\(nullptr\))"),
+       "a clock"},
+      {std::regex(R"(\bgetenv\()"), "the environment"},
+      {std::regex(R"(\bunordered_(map|set|multimap|multiset)\b)"), "an order that a hash decides"},
+      {std::regex(R"(\bthread_local\b)"), "state of a thread"},
+  };
+  for (const auto& file : operator_files()) {
+    if (file.module != "core") continue;
+    for (std::size_t i = 0; i < file.code.size(); ++i) {
+      for (const auto& [pattern, what] : forbidden) {
+        EXPECT_FALSE(std::regex_search(file.code[i], pattern))
+            << place(file, i) << ": core must not use " << what << ": " << file.lines[i];
+      }
+    }
+  }
+}
+
+TEST(Tidy, FilesFitAHead) {
+  for (const auto& file : operator_files())
+    EXPECT_LE(file.lines.size(), kMaxLines) << file.path << " is too long: split it by what it does";
+}
+
+TEST(Tidy, NothingIsLeftForLater) {
+  const std::regex banned(R"(\b(TODO|FIXME|XXX|HACK)\b)");
+  for (const auto& file : operator_files()) {
+    for (std::size_t i = 0; i < file.lines.size(); ++i) {
+      EXPECT_FALSE(std::regex_search(file.lines[i], banned)) << place(file, i) << ": " << file.lines[i];
+    }
+  }
+}
+
+TEST(Tidy, HeadersAreGuardedAndSayWhatTheyAre) {
+  for (const auto& file : operator_files()) {
+    if (!file.path.ends_with(".h")) continue;
+    ASSERT_FALSE(file.lines.empty()) << file.path;
+    EXPECT_TRUE(file.lines[0].starts_with("// ")) << file.path << " does not begin with a comment that gives its contract";
+    bool guarded = false;
+    for (const auto& line : file.lines) guarded |= line == "#pragma once";
+    EXPECT_TRUE(guarded) << file.path << " lacks #pragma once";
+  }
+}
+
+// A name in a README: "name.h", `name.h`, or "name" alone for name.h and name.cc together.
+bool names(const std::vector<std::string>& readme, const fs::path& file) {
+  const std::regex full("(^|[^a-z0-9_])" + file.stem().string() + "(\\.(h|cc)|[^a-z0-9_]|$)");
+  for (const auto& line : readme) {
+    if (std::regex_search(line, full)) return true;
+  }
+  return false;
+}
+
+TEST(Tidy, EveryFolderHasAReadmeThatNamesItsFiles) {
+  std::set<fs::path> folders;
+  for (const auto& file : operator_files()) folders.insert((kRoot / file.path).parent_path());
+  for (const auto& folder : folders) {
+    const fs::path path = folder / "README.md";
+    if (!fs::exists(path)) {
+      ADD_FAILURE() << fs::relative(path, kRoot) << " is missing: say in a line what each file is for";
+      continue;
+    }
+    const auto readme = read_lines(path);
+    for (const auto& entry : fs::directory_iterator(folder)) {
+      const auto extension = entry.path().extension();
+      if (extension != ".h" && extension != ".cc") continue;
+      EXPECT_TRUE(names(readme, entry.path()))
+          << fs::relative(path, kRoot) << " does not say what " << entry.path().filename() << " is for";
+    }
+  }
+}
+
+// What stands between "# shared: NAME" and "# end of shared".
+std::map<std::string, std::vector<std::string>> shared_blocks(const fs::path& path) {
+  std::map<std::string, std::vector<std::string>> blocks;
+  std::vector<std::string>* block = nullptr;
+  for (const auto& line : read_lines(path)) {
+    const auto mark = line.find("# shared: ");
+    if (mark != std::string::npos) {
+      block = &blocks[line.substr(mark)];
+    } else if (line.find("# end of shared") != std::string::npos) {
+      block = nullptr;
+    } else if (block != nullptr) {
+      block->push_back(line);
+    }
+  }
+  return blocks;
+}
+
+TEST(Tidy, BothPolicyKindsShareOneSchema) {
+  const auto owners = shared_blocks(kRoot / "crds/migrationpolicies.yaml");
+  const auto cluster = shared_blocks(kRoot / "crds/clustermigrationpolicies.yaml");
+  ASSERT_EQ(owners.size(), 4U);
+  ASSERT_EQ(cluster.size(), owners.size());
+  for (const auto& [name, lines] : owners)
+    EXPECT_EQ(lines, cluster.at(name)) << name << " differs between the two policy kinds in crds/";
+}
+
+TEST(TidyReader, LeavesCommentsAndStringsOut) {
+  EXPECT_EQ(code_only({"int a; // now()", "f(\"now()\");", "/* rand()", "*/ g();", "x = 1'000; // y"}),
+            (std::vector<std::string>{"int a; ", "f();", "", " g();", "x = 1'000; "}));
+}
+
+TEST(TidyReader, TellsWhatAnIncludeNames) {
+  EXPECT_EQ(included("#include <vector>"), "");
+  EXPECT_EQ(included("#include <sys/socket.h>"), "POSIX");
+  EXPECT_EQ(included("#include <nlohmann/json.hpp>"), "nlohmann-json");
+  EXPECT_EQ(included("#include \"core/step.h\""), "core");
+  EXPECT_EQ(included("#include \"adapters/clock/system_clock.h\""), "adapters/clock");
+  EXPECT_EQ(included("int x;"), "");
+}
+
+}  // namespace
+}  // namespace drover::tidy

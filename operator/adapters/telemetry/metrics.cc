@@ -19,7 +19,7 @@ constexpr std::array kMetrics = {
                kStepSeconds},
     MetricInfo{"drover_invariant_violations_total", Counter,
                "Effects that would have broken an invariant and were stopped, by invariant. Anything but 0 is a bug in Drover."},
-    MetricInfo{"drover_policies", Gauge, "Policies in the cluster, by type and mode."},
+    MetricInfo{"drover_policies", Gauge, "Policies in the cluster, of both kinds."},
     MetricInfo{"drover_virtual_machines", Gauge, "Virtual machine instances in the cluster."},
 
     // What is done.

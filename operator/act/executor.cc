@@ -1,0 +1,218 @@
+#include "act/executor.h"
+
+#include <atomic>
+#include <condition_variable>
+#include <mutex>
+#include <thread>
+#include <type_traits>
+#include <variant>
+#include <vector>
+
+#include "base/bounded_queue.h"
+#include "base/hash.h"
+
+namespace drover {
+namespace {
+
+constexpr Duration kForever = hours{24 * 365};
+
+template <typename Body>
+constexpr bool kIsSample = std::is_same_v<Body, SampleSignal> || std::is_same_v<Body, SampleUse>;
+
+std::string_view kind_of(const EffectBody& body) {
+  struct Name {
+    std::string_view operator()(const SampleSignal&) const { return "SampleSignal"; }
+    std::string_view operator()(const SampleUse&) const { return "SampleUse"; }
+    std::string_view operator()(const CreateMigration& e) const { return e.dry_run ? "DryRunMigration" : "CreateMigration"; }
+    std::string_view operator()(const CancelMigration&) const { return "CancelMigration"; }
+    std::string_view operator()(const WriteStatus&) const { return "WriteStatus"; }
+    std::string_view operator()(const Announce&) const { return "Announce"; }
+  };
+  return std::visit(Name{}, body);
+}
+
+// What the effect is about, for the log.
+std::string subject_of(const EffectBody& body) {
+  struct Subject {
+    std::string operator()(const SampleSignal& e) const { return to_string(e.policy.key); }
+    std::string operator()(const SampleUse&) const { return ""; }
+    std::string operator()(const CreateMigration& e) const { return to_string(e.vm); }
+    std::string operator()(const CancelMigration& e) const { return to_string(e.migration); }
+    std::string operator()(const WriteStatus& e) const { return to_string(e.policy.key); }
+    std::string operator()(const Announce& e) const { return to_string(e.vm); }
+  };
+  return std::visit(Subject{}, body);
+}
+
+// The event that answers an effect of kind Body with an error.
+Event refusal(const Effect& effect, const Error& error) {
+  if (const auto* sample = std::get_if<SampleSignal>(&effect.body)) return SignalSampled{effect.id, sample->policy, error};
+  if (std::holds_alternative<SampleUse>(effect.body)) return UseSampled{effect.id, error};
+  return EffectDone{effect.id, error};
+}
+
+template <typename T>
+std::string_view result_text(const Result<T>& result) {
+  return result ? "ok" : to_string(result.error().cls);
+}
+
+}  // namespace
+
+struct Executor::State {
+  using Lane = BoundedQueue<Effect>;
+
+  State(Means m, Log& l, Telemetry& t, ExecutorOptions o, Report r)
+      : means(std::move(m)), log(l), telemetry(t), options(o), report(std::move(r)) {
+    for (int i = 0; i < options.movers; ++i) movers.push_back(std::make_unique<Lane>(options.lane));
+    for (auto& lane : movers) start(*lane);
+    start(statuses);
+    start(news);
+    for (int i = 0; i < options.samplers; ++i) start(samples);
+  }
+
+  void start(Lane& lane) {
+    threads.emplace_back([this, &lane](const std::stop_token& stop) {
+      while (auto effect = lane.pop(kForever, stop)) {
+        running(+1);
+        if (!closing) report(carry_out(*effect, stop));
+        running(-1);
+      }
+    });
+  }
+
+  void running(int change) {
+    const std::scoped_lock lock(mutex);
+    running_now += change;
+    if (running_now == 0) idle.notify_all();
+  }
+
+  Lane& lane_of(const EffectBody& body) {
+    if (const auto* create = std::get_if<CreateMigration>(&body)) return mover_of(create->vm);
+    if (const auto* cancel = std::get_if<CancelMigration>(&body)) return mover_of(cancel->vm);
+    if (std::holds_alternative<WriteStatus>(body)) return statuses;
+    if (std::holds_alternative<Announce>(body)) return news;
+    return samples;
+  }
+  Lane& mover_of(const ObjectKey& vm) { return *movers[stable_hash(to_string(vm)) % movers.size()]; }
+
+  Event carry_out(const Effect& effect, const std::stop_token& stop) {
+    const Duration began = means.clock.monotonic();
+    const auto kind = kind_of(effect.body);
+    return std::visit(
+        [&](const auto& body) -> Event {
+          if constexpr (kIsSample<std::decay_t<decltype(body)>>) {
+            return sample(effect.id, body, stop);
+          } else {
+            auto outcome = acting ? perform(means, body, stop)
+                                  : Result<std::string>(Error{ErrorClass::Cancelled, "this process does not lead any more"});
+            telemetry.observe("drover_effect_duration_seconds", {{"kind", kind}}, to_seconds(means.clock.monotonic() - began));
+            tell(effect.body, outcome);
+            return EffectDone{effect.id, std::move(outcome)};
+          }
+        },
+        effect.body);
+  }
+
+  Event sample(EffectId id, const SampleSignal& body, const std::stop_token& stop) {
+    const Duration began = means.clock.monotonic();
+    auto table = means.metrics.sample(body.signal, means.clock.now(), stop);
+    telemetry.observe("drover_sample_duration_seconds", {{"kind", "signal"}}, to_seconds(means.clock.monotonic() - began));
+    const ObjectKey& key = body.policy.key;
+    telemetry.count("drover_signal_samples_total",
+                    {{"policy_namespace", key.ns}, {"policy", key.name}, {"result", result_text(table)}});
+    if (table) {
+      telemetry.gauge("drover_signal_last_success_timestamp_seconds", {{"policy_namespace", key.ns}, {"policy", key.name}},
+                      to_seconds(table->sampled.time_since_epoch()));
+      telemetry.gauge("drover_signal_unusable_series", {{"policy_namespace", key.ns}, {"policy", key.name}},
+                      static_cast<double>(table->unusable_series));
+    } else {
+      log.warn("signal can't be sampled", {{"policy", to_string(key)}, {"error", to_string(table.error())}});
+    }
+    return SignalSampled{id, body.policy, std::move(table)};
+  }
+
+  Event sample(EffectId id, const SampleUse&, const std::stop_token& stop) {
+    const Duration began = means.clock.monotonic();
+    auto table = means.metrics.sample_use(means.clock.now(), stop);
+    telemetry.observe("drover_sample_duration_seconds", {{"kind", "use"}}, to_seconds(means.clock.monotonic() - began));
+    telemetry.count("drover_use_samples_total", {{"result", result_text(table)}});
+    if (!table) log.warn("use of virtual machines can't be sampled", {{"error", to_string(table.error())}});
+    return UseSampled{id, std::move(table)};
+  }
+
+  void tell(const EffectBody& body, const Result<std::string>& outcome) {
+    const auto kind = kind_of(body);
+    telemetry.count("drover_effects_total", {{"kind", kind}, {"result", result_text(outcome)}});
+    if (!outcome) {
+      log.warn("effect failed",
+               {{"effect", std::string(kind)}, {"object", subject_of(body)}, {"error", to_string(outcome.error())}});
+    } else if (const auto* create = std::get_if<CreateMigration>(&body); create != nullptr && !create->dry_run) {
+      log.info("migration created", {{"vm", to_string(create->vm)},
+                                     {"migration", create->name},
+                                     {"uid", *outcome},
+                                     {"source", create->source},
+                                     {"target", create->target},
+                                     {"policy", to_string(create->policy.key)}});
+    } else {
+      log.debug("effect done", {{"effect", std::string(kind)}, {"object", subject_of(body)}});
+    }
+  }
+
+  Means means;
+  Log& log;
+  Telemetry& telemetry;
+  const ExecutorOptions options;
+  const Report report;
+  std::atomic<bool> acting = false;
+  std::atomic<bool> closing = false;
+
+  std::mutex mutex;
+  std::condition_variable idle;
+  int running_now = 0;
+
+  std::vector<std::unique_ptr<Lane>> movers;
+  Lane statuses{options.lane};
+  Lane news{options.lane};
+  Lane samples{options.lane};
+  std::vector<std::jthread> threads;  // last: they use everything above
+};
+
+Executor::Executor(Means means, Log& log, Telemetry& telemetry, ExecutorOptions options, Report report)
+    : state_(std::make_unique<State>(std::move(means), log, telemetry, options, std::move(report))) {}
+
+Executor::~Executor() {
+  shut_down(Duration::zero());
+}
+
+void Executor::dispatch(Effect effect) {
+  State& s = *state_;
+  auto& lane = s.lane_of(effect.body);
+  // This thread alone fills the lanes, so the room that is seen is still there at the push.
+  if (lane.size() >= s.options.lane) {
+    const Error full{ErrorClass::Retryable, "too many effects wait to be carried out"};
+    s.log.warn("effect put off", {{"effect", std::string(kind_of(effect.body))}, {"object", subject_of(effect.body)}});
+    return s.report(refusal(effect, full));
+  }
+  lane.push(std::move(effect), {});
+}
+
+void Executor::permit(bool acting) {
+  state_->acting = acting;
+}
+
+void Executor::shut_down(Duration grace) {
+  State& s = *state_;
+  s.closing = true;
+  for (auto& lane : s.movers) lane->close();
+  s.statuses.close();
+  s.news.close();
+  s.samples.close();
+  {
+    std::unique_lock lock(s.mutex);
+    s.idle.wait_for(lock, grace, [&] { return s.running_now == 0; });
+  }
+  for (auto& thread : s.threads) thread.request_stop();
+  s.threads.clear();
+}
+
+}  // namespace drover

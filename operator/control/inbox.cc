@@ -1,0 +1,45 @@
+#include "control/inbox.h"
+
+#include <utility>
+
+namespace drover {
+
+bool Inbox::put(reflect::Delta delta, std::stop_token stop) {
+  {
+    std::unique_lock lock(mutex_);
+    if (!room_.wait(lock, stop, [&] { return closed_ || waiting_.deltas.size() < places_; }) || closed_) return false;
+    waiting_.deltas.push_back(std::move(delta));
+  }
+  filled_.notify_one();
+  return true;
+}
+
+void Inbox::put(Urgent urgent) {
+  {
+    const std::scoped_lock lock(mutex_);
+    if (closed_) return;
+    waiting_.urgent.push_back(std::move(urgent));
+  }
+  filled_.notify_one();
+}
+
+Batch Inbox::take(Duration timeout, std::stop_token stop) {
+  Batch batch;
+  {
+    std::unique_lock lock(mutex_);
+    filled_.wait_for(lock, stop, timeout, [&] { return !waiting_.empty(); });
+    std::swap(batch, waiting_);
+  }
+  room_.notify_all();
+  return batch;
+}
+
+void Inbox::close() {
+  {
+    const std::scoped_lock lock(mutex_);
+    closed_ = true;
+  }
+  room_.notify_all();
+}
+
+}  // namespace drover

@@ -1,0 +1,56 @@
+// Inbox: everything that reaches the loop, from any thread, in one place.
+//
+// Deltas come without end, so they have a fixed number of places and their producers wait: the API server is held back instead of
+// memory filled. All else is bounded by its own nature (one answer an effect, a change of leadership, a question of a person) and
+// never waits, so nobody who answers the loop can be blocked by it.
+//
+// Thread safety: all calls; one thread takes.
+#pragma once
+
+#include <condition_variable>
+#include <functional>
+#include <mutex>
+#include <stop_token>
+#include <variant>
+#include <vector>
+
+#include "core/event.h"
+#include "reflect/delta.h"
+
+namespace drover {
+
+struct Leadership {
+  bool leading = false;
+};
+// Run on the loop's thread, where the view may be looked at.
+using Question = std::function<void()>;
+using Urgent = std::variant<Event, Leadership, Question>;
+
+struct Batch {
+  std::vector<Urgent> urgent;
+  std::vector<reflect::Delta> deltas;
+  [[nodiscard]] bool empty() const { return urgent.empty() && deltas.empty(); }
+};
+
+class Inbox {
+ public:
+  explicit Inbox(std::size_t places) : places_(places) {}
+
+  // Blocks while full. False: stopped or closed.
+  bool put(reflect::Delta delta, std::stop_token stop);
+  void put(Urgent urgent);
+  // What is there, in order of arrival; waits for something, until the timeout or the stop.
+  [[nodiscard]] Batch take(Duration timeout, std::stop_token stop);
+  // Whoever waits to put something in is let go.
+  void close();
+
+ private:
+  const std::size_t places_;
+  std::mutex mutex_;
+  std::condition_variable_any filled_;
+  std::condition_variable_any room_;
+  Batch waiting_;
+  bool closed_ = false;
+};
+
+}  // namespace drover

@@ -1,0 +1,21 @@
+// What the loop leaves behind of its work: log lines and metrics.
+#pragma once
+
+#include "control/inbox.h"
+#include "core/step.h"
+#include "model/cluster_view.h"
+#include "ports/log.h"
+#include "ports/telemetry.h"
+
+namespace drover {
+
+void record_batch(Telemetry& telemetry, const Batch& batch);
+void record_delta(Telemetry& telemetry, const reflect::Delta& delta);
+// After the view has changed.
+void record_view(Telemetry& telemetry, const ClusterView& view, bool synced);
+// A watch has a problem, or has it no more.
+void record_watch(Log& log, const reflect::Delta& delta);
+// Decisions, violations and news of one step.
+void record_step(Log& log, Telemetry& telemetry, const ClusterView& view, const StepResult& result);
+
+}  // namespace drover

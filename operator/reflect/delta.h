@@ -10,7 +10,7 @@ namespace drover::reflect {
 
 struct Delta {
   enum class Type {
-    RelistBegin,  // a complete list follows; what is not in it is gone
+    RelistBegin,  // a complete list follows; what is not in it is gone. Comes again when the list is begun again.
     Upsert,       // `object`; part of the list between RelistBegin and RelistEnd, else a change
     Delete,       // `object.key`
     RelistEnd,    // the list is complete
@@ -23,7 +23,7 @@ struct Delta {
 };
 
 // Takes a delta over. Blocks while there is no room, so that a slow consumer holds the server back and nothing is dropped.
-// False: the consumer is gone, or the stop_token was triggered, and the watcher ends.
+// False: the consumer is gone, or the stop_token was triggered, and the watcher ends. BoundedQueue::push has this shape.
 using DeltaSink = std::function<bool(Delta delta, std::stop_token stop)>;
 
 }  // namespace drover::reflect

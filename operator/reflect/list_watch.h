@@ -3,7 +3,8 @@
 //   Empty --> Listing(page, page, ...) --> Watching --stream end--> Watching (from the last resource version)
 //     ^------------------- 410 Gone --------------------'
 //
-// Pure: the watcher does what `Todo` says and reports what came of it; time and jitter are handed in.
+// Pure: the watcher does what `Todo` says and reports what came of it; time and jitter are handed in. The shape follows kube-rs'
+// watcher, the figures client-go's reflector.
 #pragma once
 
 #include <optional>
@@ -18,13 +19,16 @@ namespace drover::reflect {
 struct ReadPage {
   std::string continue_token;  // empty: the first page, a new list begins
   bool whole = false;          // everything in one page: the last try at paging outlived its continue token
+  friend bool operator==(const ReadPage&, const ReadPage&) = default;
 };
 struct Watch {
   std::string resource_version;
+  friend bool operator==(const Watch&, const Watch&) = default;
 };
 struct Todo {
   std::variant<ReadPage, Watch> call;
   Duration after{};
+  friend bool operator==(const Todo&, const Todo&) = default;
 };
 
 // What came of it.
@@ -40,6 +44,7 @@ struct WatchEnded {  // in good order: its time was up, or the server closed it
 };
 struct Failed {
   Error error;
+  Duration lasted{};  // of a watch
 };
 using Outcome = std::variant<PageRead, WatchMoved, WatchEnded, Failed>;
 
@@ -49,25 +54,27 @@ class ListWatch {
 
   static constexpr Duration kFirstBackoff = milliseconds{800};
   static constexpr Duration kMaxBackoff = seconds{30};
+  // A watch that brought nothing counts as progress when it held for so long.
+  static constexpr Duration kHeld = seconds{10};
 
   // Moves on. jitter is in [0, 1): a wait is drawn from [backoff, 2 * backoff).
   void step(const Outcome& outcome, double jitter);
 
   [[nodiscard]] const Todo& todo() const { return todo_; }
   [[nodiscard]] State state() const { return state_; }
-  [[nodiscard]] const std::string& resource_version() const { return resource_version_; }
 
  private:
-  void read_page(const PageRead& page);
-  void restart(double jitter);
-  Duration back_off(const std::optional<Duration>& server_wish, double jitter);
-  void on_failure(const Error& error, double jitter);
-  void watch(Duration after);
+  void read(const PageRead& page);
+  void moved(const WatchMoved& watch);
+  void ended(const WatchEnded& watch, double jitter);
+  void failed(const Failed& failure, double jitter);
+  void list_again(bool whole, Duration after);
+  // The wait before the next try, which is longer each time until there is progress.
+  [[nodiscard]] Duration back_off(double jitter);
 
   State state_ = State::Empty;
   std::string resource_version_;
-  int failures_ = 0;    // in a row, without progress between them
-  bool moved_ = false;  // this watch brought something
+  int failures_ = 0;  // in a row, without progress between them
   Todo todo_{ReadPage{}, Duration::zero()};
 };
 

@@ -1,7 +1,8 @@
 // Store: the only writer of the ClusterView.
 //
-// A list fills a side table that replaces the shown one whole, so the view is never half filled: until the first list of a
-// kind is complete its table is empty, and while a later one runs the old objects stay. Indexes follow each change.
+// A list is gathered aside and put in the place of the shown objects at once when it is complete, so the view is never half
+// filled: until the first list of a kind is there its table is empty, and while a later one runs the old objects stay. Indexes
+// follow each change.
 //
 // Thread safety: none; the loop thread owns it.
 #pragma once
@@ -21,9 +22,6 @@ class Store {
  public:
   // Synced once each of these kinds has been listed whole.
   explicit Store(std::set<Kind> required);
-  ~Store();
-  Store(const Store&) = delete;
-  Store& operator=(const Store&) = delete;
 
   // True when the view is not what it was: an object equal to the one shown changes nothing.
   bool apply(Delta delta);
@@ -38,12 +36,18 @@ class Store {
   [[nodiscard]] const std::set<Kind>& unsynced() const { return unsynced_; }
 
  private:
-  struct Side;  // the lists in the making
+  bool put(Object object);
+  bool remove(Kind kind, const ObjectKey& key);
+  bool show_list(Kind kind, std::vector<Object> list);
+  bool show_kubevirt();
+  [[nodiscard]] std::set<ObjectKey> shown(Kind kind) const;
+  // An object of a list that is equal to the shown one gives its memory back at once.
+  void share_with_shown(Object& object) const;
 
   ClusterView view_;
+  Table<KubeVirt> kubevirts_;
   std::set<Kind> unsynced_;
-  std::map<ObjectKey, std::shared_ptr<const KubeVirt>> kubevirts_;
-  std::unique_ptr<Side> side_;
+  std::map<Kind, std::vector<Object>> listing_;  // the lists that are not complete yet
 };
 
 }  // namespace drover::reflect

@@ -1,7 +1,8 @@
-// Watcher: drives a ListWatch over the API on a thread of its own and hands on decoded deltas.
+// Watcher: drives a ListWatch over the API, on a thread of its own, and hands on decoded deltas.
 #pragma once
 
 #include <functional>
+#include <stop_token>
 #include <thread>
 
 #include "ports/clock.h"
@@ -19,21 +20,28 @@ struct WatcherOptions {
   Duration watch_timeout = seconds{290};
 };
 
+// What it stands on. Called on the watcher's thread; all must outlive it.
+struct WatcherTools {
+  KubeApi& api;
+  const Clock& clock;
+  DeltaSink sink;
+  std::function<double()> jitter;                        // in [0, 1)
+  std::function<void(Duration, std::stop_token)> pause;  // returns early when stopped
+};
+
+// Waits, or until stopped.
+void pause_for(Duration duration, std::stop_token stop);
+
+// Lists and watches until stopped, or until the sink is gone.
+void run_watcher(const WatcherTools& tools, const WatcherOptions& options, std::stop_token stop);
+
+// The same on a thread of its own. The destructor stops and joins: it takes as long as the API takes to be cancelled.
 class Watcher {
  public:
-  // Begins at once. api, clock and sink must outlive it; jitter gives numbers in [0, 1) and is called on the watcher's thread.
-  Watcher(KubeApi& api, const Clock& clock, WatcherOptions options, DeltaSink sink, std::function<double()> jitter);
-  // Stops and joins: at most as long as the API takes to be cancelled.
-  ~Watcher() = default;
-  Watcher(const Watcher&) = delete;
-  Watcher& operator=(const Watcher&) = delete;
+  Watcher(WatcherTools tools, WatcherOptions options);
 
  private:
   std::jthread thread_;
 };
-
-// The same on the calling thread, until stopped.
-void run_watcher(KubeApi& api, const Clock& clock, const WatcherOptions& options, const DeltaSink& sink,
-                 const std::function<double()>& jitter, std::stop_token stop);
 
 }  // namespace drover::reflect

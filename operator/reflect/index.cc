@@ -1,0 +1,62 @@
+#include "reflect/index.h"
+
+namespace drover::reflect {
+namespace {
+
+template <typename Key>
+void enter_key(std::map<Key, std::set<ObjectKey>>& index, const Key& at, const ObjectKey& key) {
+  index[at].insert(key);
+}
+
+// Leaves no empty set behind: an index says the same as one that is built anew.
+template <typename Key>
+void take_out_key(std::map<Key, std::set<ObjectKey>>& index, const Key& at, const ObjectKey& key) {
+  const auto found = index.find(at);
+  if (found == index.end()) return;
+  found->second.erase(key);
+  if (found->second.empty()) index.erase(found);
+}
+
+}  // namespace
+
+template <>
+void enter(ClusterView& view, const Vm& vm) {
+  if (!vm.node.empty()) enter_key(view.vms_by_node, vm.node, vm.key);
+}
+
+template <>
+void take_out(ClusterView& view, const Vm& vm) {
+  if (!vm.node.empty()) take_out_key(view.vms_by_node, vm.node, vm.key);
+}
+
+template <>
+void enter(ClusterView& view, const Pod& pod) {
+  if (pod.is_launcher()) enter_key(view.pods_by_vmi_uid, pod.vmi_uid, pod.key);
+  if (pod.node.empty()) return;
+  enter_key(view.pods_by_node, pod.node, pod.key);
+  add(view.requests_by_node[pod.node], pod.requests);
+}
+
+template <>
+void take_out(ClusterView& view, const Pod& pod) {
+  if (pod.is_launcher()) take_out_key(view.pods_by_vmi_uid, pod.vmi_uid, pod.key);
+  if (pod.node.empty()) return;
+  take_out_key(view.pods_by_node, pod.node, pod.key);
+  const auto requests = view.requests_by_node.find(pod.node);
+  if (requests == view.requests_by_node.end()) return;
+  subtract(requests->second, pod.requests);
+  // Where no pod is left nothing is requested; elsewhere a zero says the same as no entry.
+  if (!view.pods_by_node.contains(pod.node)) view.requests_by_node.erase(requests);
+}
+
+template <>
+void enter(ClusterView& view, const Migration& migration) {
+  enter_key(view.migrations_by_vm, migration.vm(), migration.key);
+}
+
+template <>
+void take_out(ClusterView& view, const Migration& migration) {
+  take_out_key(view.migrations_by_vm, migration.vm(), migration.key);
+}
+
+}  // namespace drover::reflect

@@ -1,0 +1,27 @@
+// The indexes of the ClusterView: each object is entered when it is shown and taken out when it no longer is.
+#pragma once
+
+#include "model/cluster_view.h"
+
+namespace drover::reflect {
+
+// Kinds without an index take this one.
+template <typename T>
+void enter(ClusterView& /*view*/, const T& /*object*/) {}
+template <typename T>
+void take_out(ClusterView& /*view*/, const T& /*object*/) {}
+
+template <>
+void enter(ClusterView& view, const Vm& vm);
+template <>
+void take_out(ClusterView& view, const Vm& vm);
+template <>
+void enter(ClusterView& view, const Pod& pod);
+template <>
+void take_out(ClusterView& view, const Pod& pod);
+template <>
+void enter(ClusterView& view, const Migration& migration);
+template <>
+void take_out(ClusterView& view, const Migration& migration);
+
+}  // namespace drover::reflect

@@ -1,0 +1,21 @@
+#include "reflect/kinds.h"
+
+namespace drover::reflect {
+
+const ResourceType& resource_type(Kind kind) {
+  switch (kind) {
+    case Kind::Node: return resource::kNodes;
+    case Kind::Pod: return resource::kPods;
+    case Kind::Namespace: return resource::kNamespaces;
+    case Kind::DisruptionBudget: return resource::kDisruptionBudgets;
+    case Kind::Vm: return resource::kVmis;
+    case Kind::Migration: return resource::kMigrations;
+    case Kind::KubeVirt: return resource::kKubeVirts;
+    case Kind::KubeVirtPolicy: return resource::kKubeVirtPolicies;
+    case Kind::Policy: return resource::kPolicies;
+    case Kind::ClusterPolicy: return resource::kClusterPolicies;
+  }
+  DROVER_CHECK(false);
+}
+
+}  // namespace drover::reflect

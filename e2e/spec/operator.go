@@ -91,7 +91,7 @@ func (o *Operator) MustNotBeReady(saying ...string) {
 	})
 }
 
-// MustStayAlive: /healthz answers throughout.
+// MustBeAlive: it runs, and /healthz says so.
 func (o *Operator) MustBeAlive() {
 	o.s.T.Helper()
 	if !o.Process.Running() {
@@ -212,4 +212,28 @@ func (s *Scenario) MustExplain(vm *VM, saying ...string) {
 		}
 		return nil
 	})
+}
+
+// MustCrashOrMove waits until the operator has killed itself (true), or has moved the machine and come to rest without that (false).
+func (o *Operator) MustCrashOrMove(vm *VM, from string) (crashed bool) {
+	o.s.T.Helper()
+	var moved time.Time
+	o.s.Eventually("the operator crashes, or moves "+vm.Name, 2*usual, func() error {
+		if !o.Process.Running() {
+			crashed = true
+			return nil
+		}
+		now, err := vm.get()
+		if err != nil || text(now, "status", "nodeName") == from {
+			return fmt.Errorf("it does neither (%v)", err)
+		}
+		if moved.IsZero() {
+			moved = time.Now()
+		}
+		if time.Since(moved) < 3*time.Second {
+			return fmt.Errorf("it may have more to tell of the move")
+		}
+		return nil
+	})
+	return crashed
 }

@@ -73,6 +73,9 @@ func (s *Scenario) cleanUp() {
 		s.Node(node).reset()
 	}
 	s.must(s.Heal(ctx))
+	if len(s.operators) > 0 {
+		s.ForgetLease()
+	}
 	s.must(s.ConfigureKubeVirt(ctx, "null"))
 	background := metav1.DeletePropagationBackground
 	for _, kind := range []schema.GroupVersionResource{clusterPolicies, policies, migrations, instances} {
@@ -126,6 +129,9 @@ func (s *Scenario) must(err error) {
 		s.T.Fatal(err)
 	}
 }
+
+// MustDo what must not fail.
+func (s *Scenario) MustDo(err error) { s.T.Helper(); s.must(err) }
 
 // Eventually waits until what is looked for is the case.
 func (s *Scenario) Eventually(what string, limit time.Duration, look func() error) {

@@ -299,3 +299,56 @@ func (v *VM) MustFail() {
 		return err
 	})
 }
+
+// Delete it, and wait until it is gone.
+func (v *VM) Delete() {
+	v.s.T.Helper()
+	v.s.must(v.s.Dynamic.Resource(instances).Namespace(v.Namespace).Delete(v.s.ctx, v.Name, metav1.DeleteOptions{}))
+	v.s.Eventually(v.Name+" is gone", usual, func() error {
+		if _, err := v.get(); !isGone(err) {
+			return fmt.Errorf("it is there still (%v)", err)
+		}
+		return nil
+	})
+}
+
+// MustBeAskedToMove waits until Drover has made a migration of it.
+func (v *VM) MustBeAskedToMove() {
+	v.s.T.Helper()
+	v.s.Eventually("Drover asks "+v.Name+" to move", usual, func() error {
+		if len(v.Moves()) == 0 {
+			return fmt.Errorf("it does not")
+		}
+		return nil
+	})
+}
+
+// MustBeCopied waits until a migration of Drover's copies its memory.
+func (v *VM) MustBeCopied() {
+	v.s.T.Helper()
+	v.s.Eventually(v.Name+" is being copied", usual, func() error {
+		for _, each := range v.Moves() {
+			if text(each, "status", "phase") == "Running" {
+				return nil
+			}
+		}
+		return fmt.Errorf("it is not")
+	})
+}
+
+// MustHaveNoOpenMigration of anyone's.
+func (v *VM) MustHaveNoOpenMigration() {
+	v.s.T.Helper()
+	v.s.Eventually(v.Name+" is in no migration", usual, func() error {
+		list, err := v.s.Dynamic.Resource(migrations).Namespace(v.Namespace).List(v.s.ctx, metav1.ListOptions{})
+		if err != nil {
+			return err
+		}
+		for _, each := range list.Items {
+			if phase := text(&each, "status", "phase"); text(&each, "spec", "vmiName") == v.Name && phase != "Succeeded" && phase != "Failed" {
+				return fmt.Errorf("%s is %q", each.GetName(), phase)
+			}
+		}
+		return nil
+	})
+}

@@ -99,7 +99,8 @@ std::string bytes_text(std::int64_t bytes) {
     ++unit;
   }
   std::array<char, 32> text{};
-  std::snprintf(text.data(), text.size(), "%.3g%s", value, kUnits[unit]);
+  // 1000 to 1023 of a unit have four digits before the point; %g would make an exponent of them.
+  std::snprintf(text.data(), text.size(), value < 999.5 ? "%.3g%s" : "%.0f%s", value, kUnits[unit]);
   return text.data();
 }
 

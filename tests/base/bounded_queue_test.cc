@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <atomic>
+#include <memory>
 #include <thread>
 #include <vector>
 
@@ -64,6 +65,31 @@ TEST(BoundedQueue, LosesNothingBetweenManyThreads) {
   int sum = 0;
   while (sum < 4000) sum += queue.pop(seconds{10}).value_or(-100'000);
   EXPECT_EQ(sum, 4000);
+}
+
+TEST(BoundedQueue, LetsAStopEndAWaitingPop) {
+  BoundedQueue<int> queue(1);
+  std::optional<int> got = 0;
+  std::jthread consumer([&](const std::stop_token& stop) { got = queue.pop(hours{1}, stop); });
+  consumer.request_stop();
+  consumer.join();
+  EXPECT_EQ(got, std::nullopt);
+}
+
+TEST(BoundedQueue, WakesEverybodyWhenClosed) {
+  BoundedQueue<int> full(1);
+  BoundedQueue<int> empty(1);
+  ASSERT_TRUE(full.push(1, {}));
+  std::jthread producer([&](const std::stop_token& stop) { EXPECT_FALSE(full.push(2, stop)); });
+  std::jthread consumer([&] { EXPECT_EQ(empty.pop(hours{1}), std::nullopt); });
+  full.close();
+  empty.close();
+}
+
+TEST(BoundedQueue, CarriesWhatCannotBeCopied) {
+  BoundedQueue<std::unique_ptr<int>> queue(1);
+  ASSERT_TRUE(queue.push(std::make_unique<int>(5), {}));
+  EXPECT_EQ(**queue.pop(seconds{10}), 5);
 }
 
 }  // namespace

@@ -11,7 +11,6 @@
 namespace drover {
 
 void StepRun::decide() {
-  s_.last_decided = now_;
   Plan plan(view_);
   for (const auto& [vm, create] : s_.creates) plan.add(create.move);
 

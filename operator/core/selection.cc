@@ -19,6 +19,15 @@ bool selects_namespace(const ClusterView& view, const Policy& policy, const std:
   return found != view.namespaces.end() && spec.namespaces.matches(found->second->labels);
 }
 
+// Calls visit for each selected VM, by key, until it returns false. A namespaced policy needs only its own stretch of the table.
+void visit_selected(const ClusterView& view, const Policy& policy, const auto& visit) {
+  auto at = policy.ref.cluster_wide() ? view.vms.begin() : view.vms.lower_bound({policy.ref.key.ns, ""});
+  for (; at != view.vms.end(); ++at) {
+    if (!policy.ref.cluster_wide() && at->first.ns != policy.ref.key.ns) break;
+    if (selects(view, policy, *at->second) && !visit(*at->second)) break;
+  }
+}
+
 }  // namespace
 
 bool selects(const ClusterView& view, const Policy& policy, const Vm& vm) {
@@ -27,13 +36,20 @@ bool selects(const ClusterView& view, const Policy& policy, const Vm& vm) {
 
 std::vector<const Vm*> selected_vms(const ClusterView& view, const Policy& policy) {
   std::vector<const Vm*> found;
-  // A namespaced policy needs only its own stretch of the table.
-  auto at = policy.ref.cluster_wide() ? view.vms.begin() : view.vms.lower_bound({policy.ref.key.ns, ""});
-  for (; at != view.vms.end(); ++at) {
-    if (!policy.ref.cluster_wide() && at->first.ns != policy.ref.key.ns) break;
-    if (selects(view, policy, *at->second)) found.push_back(at->second.get());
-  }
+  visit_selected(view, policy, [&](const Vm& vm) {
+    found.push_back(&vm);
+    return true;
+  });
   return found;
+}
+
+bool selects_any(const ClusterView& view, const Policy& policy) {
+  bool any = false;
+  visit_selected(view, policy, [&](const Vm&) {
+    any = true;
+    return false;
+  });
+  return any;
 }
 
 std::vector<const Policy*> bounding_policies(const ClusterView& view, const Vm& vm) {

@@ -13,6 +13,9 @@ namespace drover {
 // Every VM that the policy selects, by key.
 [[nodiscard]] std::vector<const Vm*> selected_vms(const ClusterView& view, const Policy& policy);
 
+// Whether it selects any.
+[[nodiscard]] bool selects_any(const ClusterView& view, const Policy& policy);
+
 // The policies whose windows, cooldowns, targets and budgets hold for this VM, whoever moves it: all that select it, are valid and
 // are not suspended. An owner's settings bound the operator's this way, and the other way round.
 [[nodiscard]] std::vector<const Policy*> bounding_policies(const ClusterView& view, const Vm& vm);

@@ -50,7 +50,7 @@ struct Core::State {
   std::map<EffectId, PolicyRef> status_writes;
   std::map<std::string, Instant> cancelled;  // migration uid -> when last asked
   std::map<ObjectKey, Refusal> refusals;     // by VM
-  Instant last_decided{};
+  Instant last_look{};
 
   // Forgets all but the numbering of effects: a leader starts from what the cluster says.
   void forget() {

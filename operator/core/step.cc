@@ -13,7 +13,7 @@
 namespace drover {
 namespace {
 
-constexpr Duration kDecideInterval = seconds{1};  // between decisions that nothing but a change of the view asks for
+constexpr Duration kLookInterval = seconds{1};  // between looks at the whole view that nothing but its changes ask for
 // A confirmed migration that the view has not shown for so long came and went unseen. Until then its slot and its VM stay taken.
 constexpr Duration kUnseenCreateExpires = minutes{10};
 constexpr Duration kCancelAgain = seconds{30};
@@ -25,14 +25,16 @@ StepResult StepRun::run(const Event& event) {
   std::visit([this](const auto& e) { on(e); }, event);
   if (!s_.leading) return std::move(result_);
   remember_policies();
+  sample_signals();
+  // A busy cluster changes many times a second; its view is gone through once in that time, or when an answer has come.
+  if (!look_now_ && now_ - s_.last_look < kLookInterval) {
+    wake(s_.last_look + kLookInterval);
+    return std::move(result_);
+  }
+  s_.last_look = now_;
   settle_creates();
   follow_moves();
-  sample_signals();
-  if (decide_now_ || now_ - s_.last_decided >= kDecideInterval) {
-    decide();
-  } else {
-    wake(s_.last_decided + kDecideInterval);
-  }
+  decide();
   write_statuses();
   return std::move(result_);
 }
@@ -48,7 +50,7 @@ void StepRun::on(const SignalSampled& e) {
   if (at == s_.policies.end() || at->second.sampling != e.id) return;  // the policy went or changed meanwhile
   PolicyMemory& memory = at->second;
   memory.sampling = 0;
-  decide_now_ = true;
+  look_now_ = true;
   const Policy* policy = view_.policy(e.policy);
   if (policy == nullptr || policy->generation != memory.generation || threshold_of(*policy) == nullptr) return;
   const ThresholdSettings& settings = *threshold_of(*policy);
@@ -66,7 +68,7 @@ void StepRun::on(const SignalSampled& e) {
 void StepRun::on(const UseSampled& e) {
   if (e.id != s_.use_sampling) return;
   s_.use_sampling = 0;
-  decide_now_ = true;
+  look_now_ = true;
   // An old table is worse than none: what is not known now is unknown.
   s_.use = e.table ? *e.table : UseTable{};
   s_.use.sampled = now_;
@@ -96,7 +98,7 @@ void StepRun::status_failed(const PolicyRef& policy) {
 }
 
 void StepRun::create_answered(const ObjectKey& vm, PendingCreate& create, const Result<std::string>& outcome) {
-  decide_now_ = true;
+  look_now_ = true;
   if (outcome) {
     create.answered = now_;
     s_.refusals.erase(vm);
@@ -133,7 +135,7 @@ void StepRun::dry_run_answered(const PolicyRef& policy, const ObjectKey& vm, con
   } else if (!outcome) {
     at->second.recommended.erase(vm);
     refuse(vm, outcome.error());
-    decide_now_ = true;
+    look_now_ = true;
   }
 }
 
@@ -170,7 +172,6 @@ void StepRun::follow_moves() {
   for (auto& [ref, memory] : s_.policies) {
     const Policy& policy = *view_.policy(ref);
     Followed followed = follow(view_, policy, *memory.moves, s_.options, now_);
-    if (followed.records != *memory.moves) decide_now_ = true;
     memory.moves = std::move(followed.records);
     for (Announce& news : followed.news) emit(std::move(news));
     for (CancelMigration& cancel : followed.cancels) cancel_hung(std::move(cancel));
@@ -198,7 +199,7 @@ bool StepRun::is_active(const Policy& policy) const {
 void StepRun::sample_signals() {
   for (auto& [ref, memory] : s_.policies) {
     const Policy& policy = *view_.policy(ref);
-    if (memory.sampling != 0 || !is_active(policy) || selected_vms(view_, policy).empty()) continue;
+    if (memory.sampling != 0 || !is_active(policy) || !selects_any(view_, policy)) continue;
     if (memory.next_sample > now_) {
       wake(memory.next_sample);
       continue;

@@ -65,7 +65,7 @@ class StepRun {
   Core::State& s_;
   const ClusterView& view_;
   Instant now_;
-  bool decide_now_ = false;
+  bool look_now_ = false;
   StepResult result_;
 };
 

@@ -68,6 +68,7 @@ TEST_F(Crowded, AsksForOneMoveOnlyWhileTheViewLagsBehind) {
 TEST_F(Crowded, TellsTheOwnerFromStartToEnd) {
   lead_until_due();
   h.show_created();
+  h.pass(seconds{1});
   EXPECT_TRUE(h.told("MigrationStarted"));
   h.pass(seconds{5});
   EXPECT_EQ(h.status().moves_in_flight, 1);
@@ -307,6 +308,7 @@ TEST_F(Crowded, CancelsAMigrationThatHangs) {
   EXPECT_EQ(h.cancels[0].uid, "uid-" + h.creates[0].name);
   h.world.erase_migration(h.creates[0].name);
   h.step(ViewChanged{});
+  h.pass(seconds{1});
   EXPECT_TRUE(h.told("MigrationCancelled"));
   EXPECT_EQ(h.decision("web").reason, Reason::BackingOff) << h.decision("web").message;
 }

@@ -106,8 +106,7 @@ const Pod* active_launcher(const ClusterView& view, const Vm& vm) {
 std::optional<Immovable> why_immovable(const ClusterView& view, const Vm& vm, const Plan& plan) {
   const PlannedMove* move = plan.find(vm.key);
   if (move != nullptr && move->ours) {
-    return Immovable{Reason::Moving,
-                     std::string(kPrefix) + "it is moving already: " + text_of(in_flight(view, vm.key, true), *move)};
+    return Immovable{Reason::Moving, "on its way: " + text_of(in_flight(view, vm.key, true), *move)};
   }
   const auto because = [](Reason reason, std::string text) -> std::optional<Immovable> {
     if (text.empty()) return std::nullopt;

@@ -123,7 +123,7 @@ TEST_F(Immobility, WhileAnotherMoverHoldsIt) {
 
 TEST_F(Immobility, WhileWeMoveIt) {
   w.add_migration("m1", "db", "n2");
-  expect(Reason::Moving, "immovable because it is moving already: migration vms/m1 (Pending) to node n2");
+  expect(Reason::Moving, "on its way: migration vms/m1 (Pending) to node n2");
 }
 
 TEST_F(Immobility, WhileADecidedMoveIsNotSeenYet) {
@@ -132,7 +132,7 @@ TEST_F(Immobility, WhileADecidedMoveIsNotSeenYet) {
   const auto found = why_immovable(w.view, w.vm_ref("db"), plan);
   ASSERT_TRUE(found.has_value());
   EXPECT_EQ(found->reason, Reason::Moving);
-  EXPECT_EQ(found->message, "immovable because it is moving already: migration to node n2");
+  EXPECT_EQ(found->message, "on its way: migration to node n2");
 }
 
 TEST_F(Immobility, EndsWithTheMigration) {

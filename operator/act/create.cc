@@ -91,6 +91,7 @@ Result<std::string> perform(const Means& means, const CreateMigration& effect, s
                                              .labels = effect.labels,
                                              .annotations = effect.annotations,
                                              .added_node_selector = effect.added_node_selector});
+  if (!means.may_act()) return not_leading();
   means.boundary();
   const auto created = means.api.create(resource::kMigrations, effect.vm.ns, body,
                                         {.dry_run = effect.dry_run, .field_manager = means.field_manager}, stop);

@@ -103,8 +103,7 @@ struct Executor::State {
           if constexpr (kIsSample<std::decay_t<decltype(body)>>) {
             return sample(effect.id, body, stop);
           } else {
-            auto outcome = acting ? perform(means, body, stop)
-                                  : Result<std::string>(Error{ErrorClass::Cancelled, "this process does not lead any more"});
+            auto outcome = perform(means, body, stop);
             telemetry.observe("drover_effect_duration_seconds", {{"kind", kind}}, to_seconds(means.clock.monotonic() - began));
             tell(effect.body, outcome);
             return EffectDone{effect.id, std::move(outcome)};
@@ -163,7 +162,6 @@ struct Executor::State {
   Telemetry& telemetry;
   const ExecutorOptions options;
   const Report report;
-  std::atomic<bool> acting = false;
   std::atomic<bool> closing = false;
 
   std::mutex mutex;
@@ -194,10 +192,6 @@ void Executor::dispatch(Effect effect) {
     return s.report(refusal(effect, full));
   }
   lane.push(std::move(effect), {});
-}
-
-void Executor::permit(bool acting) {
-  state_->acting = acting;
 }
 
 void Executor::shut_down(Duration grace) {

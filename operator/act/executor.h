@@ -3,8 +3,6 @@
 // Lanes keep what is slow from holding up what matters, and keep order where it counts: the creates and cancels of one VM run one
 // after the other, in the order of dispatch, as do statuses and news. Samples run beside each other. A lane holds a fixed number of
 // effects; an effect that finds its lane full is answered at once as Retryable, so dispatch never blocks.
-//
-// Without leave to act (permit) nothing that changes the cluster is begun: its effects end as Cancelled.
 #pragma once
 
 #include <functional>
@@ -38,9 +36,7 @@ class Executor {
 
   // One thread only.
   void dispatch(Effect effect);
-  // Thread-safe.
-  void permit(bool acting);
-  // Begins nothing more, lets running calls end for so long, then cancels them. Thread-safe; the second call is immediate.
+  // Begins nothing more, lets running calls end for so long, then cancels them. A second call does nothing.
   void shut_down(Duration grace);
 
  private:

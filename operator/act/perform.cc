@@ -21,6 +21,7 @@ template <typename Call>
 auto repeat(const Means& means, int tries, bool also_when_refused, std::stop_token stop, Call call) {
   Duration pause = kFirstPause;
   while (true) {
+    if (!means.may_act()) return decltype(call())(not_leading());
     means.boundary();
     auto result = call();
     means.boundary();
@@ -49,6 +50,10 @@ Status cancel_evacuation(const Means& means, const CancelMigration& effect, std:
 constexpr std::size_t kNamePart = 200;
 
 }  // namespace
+
+Error not_leading() {
+  return {ErrorClass::Cancelled, "this process does not lead any more"};
+}
 
 Result<std::string> perform(const Means& means, const CancelMigration& effect, std::stop_token stop) {
   if (!effect.evacuation_node.empty()) {

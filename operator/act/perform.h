@@ -2,9 +2,9 @@
 // the end. Blocking, and without threads of its own (act/executor.h has those).
 //
 // Outcomes are classified for the core: Conflict when the world is not as the effect supposes (decide again), Invalid when
-// KubeVirt's admission says no, Denied without the right, Retryable when it may work later, Cancelled when stopped. Never
-// UnknownOutcome: what may or may not have been done is read until it is known, or the effect is such that repeating it does no
-// harm.
+// KubeVirt's admission says no, Denied without the right, Retryable when it may work later, Cancelled when stopped or no longer the
+// leader. Never UnknownOutcome: what may or may not have been done is read until it is known, or the effect is such that repeating
+// it does no harm.
 #pragma once
 
 #include <functional>
@@ -27,6 +27,8 @@ struct Means {
   Wait wait = wait_for;
   std::string instance = "drover";       // reportingInstance of Events: which replica
   std::string field_manager = "drover";  // of what is written
+  // Whether this process may change anything: it leads. Asked just before each such call.
+  std::function<bool()> may_act = [] { return true; };
   // Called just before and just after each call that changes something outside.
   std::function<void()> boundary = [] {};
 };
@@ -36,5 +38,8 @@ struct Means {
 [[nodiscard]] Result<std::string> perform(const Means& means, const CancelMigration& effect, std::stop_token stop);
 [[nodiscard]] Result<std::string> perform(const Means& means, const WriteStatus& effect, std::stop_token stop);
 [[nodiscard]] Result<std::string> perform(const Means& means, const Announce& effect, std::stop_token stop);
+
+// What an effect ends with when may_act says no.
+[[nodiscard]] Error not_leading();
 
 }  // namespace drover

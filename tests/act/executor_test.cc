@@ -1,0 +1,151 @@
+#include "act/executor.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <atomic>
+#include <latch>
+#include <thread>
+
+#include "act/fake_kube_api.h"
+#include "act/fakes.h"
+#include "base/bounded_queue.h"
+#include "support/manual_clock.h"
+
+namespace drover {
+namespace {
+
+using testing::HasSubstr;
+using Json = nlohmann::json;
+
+const PolicyRef kPolicy{{"vms", "p"}, "policy-1"};
+
+class ExecutorTest : public testing::Test {
+ protected:
+  void begin(ExecutorOptions options = {}) {
+    executor.emplace(Means{.api = api, .metrics = metrics, .clock = clock}, log, telemetry, options,
+                     [this](Event event) { EXPECT_TRUE(events.push(std::move(event), {})); });
+  }
+  Event next() {
+    auto event = events.pop(seconds{30});
+    EXPECT_TRUE(event.has_value()) << "no event came";
+    return event ? std::move(*event) : Event{};
+  }
+  static CancelMigration cancel(const std::string& vm, const std::string& migration) {
+    return {.migration = {"vms", migration}, .uid = "", .vm = {"vms", vm}, .evacuation_node = "", .reason = ""};
+  }
+
+  test::FakeKubeApi api;
+  test::FakeMetrics metrics;
+  test::FakeLog log;
+  test::FakeTelemetry telemetry;
+  test::ManualClock clock;
+  BoundedQueue<Event> events{1000};
+  std::optional<Executor> executor;
+};
+
+TEST_F(ExecutorTest, AnswersEachEffectUnderItsId) {
+  begin();
+  executor->dispatch({7, cancel("a", "m")});
+  EXPECT_EQ(std::get<EffectDone>(next()).id, 7U);
+  executor->dispatch({8, SampleSignal{kPolicy, PromQlSignal{}}});
+  const auto sampled = std::get<SignalSampled>(next());
+  EXPECT_EQ(sampled.id, 8U);
+  EXPECT_EQ(sampled.policy, kPolicy);
+  executor->dispatch({9, SampleUse{}});
+  EXPECT_EQ(std::get<UseSampled>(next()).id, 9U);
+}
+
+TEST_F(ExecutorTest, KeepsTheOrderOfOneVmsEffects) {
+  begin();
+  for (int i = 0; i < 50; ++i) executor->dispatch({static_cast<EffectId>(i + 1), cancel("a", "m" + std::to_string(i))});
+  for (int i = 0; i < 50; ++i) EXPECT_EQ(std::get<EffectDone>(next()).id, static_cast<EffectId>(i + 1));
+}
+
+TEST_F(ExecutorTest, ASlowSourceOfMetricsBlocksNothingElse) {
+  std::latch release(1);
+  metrics.signal = [&](std::stop_token) -> Result<SignalTable> {
+    release.wait();
+    return SignalTable{};
+  };
+  begin();
+  for (EffectId id = 1; id <= 10; ++id) executor->dispatch({id, SampleSignal{kPolicy, PromQlSignal{}}});
+  executor->dispatch({11, cancel("a", "m")});
+  EXPECT_EQ(std::get<EffectDone>(next()).id, 11U);
+  release.count_down();
+  for (int i = 0; i < 10; ++i) EXPECT_TRUE(std::holds_alternative<SignalSampled>(next()));
+}
+
+TEST_F(ExecutorTest, AFullLaneIsAnsweredAtOnceAndNeverBlocks) {
+  std::latch release(1);
+  std::latch busy(1);
+  std::atomic<bool> first = true;
+  api.hook = [&](const std::string&) {
+    if (first.exchange(false)) {
+      busy.count_down();
+      release.wait();
+    }
+  };
+  begin({.movers = 1, .samplers = 1, .lane = 2});
+  executor->dispatch({1, cancel("a", "m")});
+  busy.wait();
+  for (EffectId id = 2; id <= 4; ++id) executor->dispatch({id, cancel("a", "m")});
+  const auto refused = std::get<EffectDone>(next());
+  EXPECT_EQ(refused.id, 4U);
+  EXPECT_EQ(refused.outcome.error().cls, ErrorClass::Retryable);
+  release.count_down();
+  for (EffectId id = 1; id <= 3; ++id) EXPECT_EQ(std::get<EffectDone>(next()).id, id);
+}
+
+TEST_F(ExecutorTest, TellsAPolicysSignalErrorByLogAndMetric) {
+  metrics.signal = [](std::stop_token) -> Result<SignalTable> { return Error{ErrorClass::Invalid, "parse error at char 3"}; };
+  begin();
+  executor->dispatch({1, SampleSignal{kPolicy, PromQlSignal{}}});
+  EXPECT_FALSE(std::get<SignalSampled>(next()).table.has_value());
+  EXPECT_THAT(log.text(), HasSubstr("parse error at char 3"));
+  EXPECT_EQ(telemetry.value("drover_signal_samples_total{policy_namespace=vms,policy=p,result=" +
+                            std::string(to_string(ErrorClass::Invalid)) + "}"),
+            1);
+}
+
+TEST_F(ExecutorTest, LetsRunningCallsEndWhenItIsShutDownAndBeginsNoMore) {
+  std::latch release(1);
+  std::latch busy(1);
+  std::atomic<bool> first = true;
+  api.hook = [&](const std::string&) {
+    if (first.exchange(false)) {
+      busy.count_down();
+      release.wait();
+    }
+  };
+  begin({.movers = 1, .samplers = 1, .lane = 10});
+  executor->dispatch({1, cancel("a", "m")});
+  executor->dispatch({2, cancel("a", "m")});
+  busy.wait();
+  std::jthread closing([&] { executor->shut_down(seconds{30}); });
+  release.count_down();
+  closing.join();
+  EXPECT_EQ(std::get<EffectDone>(next()).id, 1U);
+  EXPECT_EQ(events.size(), 0U);
+  EXPECT_EQ(api.calls().size(), 1U);
+}
+
+TEST_F(ExecutorTest, CancelsWhatDoesNotEndInTime) {
+  std::latch busy(1);
+  metrics.use = [&](std::stop_token stop) -> Result<UseTable> {
+    busy.count_down();
+    std::condition_variable_any never;
+    std::mutex mutex;
+    std::unique_lock lock(mutex);
+    never.wait(lock, stop, [] { return false; });
+    return Error{ErrorClass::Cancelled, "stopped"};
+  };
+  begin();
+  executor->dispatch({1, SampleUse{}});
+  busy.wait();
+  executor->shut_down(milliseconds{1});
+  EXPECT_EQ(std::get<UseSampled>(next()).table.error().cls, ErrorClass::Cancelled);
+}
+
+}  // namespace
+}  // namespace drover

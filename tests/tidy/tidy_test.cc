@@ -150,6 +150,51 @@ TEST(Tidy, BothPolicyKindsShareOneSchema) {
     EXPECT_EQ(lines, cluster.at(name)) << name << " differs between the two policy kinds in crds/";
 }
 
+// The words of a text that a pattern finds, by its first group.
+std::set<std::string> words(const std::vector<std::string>& lines, const std::regex& pattern) {
+  std::set<std::string> found;
+  for (const auto& line : lines) {
+    for (std::sregex_iterator match(line.begin(), line.end(), pattern), end; match != end; ++match) found.insert((*match)[1]);
+  }
+  return found;
+}
+
+TEST(Tidy, EveryReasonIsExplained) {
+  const auto reasons = words(read_lines(kRoot / "operator/core/decision.cc"), std::regex(R"(case Reason::(\w+):)"));
+  ASSERT_GT(reasons.size(), 20U);
+  EXPECT_EQ(words(read_lines(kRoot / "docs/reasons.md"), std::regex(R"(^\| ([A-Z]\w+) \|)")), reasons);
+}
+
+TEST(Tidy, EveryMetricIsDescribed) {
+  const auto metrics = words(read_lines(kRoot / "operator/adapters/telemetry/metrics.cc"), std::regex(R"re("(drover_\w+)")re"));
+  ASSERT_GT(metrics.size(), 20U);
+  EXPECT_EQ(words(read_lines(kRoot / "docs/operations.md"), std::regex(R"(`(drover_\w+)`)")), metrics);
+}
+
+// What a Markdown file links to inside the repository is there.
+TEST(Tidy, LinksLeadSomewhere) {
+  std::size_t links = 0;
+  for (const auto& entry : fs::recursive_directory_iterator(kRoot / "docs")) {
+    if (entry.path().extension() != ".md") continue;
+    for (const auto& target : words(read_lines(entry.path()), std::regex(R"(\]\(([^):#]+)\))"))) {
+      EXPECT_TRUE(fs::exists(entry.path().parent_path() / target)) << entry.path() << " links to " << target;
+    }
+  }
+  for (const auto& target : words(read_lines(kRoot / "README.md"), std::regex(R"(\]\(([^):#]+)\))"))) {
+    EXPECT_TRUE(fs::exists(kRoot / target)) << "README.md links to " << target;
+    ++links;
+  }
+  EXPECT_GT(links, 5U);
+}
+
+// CONTRIBUTING.md's walk from the watch event to the migration object names files; they must be there.
+TEST(Tidy, ContributingNamesFilesThatExist) {
+  const auto files =
+      words(read_lines(kRoot / "CONTRIBUTING.md"), std::regex(R"(`((operator|tests|crds|docs|manifests|scripts)/[\w/.-]+)`)"));
+  ASSERT_GT(files.size(), 10U);
+  for (const auto& file : files) EXPECT_TRUE(fs::exists(kRoot / file)) << "CONTRIBUTING.md speaks of " << file;
+}
+
 TEST(TidyReader, LeavesCommentsAndStringsOut) {
   EXPECT_EQ(code_only({"int a; // now()", "f(\"now()\");", "/* rand()", "*/ g();", "x = 1'000; // y"}),
             (std::vector<std::string>{"int a; ", "f();", "", " g();", "x = 1'000; "}));

@@ -9,7 +9,7 @@
 #include "codec/node.h"
 #include "codec/pod.h"
 #include "codec/policy.h"
-#include "codec/read_status.h"
+#include "codec/status.h"
 #include "codec/vm.h"
 
 namespace drover {
@@ -111,7 +111,7 @@ struct Decoder::State {
     }
     if (type == "ERROR") {
       event.type = WatchEvent::Type::Error;
-      event.error = read_status(json, 0);
+      event.error = read_status(json);
       return;
     }
     event.type = type == "DELETED" ? WatchEvent::Type::Delete : WatchEvent::Type::Upsert;

@@ -83,7 +83,7 @@ func (c *Cluster) start(ctx context.Context) error {
 	if err := c.installKubeVirt(ctx); err != nil {
 		return err
 	}
-	return errors.Join(c.await(ctx, "nodes", c.nodesReady), c.await(ctx, "Prometheus", c.prometheusReady),
+	return errors.Join(c.await(ctx, "node double", c.doubleReady), c.await(ctx, "nodes", c.nodesReady), c.await(ctx, "Prometheus", c.prometheusReady),
 		c.await(ctx, "virt-controller", c.virtControllerLeads), c.await(ctx, "kube-scheduler", c.schedulerReady))
 }
 
@@ -177,11 +177,8 @@ func (c *Cluster) Heal(ctx context.Context) error {
 		}
 	}
 	return errors.Join(c.await(ctx, "", c.apiServerReady), c.await(ctx, "", c.virtAPIReady), c.await(ctx, "", c.subresourcesAvailable),
-		c.await(ctx, "", c.virtControllerLeads), c.await(ctx, "", c.nodesReady), c.await(ctx, "", c.prometheusReady), c.await(ctx, "", c.schedulerReady))
+		c.await(ctx, "", c.virtControllerLeads), c.await(ctx, "", c.doubleReady), c.await(ctx, "", c.nodesReady), c.await(ctx, "", c.prometheusReady), c.await(ctx, "", c.schedulerReady))
 }
-
-// Address of the double's /metrics.
-func (c *Cluster) DoubleAddress() string { return c.addresses.double }
 
 func startAll(processes ...*Process) error {
 	var failed error

@@ -166,6 +166,10 @@ func (c *Cluster) schedulerReady(ctx context.Context) error {
 	return get(ctx, insecure, "https://"+c.addresses.scheduler+"/readyz")
 }
 
+func (c *Cluster) doubleReady(ctx context.Context) error {
+	return get(ctx, http.DefaultClient, "http://"+c.addresses.double+"/healthz")
+}
+
 func (c *Cluster) prometheusReady(ctx context.Context) error {
 	if err := get(ctx, http.DefaultClient, c.Prometheus+"/-/ready"); err != nil {
 		return err

@@ -129,9 +129,9 @@ func onEvent[T any](act func(T)) cache.ResourceEventHandlerFuncs {
 
 // Run plays the nodes, and serves /metrics and /healthz on the listener, until the context ends.
 func (d *Double) Run(ctx context.Context, listener net.Listener) error {
-	for _, informer := range []cache.SharedIndexInformer{d.objects, d.pods, d.vmis} {
-		go informer.Run(ctx.Done())
-	}
+	go d.objects.Run(ctx.Done())
+	go d.pods.Run(ctx.Done())
+	go d.watchInstances(ctx)
 	synced := func() bool { return d.objects.HasSynced() && d.pods.HasSynced() && d.vmis.HasSynced() }
 	mux := http.NewServeMux()
 	mux.HandleFunc("/metrics", d.serveMetrics)
@@ -150,8 +150,7 @@ func (d *Double) Run(ctx context.Context, listener net.Listener) error {
 		go each.live(ctx)
 	}
 	go func() {
-		// Instances may be defined later than the double starts.
-		if cache.WaitForCacheSync(ctx.Done(), d.objects.HasSynced, d.pods.HasSynced) {
+		if cache.WaitForCacheSync(ctx.Done(), synced) {
 			for range workers {
 				go d.work(ctx)
 			}
@@ -161,6 +160,22 @@ func (d *Double) Run(ctx context.Context, listener net.Listener) error {
 		return err
 	}
 	return nil
+}
+
+// watchInstances as soon as their kind is defined, which may be after the double has started: an informer would ask ever more rarely.
+func (d *Double) watchInstances(ctx context.Context) {
+	for {
+		_, err := d.kubelet.Discovery().RESTClient().Get().AbsPath("/apis/kubevirt.io/v1/virtualmachineinstances").Param("limit", "1").DoRaw(ctx)
+		if err == nil {
+			d.vmis.Run(ctx.Done())
+			return
+		}
+		select {
+		case <-ctx.Done():
+			return
+		case <-time.After(200 * time.Millisecond):
+		}
+	}
 }
 
 func (d *Double) work(ctx context.Context) {

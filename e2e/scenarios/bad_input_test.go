@@ -20,7 +20,7 @@ func TestBadInputIsRefusedByTheAPIServer(t *testing.T) {
 		saying []string
 	}{
 		"TypeWithoutItsMember":    {`{type: Threshold}`, []string{"type is Threshold", "spec.threshold"}},
-		"MemberOfAnotherType":     {`{type: Geo, geo: {}, threshold: {` + signal + `, level: 0.5}}`, []string{"spec.threshold is set but type is Geo"}},
+		"MemberOfAnotherType":     {`{type: Encrypted, encrypted: {}, threshold: {` + signal + `, level: 0.5}}`, []string{"spec.threshold is set but type is Encrypted"}},
 		"ConsolidationByAnOwner":  {`{type: Consolidation, consolidation: {}}`, []string{"ClusterMigrationPolicy"}},
 		"UnknownType":             {`{type: Sometimes}`, []string{"type", "Threshold"}},
 		"NoType":                  {`{threshold: {` + signal + `, level: 0.5}}`, []string{"type"}},
@@ -71,7 +71,7 @@ func TestBadInputIsToldInTheConditions(t *testing.T) {
 	invalid("cron", []string{"cron"}, With("schedule", `[{cron: "61 25 * * *", duration: 1h}]`))
 	invalid("zone", []string{"Mars/Olympus"}, With("schedule", `[{cron: "@daily", duration: 1h, timeZone: Mars/Olympus}]`))
 	invalid("budget-cron", []string{"budgets", "schedule"}, With("disruption", `{budgets: [{migrations: 0, schedule: "0 0 31 2 *", duration: 1h}, {migrations: 1, schedule: "99 * * * *", duration: 1h}]}`))
-	invalid("geo", []string{"not"}, With("type", "Geo"), With("threshold", "null"), With("geo", "{}"))
+	invalid("encrypted", []string{"not"}, With("type", "Encrypted"), With("threshold", "null"), With("encrypted", "{}"))
 
 	promql := s.Policy("promql", Pressure, With("selector", onlyWeb), With("threshold.signal", `{promql: {query: "rate(("}}`))
 	promql.MustBe("Ready=False", "SignalInvalid", "parse error")

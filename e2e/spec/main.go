@@ -41,8 +41,7 @@ func run(m *testing.M) int {
 		}
 		options.Nodes = append(options.Nodes, node)
 	}
-	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGINT, syscall.SIGTERM)
-	defer stop()
+	ctx, _ := signal.NotifyContext(context.Background(), syscall.SIGINT, syscall.SIGTERM)
 	var err error
 	if shared, err = cluster.Start(ctx, options); err != nil {
 		fmt.Println(err)
@@ -60,6 +59,9 @@ func run(m *testing.M) int {
 	if result == 0 {
 		os.RemoveAll(options.Dir)
 	} else {
+		for _, data := range []string{"etcd", "prometheus"} {
+			os.RemoveAll(filepath.Join(options.Dir, data))
+		}
 		fmt.Println("logs are kept in", filepath.Join(options.Dir, "logs"))
 	}
 	return result

@@ -14,10 +14,9 @@ bool Exchange::offer(std::span<const char> bytes) {
   const std::lock_guard lock(mutex_);
   // A chunk larger than the room goes in alone.
   holding_ = !unread_.empty() && unread_.size() + bytes.size() > kRoomBytes;
-  if (holding_) return false;
-  unread_.insert(unread_.end(), bytes.begin(), bytes.end());
-  if (waiting_) changed_.notify_one();
-  return true;
+  if (!holding_) unread_.insert(unread_.end(), bytes.begin(), bytes.end());
+  if (holding_ || unread_.size() >= wake_at_bytes_) changed_.notify_one();
+  return !holding_;
 }
 
 void Exchange::put_end(Ending ending) {
@@ -33,19 +32,29 @@ void Exchange::note_sent() {
 
 Exchange::Event Exchange::next(TimePoint limit) {
   std::unique_lock lock(mutex_);
+  if (flowing_) linger(lock);
   while (true) {
     if (cancelled_) return Event::Cancelled;
     if (head_ && !head_taken_) {
       head_taken_ = true;
+      flowing_ = true;
       return Event::Head;
     }
-    if (head_taken_ && !unread_.empty()) return Event::Bytes;
+    if (head_taken_ && !unread_.empty()) {
+      flowing_ = true;
+      return Event::Bytes;
+    }
     if (ending_) return Event::End;
     if (std::chrono::steady_clock::now() >= limit) return Event::TimedOut;
-    waiting_ = true;
     changed_.wait_until(lock, limit);
-    waiting_ = false;
   }
+}
+
+void Exchange::linger(std::unique_lock<std::mutex>& lock) {
+  flowing_ = false;
+  wake_at_bytes_ = kBatchBytes;
+  changed_.wait_for(lock, kLinger, [this] { return cancelled_ || ending_ || holding_ || unread_.size() >= kBatchBytes; });
+  wake_at_bytes_ = 1;
 }
 
 const HttpResponse& Exchange::head() const {

@@ -1,7 +1,9 @@
 // The mailbox of one exchange: the library's thread puts head, bytes and end in, the calling thread takes them out.
 //
 // Bounded: when kRoomBytes lie unread, offer() refuses, the library's side holds its chunk and stops reading, and the take()
-// that makes room says that it must be resumed. Thread safety: one library thread, one calling thread, cancel() from anywhere.
+// that makes room says that it must be resumed. Waking a thread costs more than a small chunk is worth: while a stream flows, the
+// calling thread is woken per kBatchBytes or kLinger, whichever comes first; after a pause, by the first byte. Thread safety: one
+// library thread, one calling thread, cancel() from anywhere.
 #pragma once
 
 #include <chrono>
@@ -22,6 +24,8 @@ class Exchange {
   using TimePoint = std::chrono::steady_clock::time_point;
 
   static constexpr std::size_t kRoomBytes = 256u << 10;
+  static constexpr std::size_t kBatchBytes = 64u << 10;
+  static constexpr auto kLinger = milliseconds{1};
 
   struct Ending {
     bool complete = false;               // the body ended in good order
@@ -50,6 +54,8 @@ class Exchange {
   void cancel();
 
  private:
+  void linger(std::unique_lock<std::mutex>& lock);
+
   mutable std::mutex mutex_;
   std::condition_variable changed_;
   // All guarded by mutex_; head_ and ending_ don't change any more once they are seen.
@@ -58,7 +64,8 @@ class Exchange {
   std::vector<char> unread_;
   bool head_taken_ = false;
   bool holding_ = false;
-  bool waiting_ = false;
+  bool flowing_ = false;           // something was taken out since the last pause
+  std::size_t wake_at_bytes_ = 1;  // how much unread wakes the calling thread
   bool sent_ = false;
   bool cancelled_ = false;
 };

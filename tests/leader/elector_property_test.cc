@@ -149,7 +149,7 @@ class World {
 
 TEST(ElectorProperty, NeverTwoLeadersAndSoonOneOnceFaultsEnd) {
   int terms = 0;
-  for (std::uint64_t seed = 1; seed <= 200; ++seed) {
+  for (std::uint64_t seed = 1; seed <= 100; ++seed) {
     World world(seed, 3, 0.18);  // 1.18 / 0.82 is below 15 / 10
     world.administrator_until(minutes{10});
     ASSERT_TRUE(world.run(minutes{10})) << "two leaders, seed " << seed;
@@ -158,7 +158,7 @@ TEST(ElectorProperty, NeverTwoLeadersAndSoonOneOnceFaultsEnd) {
     ASSERT_EQ(world.leaders(), 1) << "nobody leads, seed " << seed;
     terms += world.terms();
   }
-  EXPECT_GT(terms, 1000) << "the world was too kind to test anything";
+  EXPECT_GT(terms, 500) << "the world was too kind to test anything";
 }
 
 TEST(ElectorProperty, BeyondTheAssumedSkewTwoCanLead) {

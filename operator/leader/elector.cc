@@ -34,7 +34,7 @@ Lease Elector::mine(Instant now) const {
 }
 
 Elector::Step Elector::step(Instant now, Duration monotonic) const {
-  if (monotonic < next_) return {.what = Step::Do::Wait, .wait = next_ - monotonic};
+  if (monotonic < next_) return {.what = Step::Do::Pause, .wait = next_ - monotonic};
   if (!fresh_ || (held_by_another() && monotonic < expiry())) return {.what = Step::Do::Read};
   return {.what = stored_ ? Step::Do::Update : Step::Do::Create, .lease = mine(now)};
 }

@@ -32,9 +32,9 @@ class Elector {
   explicit Elector(LeaseSettings settings);
 
   struct Step {
-    enum class Do { Wait, Read, Create, Update };
-    Do what = Do::Wait;
-    Duration wait{};  // Wait
+    enum class Do { Pause, Read, Create, Update };
+    Do what = Do::Pause;
+    Duration wait{};  // Pause
     Lease lease{};    // Create, Update (under its resource version)
   };
   // What to do now. Asked again after each step has been carried out and reported by one of the calls below.

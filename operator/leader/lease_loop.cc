@@ -51,7 +51,7 @@ void LeaseLoop::run(std::stop_token stop) {
   while (!stop.stop_requested()) {
     const Duration now = clock_.monotonic();
     const Elector::Step step = elector_.step(clock_.now(), now);
-    if (step.what == Elector::Step::Do::Wait) {
+    if (step.what == Elector::Step::Do::Pause) {
       // The end of leading may come first.
       const Duration wait = elector_.leads(now) ? std::min(step.wait, elector_.leads_until() - now) : step.wait;
       (void)wait_(wait, stop);

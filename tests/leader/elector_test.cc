@@ -64,7 +64,7 @@ TEST_F(ElectorTest, TakesAReleasedLeaseAtOnce) {
 
 TEST_F(ElectorTest, RenewsEveryRetryPeriodUnderTheVersionItHas) {
   lead();
-  EXPECT_EQ(step().what, Do::Wait);
+  EXPECT_EQ(step().what, Do::Pause);
   EXPECT_EQ(step().wait, seconds{2});
   const Instant acquired = wall;
   pass(seconds{2});
@@ -91,7 +91,7 @@ TEST_F(ElectorTest, StopsByItselfWhenItCannotRenew) {
   pass(seconds{2});
   for (int i = 0; i < 100 && mono - kStart < seconds{10}; ++i) {
     EXPECT_TRUE(elector.leads(mono));
-    if (step().what != Do::Wait) elector.has_failed(ErrorClass::Retryable, mono);
+    if (step().what != Do::Pause) elector.has_failed(ErrorClass::Retryable, mono);
     EXPECT_LE(step().wait, milliseconds{500});
     pass(step().wait);
   }
@@ -103,7 +103,7 @@ TEST_F(ElectorTest, WaitsForALeaseThatStandsStillAndNotForItsStamps) {
   other.renewed = Instant{};  // their clock says 1970
   elector.was_read(other, mono);
   for (int i = 0; i < 7; ++i) {
-    EXPECT_EQ(step().what, Do::Wait);
+    EXPECT_EQ(step().what, Do::Pause);
     EXPECT_EQ(step().wait, seconds{2});
     pass(seconds{2});
     EXPECT_EQ(step().what, Do::Read);
@@ -121,7 +121,7 @@ TEST_F(ElectorTest, EveryRenewalStartsTheWaitAgain) {
   for (int i = 0; i < 20; ++i) {
     pass(seconds{10});
     elector.was_read(held_by("other"), mono);
-    EXPECT_EQ(step().what, Do::Wait);
+    EXPECT_EQ(step().what, Do::Pause);
   }
 }
 
@@ -141,7 +141,7 @@ TEST_F(ElectorTest, AStolenLeaseEndsLeadingAtOnce) {
   elector.was_read(held_by("thief"), mono);
   EXPECT_FALSE(elector.leads(mono));
   EXPECT_EQ(elector.holder(), "thief");
-  EXPECT_EQ(step().what, Do::Wait);
+  EXPECT_EQ(step().what, Do::Pause);
 }
 
 TEST_F(ElectorTest, AnEditBySomeoneElseDoesNotEndLeading) {
@@ -158,7 +158,7 @@ TEST_F(ElectorTest, ConflictsWithoutEndAreNotMetInATightLoop) {
   elector.has_failed(ErrorClass::Conflict, mono);
   elector.was_read(held_by(""), mono);
   elector.has_failed(ErrorClass::Conflict, mono);
-  EXPECT_EQ(step().what, Do::Wait);
+  EXPECT_EQ(step().what, Do::Pause);
 }
 
 TEST_F(ElectorTest, AfterAnUnknownOutcomeItReadsBeforeItWrites) {
@@ -178,7 +178,7 @@ TEST_F(ElectorTest, AStepOfTheWallClockChangesNothing) {
   Elector candidate({.identity = "other"});
   Lease ours = held_by("me");
   candidate.was_read(ours, mono);
-  EXPECT_EQ(candidate.step(wall + hours{9999}, mono).what, Do::Wait);
+  EXPECT_EQ(candidate.step(wall + hours{9999}, mono).what, Do::Pause);
   EXPECT_EQ(candidate.step(Instant{}, mono + seconds{15}).what, Do::Update);
 }
 

@@ -17,11 +17,11 @@ namespace drover {
 enum class Reason {
   // it moves
   ThresholdCrossed,
-  Moving,                // a migration of ours is in flight
+  Moving,  // a migration of ours is in flight
   // nothing to do
   NotBreached,
-  NoData,                // the signal has no value for this VM: unknown, not zero
-  BreachTooShort,        // breached, but not yet for as long as `for` asks
+  NoData,          // the signal has no value for this VM: unknown, not zero
+  BreachTooShort,  // breached, but not yet for as long as `for` asks
   // the policy
   PolicyInvalid,
   NotImplemented,
@@ -29,34 +29,34 @@ enum class Reason {
   KubeVirtTooOld,
   KubeVirtAbsent,
   // the VM
-  Excluded,              // annotation drover.dev/exclude
+  Excluded,  // annotation drover.dev/exclude
   NotRunning,
   NotLiveMigratable,
-  ChangePending,         // a hot-plug or volume change must finish first
-  NotPrepared,           // status.selinuxContext is empty: KubeVirt would create no target pod
-  LauncherNotReady,      // no or several active launcher pods
+  ChangePending,     // a hot-plug or volume change must finish first
+  NotPrepared,       // status.selinuxContext is empty: KubeVirt would create no target pod
+  LauncherNotReady,  // no or several active launcher pods
   HeldByEvacuation,
-  HeldByOther,           // another mover's migration is in flight
+  HeldByOther,  // another mover's migration is in flight
   // when
   OutsideSchedule,
   CoolingDown,
-  BackingOff,            // earlier attempts failed or were refused
+  BackingOff,  // earlier attempts failed or were refused
   DailyLimit,
   // how many
-  DisruptionBudgetPdb,   // a PodDisruptionBudget allows no disruption of its launcher pod
+  DisruptionBudgetPdb,  // a PodDisruptionBudget allows no disruption of its launcher pod
   BudgetExhausted,
-  ClusterLimit,          // KubeVirt's parallelMigrationsPerCluster
-  OutboundLimit,         // KubeVirt's parallelOutboundMigrationsPerNode
+  ClusterLimit,   // KubeVirt's parallelMigrationsPerCluster
+  OutboundLimit,  // KubeVirt's parallelOutboundMigrationsPerNode
   // where
-  UseUnknown,            // its use, or its node's, was not measured
-  PoliciesDisagree,      // the targets that several policies allow have no node in common
+  UseUnknown,        // its use, or its node's, was not measured
+  PoliciesDisagree,  // the targets that several policies allow have no node in common
   NoFeasibleNode,
-  InboundLimit,          // ours: feasible nodes are there, but enough is arriving at each
-  NoBetterNode,          // every feasible node would be as bad or worse
-  NotWorthIt,            // gain against cost
-  WontConverge,          // it dirties memory faster than the link copies it
-  Refused,               // KubeVirt's admission said no
-  InvariantViolated,     // a bug of ours, stopped before it left
+  InboundLimit,       // ours: feasible nodes are there, but enough is arriving at each
+  NoBetterNode,       // every feasible node would be as bad or worse
+  NotWorthIt,         // gain against cost
+  WontConverge,       // it dirties memory faster than the link copies it
+  Refused,            // KubeVirt's admission said no
+  InvariantViolated,  // a bug of ours, stopped before it left
 };
 [[nodiscard]] std::string_view to_string(Reason reason);  // "ThresholdCrossed"
 
@@ -64,8 +64,8 @@ enum class Reason {
 struct Candidate {
   std::string node;
   bool feasible = false;
-  std::vector<std::string> obstacles;     // why not, each a sentence part: "taint dedicated=gpu:NoSchedule is not tolerated"
-  std::optional<double> pressure_after;   // the larger of CPU demand and memory use over what the node has, with the VM on it
+  std::vector<std::string> obstacles;    // why not, each a sentence part: "taint dedicated=gpu:NoSchedule is not tolerated"
+  std::optional<double> pressure_after;  // the larger of CPU demand and memory use over what the node has, with the VM on it
   friend bool operator==(const Candidate&, const Candidate&) = default;
 };
 
@@ -74,7 +74,7 @@ struct MoveCost {
   double bandwidth_bytes_per_second = 0;
   std::optional<double> dirty_bytes_per_second;
   Duration duration{};
-  Duration downtime{};                    // estimated
+  Duration downtime{};  // estimated
 };
 
 struct Decision {
@@ -82,17 +82,17 @@ struct Decision {
   PolicyRef policy;
   PolicyMode mode = PolicyMode::Recommend;
   Reason reason = Reason::NotBreached;
-  bool move = false;                      // chosen: created (Enforce) or recommended (Recommend)
-  std::string message;                    // one sentence for the owner
-  std::optional<double> value;            // of the signal
+  bool move = false;            // chosen: created (Enforce) or recommended (Recommend)
+  std::string message;          // one sentence for the owner
+  std::optional<double> value;  // of the signal
   std::optional<Instant> breached_since;
   std::string source;
   std::string target;
-  std::optional<double> pressure_now;     // of the source
-  std::optional<double> pressure_after;   // of the target
+  std::optional<double> pressure_now;    // of the source
+  std::optional<double> pressure_after;  // of the target
   std::optional<MoveCost> cost;
-  std::vector<Candidate> candidates;      // by name; filled when a target was looked for
-  std::optional<Instant> not_before;      // when waiting ends, if known
+  std::vector<Candidate> candidates;  // by name; filled when a target was looked for
+  std::optional<Instant> not_before;  // when waiting ends, if known
 };
 
 }  // namespace drover

@@ -19,8 +19,8 @@ struct SampleSignal {
 
 struct SampleUse {};
 
-// Create a VirtualMachineInstanceMigration. Precondition, checked again just before the call: the VM still has vm_uid, still runs on
-// `source`, and has no migration that is not over. The name follows from the VM and its newest migration, so a second create of
+// Create a VirtualMachineInstanceMigration. Precondition, checked again just before the call: the VM still has vm_uid, still runs
+// on `source`, and has no migration that is not over. The name follows from the VM and its newest migration, so a second create of
 // the same move meets AlreadyExists instead of a second migration.
 struct CreateMigration {
   PolicyRef policy;
@@ -29,10 +29,10 @@ struct CreateMigration {
   std::string vm_uid;
   std::string source;
   std::string target;
-  Labels labels;                 // mark::kPolicyUid
-  Labels annotations;            // mark::kPolicy, kSource, kTarget, kReason, and KubeVirt's pending-timeouts
-  Labels added_node_selector;    // kubernetes.io/hostname of the target
-  bool dry_run = false;          // ask KubeVirt's admission, create nothing (Recommend mode)
+  Labels labels;               // mark::kPolicyUid
+  Labels annotations;          // mark::kPolicy, kSource, kTarget, kReason, and KubeVirt's pending-timeouts
+  Labels added_node_selector;  // kubernetes.io/hostname of the target
+  bool dry_run = false;        // ask KubeVirt's admission, create nothing (Recommend mode)
 };
 
 // Cancel a migration of ours for good: if `evacuation_node` is set, first take back the evacuation that would create it anew
@@ -55,9 +55,9 @@ struct Announce {
   ObjectKey vm;
   std::string vm_uid;
   bool warning = false;
-  std::string reason;            // CamelCase: MigrationStarted
-  std::string action;            // CamelCase verb: Migrate
-  std::string note;              // at most 1024 bytes
+  std::string reason;  // CamelCase: MigrationStarted
+  std::string action;  // CamelCase verb: Migrate
+  std::string note;    // at most 1024 bytes
   std::string id_text;
   Instant at{};
 };

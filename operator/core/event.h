@@ -14,17 +14,17 @@ namespace drover {
 // Names one effect, so that its outcome can be told. Unique within a process; never 0.
 using EffectId = std::uint64_t;
 
-struct ViewChanged {};                    // something in the view is not what it was
-struct Tick {};                           // a time that StepResult::wake_at named has come
+struct ViewChanged {};  // something in the view is not what it was
+struct Tick {};         // a time that StepResult::wake_at named has come
 struct LeadershipChanged {
   bool leading = false;
 };
-struct SignalSampled {                    // answers SampleSignal
+struct SignalSampled {  // answers SampleSignal
   EffectId id = 0;
   PolicyRef policy;
   Result<SignalTable> table;
 };
-struct UseSampled {                       // answers SampleUse
+struct UseSampled {  // answers SampleUse
   EffectId id = 0;
   Result<UseTable> table;
 };

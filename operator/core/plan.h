@@ -16,10 +16,10 @@ namespace drover {
 struct PlannedMove {
   ObjectKey vm;
   std::string source;
-  std::string target;          // empty when nobody named one (another mover's migration before its pod is bound)
+  std::string target;  // empty when nobody named one (another mover's migration before its pod is bound)
   bool ours = false;
-  PolicyRef policy;            // when ours
-  bool room_taken = false;     // its target pod is bound, so the view's requests_by_node has it already
+  PolicyRef policy;         // when ours
+  bool room_taken = false;  // its target pod is bound, so the view's requests_by_node has it already
 };
 
 class Plan {

@@ -8,31 +8,6 @@
 namespace drover {
 namespace {
 
-std::string_view verdict_word(const Decision& decision) {
-  switch (decision.reason) {
-    case Reason::ThresholdCrossed: return decision.mode == PolicyMode::Enforce ? "Move" : "Recommended";
-    case Reason::Moving: return "Moving";
-    case Reason::Excluded:
-    case Reason::NotLiveMigratable:
-    case Reason::NotPrepared: return "Immovable";
-    case Reason::BreachTooShort:
-    case Reason::OutsideSchedule:
-    case Reason::CoolingDown:
-    case Reason::BackingOff:
-    case Reason::DailyLimit:
-    case Reason::BudgetExhausted:
-    case Reason::DisruptionBudgetPdb:
-    case Reason::ClusterLimit:
-    case Reason::OutboundLimit:
-    case Reason::InboundLimit:
-    case Reason::ChangePending:
-    case Reason::LauncherNotReady:
-    case Reason::HeldByEvacuation:
-    case Reason::HeldByOther: return "Waiting";
-    default: return "Hold";
-  }
-}
-
 // As metav1.Time keeps it: a finer time would differ from what is read back.
 std::optional<Instant> whole_seconds(std::optional<Instant> t) {
   if (t) t = std::chrono::floor<seconds>(*t);
@@ -75,6 +50,31 @@ Condition condition(std::string type, bool status, std::string reason, std::stri
 }
 
 }  // namespace
+
+std::string_view verdict_word(const Decision& decision) {
+  switch (decision.reason) {
+    case Reason::ThresholdCrossed: return decision.mode == PolicyMode::Enforce ? "Move" : "Recommended";
+    case Reason::Moving: return "Moving";
+    case Reason::Excluded:
+    case Reason::NotLiveMigratable:
+    case Reason::NotPrepared: return "Immovable";
+    case Reason::BreachTooShort:
+    case Reason::OutsideSchedule:
+    case Reason::CoolingDown:
+    case Reason::BackingOff:
+    case Reason::DailyLimit:
+    case Reason::BudgetExhausted:
+    case Reason::DisruptionBudgetPdb:
+    case Reason::ClusterLimit:
+    case Reason::OutboundLimit:
+    case Reason::InboundLimit:
+    case Reason::ChangePending:
+    case Reason::LauncherNotReady:
+    case Reason::HeldByEvacuation:
+    case Reason::HeldByOther: return "Waiting";
+    default: return "Hold";
+  }
+}
 
 Readiness readiness(const ClusterView& view, const Policy& policy, const Error* signal_error) {
   const auto stalled = [](std::string reason, std::string message) {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/result.h"
@@ -20,6 +21,9 @@ struct Readiness {
 };
 // `signal_error` is why the last sample failed, or null.
 [[nodiscard]] Readiness readiness(const ClusterView& view, const Policy& policy, const Error* signal_error);
+
+// What a decision comes to: Move, Recommended, Moving, Waiting, Hold, Immovable (VmVerdict::verdict).
+[[nodiscard]] std::string_view verdict_word(const Decision& decision);
 
 // `decisions` are those of this policy, by VM; `records` newest first. Conditions keep their time while they stay as they were in
 // `before`, and a verdict keeps its words while verdict, reason and target stay, so that figures alone cause no writes.

@@ -20,10 +20,13 @@ const (
 // Moments beyond the last boundary of a move are tried by killing it from outside.
 func TestFaultsKilledAtEveryEffectBoundary(t *testing.T) {
 	s := WithDrover(t)
-	s.Policy("cpu-pressure", Pressure, With("threshold.for", "1s"), With("perVM.cooldown", "0s"), With("selector", `{matchLabels: {role: pressed}}`))
+	policy := s.Policy("cpu-pressure", Pressure, With("threshold.for", "1s"), With("perVM.cooldown", "0s"), With("selector", `{matchLabels: {role: pressed}}`))
 	s.Start(s.VM("noisy").OnNode("n1").Using(Cores(3.5)))
 	boundaries := true
 	for point := 1; boundaries || point <= points; point++ {
+		if point > 5*points {
+			t.Fatalf("there is no end of effects: the operator does not come to rest after a move")
+		}
 		vm := s.VM(fmt.Sprintf("vm-%d", point)).Labelled("role", "pressed").OnNode("n1").Using(Cores(3.5)).Start()
 		operator := s.Operator()
 		if boundaries {
@@ -41,7 +44,11 @@ func TestFaultsKilledAtEveryEffectBoundary(t *testing.T) {
 		}
 		operator.CrashAt(0)
 		operator.Start()
+		operator.MustBecomeReady()
 		vm.MustMoveFrom("n1")
+		policy.MustHaveMoved(vm, "Succeeded")
+		vm.MustHaveEvent("MigrationSucceeded")
+		vm.MustStayFor(time.Second)
 		vm.MustHaveMoves(1)
 		operator.MustHoldInvariants()
 		operator.Process.Stop()

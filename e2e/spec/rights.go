@@ -18,7 +18,9 @@ type Right struct {
 	namespaced            bool // it is in the Role
 }
 
-func (r Right) String() string { return strings.ReplaceAll(r.Verb+"-"+r.Resource, "/", "-") }
+func (r Right) String() string {
+	return strings.TrimSuffix(strings.ReplaceAll(r.Verb+" "+r.Resource+"."+r.Group, "/", "-"), ".")
+}
 
 // OperatorRights are all that manifests/ gives to the operator, one by one.
 func (s *Scenario) OperatorRights() (rights []Right) {

@@ -1,0 +1,31 @@
+// The PromQL that Drover asks Prometheus. Pure functions.
+//
+// KubeVirt's virt-handler exports kubevirt_vmi_* with the labels node, namespace and name. While a VM migrates, both nodes
+// report it, and the busier series is the running VM; afterwards the source's series are stale, but a rate over them would
+// go on for the length of its window. Hence "max by (namespace, name)", and "rate(x) and x", which drops stale series.
+#pragma once
+
+#include <string>
+
+#include "base/result.h"
+#include "model/policy.h"
+
+namespace drover::prometheus {
+
+// What to ask, and the labels that name the VM in the answer.
+struct Question {
+  std::string query;
+  std::string namespace_label = "namespace";
+  std::string name_label = "name";
+};
+
+// Invalid for what Prometheus has no answer to: guest reports.
+[[nodiscard]] Result<Question> question_for(const Signal& signal);
+
+// Per VM: cores used; cores waited for; bytes resident; bytes dirtied a second. `window` is that of the rates.
+[[nodiscard]] std::string cpu_cores_query(Duration window);
+[[nodiscard]] std::string cpu_delay_cores_query(Duration window);
+[[nodiscard]] std::string memory_bytes_query();
+[[nodiscard]] std::string dirty_bytes_query();
+
+}  // namespace drover::prometheus

@@ -66,10 +66,19 @@ TEST_F(PrometheusTest, AsksForTheQueryAsItIsWrittenAndReadsOneValueAVm) {
   EXPECT_EQ(table.sampled, kNow);
   EXPECT_EQ(table.unusable_series, 0u);
   const HttpRequest request = transport->requests().back();
-  EXPECT_EQ(request.method, "POST");
-  EXPECT_EQ(request.target, "/prometheus/api/v1/query");
-  EXPECT_EQ(request.body, "query=up%7Ba%3D%22b%20c%22%7D%20%3E%201%20%2B%202");
+  EXPECT_EQ(request.method, "GET");
+  EXPECT_EQ(request.target, "/prometheus/api/v1/query?query=up%7Ba%3D%22b%20c%22%7D%20%3E%201%20%2B%202");
+  EXPECT_EQ(request.body, "");
   EXPECT_EQ(request.deadline, seconds{5});
+}
+
+TEST_F(PrometheusTest, AQueryThatIsTooLongForAnAddressGoesByPost) {
+  promql = PromQlSignal{.query = std::string(4000, 'x')};
+  EXPECT_TRUE(answer(200, vector_of("")));
+  const HttpRequest request = transport->requests().back();
+  EXPECT_EQ(request.method, "POST");
+  EXPECT_EQ(request.target, "/api/v1/query");
+  EXPECT_EQ(request.body, "query=" + std::string(4000, 'x'));
   EXPECT_THAT(request.headers, testing::Contains(Pair("content-type", "application/x-www-form-urlencoded")));
 }
 

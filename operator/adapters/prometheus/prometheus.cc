@@ -9,7 +9,11 @@
 namespace drover::prometheus {
 namespace {
 
-// application/x-www-form-urlencoded.
+// A GET may be answered on a kept connection and needs no more than the right to read; a query that is longer than some
+// servers take in an address goes by POST.
+constexpr std::size_t kLongestGet = 4000;
+
+// As an address or a form (application/x-www-form-urlencoded) holds it.
 std::string form_value(std::string_view text) {
   std::string out;
   for (const char c : text) {
@@ -32,7 +36,7 @@ Prometheus::Prometheus(std::unique_ptr<HttpTransport> transport, const Clock& cl
     : transport_(std::move(transport)), clock_(clock), log_(log), options_(std::move(options)) {}
 
 Result<Headers> Prometheus::headers() const {
-  Headers headers{{"accept", "application/json"}, {"content-type", "application/x-www-form-urlencoded"}};
+  Headers headers{{"accept", "application/json"}};
   if (options_.bearer_token_file.empty()) return headers;
   std::ifstream file(options_.bearer_token_file);
   std::string token;
@@ -50,11 +54,17 @@ Result<Vector> Prometheus::ask(const Question& question, Duration until, std::st
   Result<Headers> with = headers();
   if (!with) return with.error();
   HttpRequest request;
-  request.method = "POST";  // a long query does not fit an address
   request.target = options_.path_prefix + "/api/v1/query";
   request.headers = std::move(with).value();
-  request.body = "query=" + form_value(question.query);
   request.deadline = left;
+  const std::string query = "query=" + form_value(question.query);
+  if (query.size() <= kLongestGet) {
+    request.target += "?" + query;
+  } else {
+    request.method = "POST";
+    request.headers.emplace_back("content-type", "application/x-www-form-urlencoded");
+    request.body = query;
+  }
   const Result<HttpResponse> response = transport_->send(request, stop);
   if (!response) {
     if (clock_.monotonic() >= until) return slow;

@@ -40,7 +40,7 @@ PodAffinity::PodAffinity(const ClusterView& view, const Vm& vm, const Pod& launc
       if (selects(term, vm.key.ns, pod))
         forbid(term, present, "its anti-affinity " + text_of(term) + " forbids the neighbour " + where);
     }
-    if (pod.scheduling != nullptr && pod.vmi_uid != vm.uid) {
+    if (pod.scheduling != nullptr) {
       for (const PodAffinityTerm& term : pod.scheduling->pod_anti_affinity) {
         if (selects(term, pod.key.ns, launcher)) forbid(term, present, where + " forbids it by its anti-affinity " + text_of(term));
       }

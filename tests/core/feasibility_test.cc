@@ -71,6 +71,13 @@ TEST_F(Obstacles, NameANodeThatCannotBeNamed) {
   EXPECT_THAT(of("n2"), ElementsAre("the node has no label kubernetes.io/hostname by which a target can be named"));
 }
 
+TEST_F(Obstacles, NameTheTaintsOfANodeThatIsNeitherCordonedNorUnreadyByNow) {
+  node([](Node& n) {
+    n.taints = {{"node.kubernetes.io/unschedulable", "", "NoSchedule"}, {"node.kubernetes.io/not-ready", "", "NoSchedule"}};
+  });
+  EXPECT_EQ(of("n2").size(), 2U) << "the scheduler goes by the taints";
+}
+
 TEST_F(Obstacles, NameTaintsThatAreNotTolerated) {
   node([](Node& n) {
     n.taints = {{"dedicated", "gpu", "NoSchedule"}, {"kubevirt.io/drain", "", "NoExecute"}, {"soft", "", "PreferNoSchedule"}};
@@ -121,6 +128,11 @@ TEST_F(Obstacles, DoNotCountWhatAnEarlierMigrationAdded) {
   w.bind_target("m1");
   w.finish("m1");
   EXPECT_THAT(of("n1"), IsEmpty());
+}
+
+TEST_F(Obstacles, CountTheHostNameOfAPodThatCameWithNoMigration) {
+  scheduling([](Scheduling& s) { s.node_selector.set("kubernetes.io/hostname", "n1"); });  // from the whole cluster's selectors
+  EXPECT_EQ(of("n2").size(), 1U);
 }
 
 TEST_F(Obstacles, CountTheVmsOwnDemandEvenWhenAMigrationAddedTheSame) {
@@ -178,6 +190,17 @@ TEST_F(Obstacles, KeepTheCpuVendorFromKubeVirt18OnOnly) {
   EXPECT_THAT(of("n2"), ElementsAre(HasSubstr("cpu-vendor.node.kubevirt.io/Intel=true")));
   w.view.kubevirt.version = "v1.7.2";
   EXPECT_THAT(of("n2"), IsEmpty());
+}
+
+TEST_F(Obstacles, LeaveTheCpuVendorThatTheVmItselfAsksFor) {
+  scheduling([](Scheduling& s) { s.node_selector.set("cpu-vendor.node.kubevirt.io/Intel", "true"); });
+  w.change_node("n1", [](Node& n) { n.labels.set("cpu-vendor.node.kubevirt.io/Other", "true"); });
+  EXPECT_THAT(of("n2"), IsEmpty());
+}
+
+TEST_F(Obstacles, SayWhenTheSourceNodeIsGone) {
+  w.view.nodes.erase({"", "n1"});
+  EXPECT_THAT(of("n2"), ElementsAre("KubeVirt creates no target pod: its node n1 is not there any more"));
 }
 
 TEST_F(Obstacles, SayWhenKubeVirtCouldMakeNoTargetPod) {
@@ -241,6 +264,12 @@ TEST_F(Obstacles, NameADeviceThatTheNodeLacks) {
   EXPECT_THAT(of("n2"), ElementsAre("devices.kubevirt.io/kvm: needs 1, 0 free of 0"));
 }
 
+TEST_F(Obstacles, AskForNothingWhereNothingIsRequested) {
+  w.change_launcher("db", [](Pod& p) { p.requests["cpu"] = 0; });
+  w.add_pod("full", "n2", {{"cpu", 20000}});
+  EXPECT_THAT(of("n2"), IsEmpty()) << "as the scheduler has it";
+}
+
 TEST_F(Obstacles, CountPods) {
   node([](Node& n) { n.allocatable["pods"] = 2; });
   w.add_pod("one", "n2", {});
@@ -259,6 +288,16 @@ TEST_F(Obstacles, CountArrivalsWhoseRoomIsNotTakenYet) {
   EXPECT_THAT(of("n2"), ElementsAre("cpu: needs 2000m, 1000m free of 3000m", "pods: needs 1, 0 free of 1"));
   w.bind_target("m1");  // the view has it now: it isn't counted twice
   EXPECT_THAT(of("n2"), ElementsAre("cpu: needs 2000m, 1000m free of 3000m", "pods: needs 1, 0 free of 1"));
+}
+
+TEST_F(Obstacles, CountArrivalsWhereTheyArrive) {
+  node([](Node& n) { n.allocatable["cpu"] = 4000; });
+  w.add_node("n3");
+  w.add_vm("web", "n1");
+  w.add_vm("cache", "n1");
+  w.add_migration("m1", "web", "n2");
+  w.add_migration("m2", "cache", "n3");
+  EXPECT_THAT(of("n2"), IsEmpty());
 }
 
 TEST_F(Obstacles, DoNotCountTheVmsOwnPlannedMove) {
@@ -358,6 +397,12 @@ TEST_F(Obstacles, DoNotSeeAntiAffinityAcrossNamespaces) {
     s.pod_anti_affinity[0].all_namespaces = true;
   });
   EXPECT_EQ(of("n2").size(), 1U);
+}
+
+TEST_F(Obstacles, TakeTheAntiAffinityOfOthersInTheirOwnNamespace) {
+  w.add_vm("other/web", "n2");
+  w.change_scheduling("other/web", [](Scheduling& s) { s.pod_anti_affinity = {app("db")}; });
+  EXPECT_THAT(of("n2"), IsEmpty());
 }
 
 TEST_F(Obstacles, TakeUnreadableAntiAffinityAtItsWidest) {

@@ -59,6 +59,16 @@ TEST(Plan, KnowsRoomIsTakenOnceTheTargetPodIsBound) {
   EXPECT_EQ(plan.inbound("n2"), 0);
 }
 
+TEST(Plan, CountsNoRoomAsTakenByATargetPodThatIsOver) {
+  World w = three_nodes();
+  w.add_migration("m1", "db", "n2");
+  w.bind_target("m1", "n3");
+  w.change_pod("virt-launcher-db-m1", [](Pod& p) { p.phase = PodPhase::Failed; });
+  const Plan plan(w.view);
+  EXPECT_FALSE(plan.find({"vms", "db"})->room_taken);
+  EXPECT_EQ(plan.find({"vms", "db"})->target, "n2");
+}
+
 TEST(Plan, ForgetsMigrationsThatAreOver) {
   World w = three_nodes();
   w.add_migration("m1", "db", "n2");

@@ -47,7 +47,8 @@ Json policies(const ClusterView& view) {
 
 Json in_flight(const ClusterView& view) {
   Json list = Json::array();
-  for (const auto& [vm, move] : Plan(view).all()) {
+  const Plan plan(view);
+  for (const auto& [vm, move] : plan.all()) {
     list.push_back({{"vm", to_string(vm)},
                     {"source", move.source},
                     {"target", move.target},

@@ -1,0 +1,72 @@
+#include "app/access.h"
+
+#include "adapters/http_cpprest/cpprest_transport.h"
+#include "adapters/http_curl/curl_transport.h"
+#include "adapters/logging/spdlog_log.h"
+#include "adapters/prometheus/prometheus.h"
+#include "app/version.h"
+#include "kube/connection.h"
+#include "kube/kube_client.h"
+
+namespace drover {
+namespace {
+
+// Stands where no Prometheus was named: everything measured is unknown.
+class NoMetrics final : public MetricSource {
+ public:
+  Result<SignalTable> sample(const Signal& /*signal*/, Instant /*now*/, std::stop_token /*stop*/) override { return unnamed(); }
+  Result<UseTable> sample_use(Instant /*now*/, std::stop_token /*stop*/) override { return unnamed(); }
+
+ private:
+  static Error unnamed() {
+    return {ErrorClass::Invalid, "no Prometheus was named; give --prometheus-url, such as http://prometheus.monitoring:9090"};
+  }
+};
+
+TransportFactory transport_factory(const ClusterFlags& flags) {
+  return flags.http_transport == "curl" ? TransportFactory(make_curl_transport) : TransportFactory(make_cpprest_transport);
+}
+
+Result<std::unique_ptr<MetricSource>> open_metrics(const ClusterFlags& flags, const TransportFactory& factory, const Clock& clock,
+                                                   Log& log) {
+  if (flags.prometheus_url.empty()) return std::unique_ptr<MetricSource>(std::make_unique<NoMetrics>());
+  const auto address = prometheus::parse_address(flags.prometheus_url);
+  if (!address) return Error{ErrorClass::Invalid, "--prometheus-url: " + address.error().message};
+  auto transport = factory({.url = address->url, .ca_file = flags.prometheus_ca});
+  if (!transport) return Error{ErrorClass::Invalid, "--prometheus-url, --prometheus-ca: " + transport.error().message};
+  prometheus::PrometheusOptions options;
+  options.path_prefix = address->path_prefix;
+  options.bearer_token_file = flags.prometheus_bearer_token_file;
+  return std::unique_ptr<MetricSource>(std::make_unique<prometheus::Prometheus>(std::move(*transport), clock, log, options));
+}
+
+}  // namespace
+
+Result<Access> open_access(const ClusterFlags& flags, const Clock& clock, Log& log) {
+  const TransportFactory factory = transport_factory(flags);
+  auto connection = kube::find_connection({flags.kubeconfig, flags.context}, kube::process_environment(), clock);
+  if (!connection) return connection.error();
+  auto transport = kube::open_transport(*connection, factory);
+  if (!transport) return transport.error();
+  auto metrics = open_metrics(flags, factory, clock, log);
+  if (!metrics) return metrics.error();
+
+  kube::KubeClientOptions options;
+  options.calls_per_second = flags.kube_api_qps;
+  options.burst = flags.kube_api_burst;
+  options.user_agent = "drover/" + std::string(version());
+  Access access;
+  access.source = connection->source;
+  access.api = std::make_unique<kube::KubeClient>(std::shared_ptr<HttpTransport>(std::move(*transport)), std::move(*connection),
+                                                  clock, options);
+  access.metrics = std::move(*metrics);
+  return access;
+}
+
+std::unique_ptr<Log> open_log(const ClusterFlags& flags) {
+  // The flags were checked when they were parsed.
+  return make_log(parse_log_format(flags.log_format).value_or(LogFormat::Text),
+                  parse_log_level(flags.log_level).value_or(LogLevel::Info));
+}
+
+}  // namespace drover

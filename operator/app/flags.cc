@@ -1,0 +1,183 @@
+#include "app/flags.h"
+
+#include <CLI/CLI.hpp>
+#include <algorithm>
+#include <iostream>
+
+#include "base/quantity.h"
+#include "base/time.h"
+
+namespace drover {
+namespace {
+
+// "--kube-api-qps" -> DROVER_KUBE_API_QPS
+std::string environment_name(const std::string& flag) {
+  std::string name = "DROVER_";
+  for (const char c : flag.substr(2)) name += c == '-' ? '_' : static_cast<char>(std::toupper(static_cast<unsigned char>(c)));
+  return name;
+}
+
+class Declaration {
+ public:
+  explicit Declaration(CLI::App& app) : app_(app) {}
+
+  template <typename T>
+  CLI::Option* flag(const std::string& name, T& value, const std::string& help) {
+    const std::string longest = name.substr(name.rfind("--"));
+    return app_.add_option(name, value, help)->envname(environment_name(longest))->capture_default_str();
+  }
+  CLI::Option* on_off(const std::string& name, bool& value, const std::string& help) {
+    return app_.add_flag(name + "{true}", value, help)->envname(environment_name(name))->capture_default_str();
+  }
+
+ private:
+  CLI::App& app_;
+};
+
+const CLI::Validator kBandwidth(
+    [](std::string& text) -> std::string {
+      const auto bytes = parse_whole(text);
+      return bytes && *bytes > 0 ? "" : "want bytes per second as a quantity above 0, such as 125M or 1Gi; have \"" + text + "\"";
+    },
+    "QUANTITY");
+
+void declare_cluster(CLI::App& app, ClusterFlags& flags, std::string& bandwidth) {
+  Declaration d(app);
+  d.flag("--kubeconfig", flags.kubeconfig,
+         "File that says how to reach the cluster. Without it: $KUBECONFIG, the pod's own ServiceAccount, ~/.kube/config");
+  d.flag("--context", flags.context, "Context of the kubeconfig; without it: its current-context");
+  d.flag("--kube-api-qps", flags.kube_api_qps, "Requests a second to the Kubernetes API, at most")->check(CLI::Range(0.1, 10000.0));
+  d.flag("--kube-api-burst", flags.kube_api_burst, "Requests that may be made at once before pacing begins")
+      ->check(CLI::Range(1.0, 10000.0));
+  d.flag("--prometheus-url", flags.prometheus_url,
+         "Address of the Prometheus that scrapes KubeVirt, such as http://prometheus.monitoring:9090");
+  d.flag("--prometheus-bearer-token-file", flags.prometheus_bearer_token_file,
+         "File with a token for Prometheus, read again as it changes");
+  d.flag("--prometheus-ca", flags.prometheus_ca, "PEM file with the authorities to trust for Prometheus, and no other");
+  d.flag("--http-transport", flags.http_transport, "Library that speaks HTTP")->check(CLI::IsMember({"cpprest", "curl"}));
+  d.flag("--max-inbound-migrations-per-node", flags.core.max_inbound_per_node, "Migrations that may be under way to one node")
+      ->check(CLI::Range(1, 1000));
+  d.flag("--assumed-migration-bandwidth", bandwidth,
+         "Bytes per second that a migration gets where KubeVirt sets no limit: 125M, 1Gi")
+      ->check(kBandwidth);
+  d.flag("--log-level", flags.log_level, "Least level that is logged")->check(CLI::IsMember({"debug", "info", "warn", "error"}));
+  d.flag("--log-format", flags.log_format, "How log lines are written")->check(CLI::IsMember({"text", "json"}));
+}
+
+void declare_operator(CLI::App& app, OperatorFlags& flags, std::string& bandwidth) {
+  declare_cluster(app, flags.cluster, bandwidth);
+  app.get_option("--prometheus-url")->required();
+  Declaration d(app);
+  d.flag("--listen", flags.listen, "ADDRESS:PORT for /metrics, /healthz, /readyz and /debug/view; port 0: any, told in the log");
+  auto* cert = d.flag("--tls-cert", flags.tls_cert,
+                      "PEM file with the certificate for --listen: HTTPS instead of HTTP; reread as it changes");
+  auto* key = d.flag("--tls-key", flags.tls_key, "PEM file with its key");
+  cert->needs(key);
+  key->needs(cert);
+  d.flag("--namespace", flags.ns, "Namespace of the lease that the replicas elect a leader by");
+  d.flag("--lease-name", flags.lease_name, "Name of that lease");
+  d.flag("--identity", flags.identity, "Name of this replica in the lease; unique. Without it: the host's name and a random part");
+  d.on_off("--leader-elect", flags.leader_elect, "Elect a leader; with =false this process leads, and must be the only one");
+  app.footer(
+      "Example:\n"
+      "  drover operator --kubeconfig ~/.kube/config --prometheus-url http://localhost:9090 --listen 127.0.0.1:9100\n");
+}
+
+void declare_output(CLI::App& app, Output& output) {
+  app.add_option("-o,--output", output, "text or json")
+      ->transform(CLI::CheckedTransformer(std::map<std::string, Output>{{"text", Output::Text}, {"json", Output::Json}}));
+}
+
+void declare_plan(CLI::App& app, PlanFlags& flags, std::string& bandwidth) {
+  declare_cluster(app, flags.cluster, bandwidth);
+  app.add_option("-n,--namespace", flags.ns, "Only VMs of this namespace; without it: all that you may read");
+  declare_output(app, flags.output);
+  app.footer(
+      "Nothing is changed. Rights needed: get and list on what the operator watches; what you may not read is named.\n\n"
+      "Examples:\n"
+      "  drover plan --prometheus-url http://localhost:9090\n"
+      "  drover plan -n vms -o json --prometheus-url http://localhost:9090 | jq '.decisions[] | select(.move)'\n");
+}
+
+void declare_explain(CLI::App& app, ExplainFlags& flags, std::string& bandwidth) {
+  declare_cluster(app, flags.cluster, bandwidth);
+  declare_output(app, flags.output);
+  static const std::map<std::string, ExplainFlags::Subject> kSubjects = {
+      {"vm", ExplainFlags::Subject::Vm}, {"node", ExplainFlags::Subject::Node}, {"policy", ExplainFlags::Subject::Policy}};
+  app.add_option("subject", flags.subject, "vm, node or policy")->required()->transform(CLI::CheckedTransformer(kSubjects));
+  app.add_option("name", flags.name, "NAMESPACE/NAME of a VM; NAME of a node; [NAMESPACE/]NAME of a policy")->required();
+  app.footer(
+      "Nothing is changed. Shown are what the operator last wrote and a fresh look at the cluster.\n\n"
+      "Examples:\n"
+      "  drover explain vm vms/db-0 --prometheus-url http://localhost:9090     why does it move, or why not?\n"
+      "  drover explain node worker-3                                          what is on it, what could come?\n"
+      "  drover explain policy vms/cpu-pressure                                a MigrationPolicy\n"
+      "  drover explain policy keep-calm -o json                               a ClusterMigrationPolicy\n");
+}
+
+// "vm" wants NAMESPACE/NAME, "node" NAME, "policy" either.
+std::string name_problem(const ExplainFlags& flags) {
+  const auto slashes = std::count(flags.name.begin(), flags.name.end(), '/');
+  const bool parts = !flags.name.starts_with('/') && !flags.name.ends_with('/');
+  switch (flags.subject) {
+    case ExplainFlags::Subject::Vm:
+      return slashes == 1 && parts ? "" : "name: a VM is named NAMESPACE/NAME, such as vms/db-0; have \"" + flags.name + "\"";
+    case ExplainFlags::Subject::Node: return slashes == 0 ? "" : "name: a node has no namespace; have \"" + flags.name + "\"";
+    case ExplainFlags::Subject::Policy:
+      return slashes <= 1 && parts
+                 ? ""
+                 : "name: a policy is named NAMESPACE/NAME, a ClusterMigrationPolicy NAME; have \"" + flags.name + "\"";
+  }
+  return "";
+}
+
+int fail(const std::string& message) {
+  std::cerr << "drover: " << message << "\n";
+  return kExitWrongUsage;
+}
+
+}  // namespace
+
+ParsedFlags parse_flags(const std::vector<std::string>& arguments) {
+  ParsedFlags parsed;
+  Commands& c = parsed.commands;
+  std::string bandwidth = "125M";
+  CLI::App app("Drover moves KubeVirt virtual machines for a stated reason, and says so.", "drover");
+  app.footer("See 'drover COMMAND --help' for a command's flags and examples.\n\nExit codes: 0 done, 1 failed, 2 wrong usage.");
+  app.get_formatter()->column_width(44);
+  app.require_subcommand(1);
+  auto* run = app.add_subcommand("operator", "Run the operator: carry the cluster's migration policies out");
+  auto* plan = app.add_subcommand("plan", "Show what would be done now, VM by VM, and why; do nothing");
+  auto* explain = app.add_subcommand("explain", "Explain a VM, a node or a policy");
+  auto* version = app.add_subcommand("version", "Print the version");
+  declare_operator(*run, c.run, bandwidth);
+  declare_plan(*plan, c.plan, bandwidth);
+  declare_explain(*explain, c.explain, bandwidth);
+  try {
+    std::vector<std::string> reversed(arguments.rbegin(), arguments.rend());  // as CLI11 takes them
+    app.parse(reversed);
+  } catch (const CLI::Success& asked) {
+    app.exit(asked);
+    return parsed;
+  } catch (const CLI::ParseError& wrong) {
+    parsed.exit_code = fail(std::string(wrong.what()) + "\nRun 'drover --help' or 'drover COMMAND --help' for what there is.");
+    return parsed;
+  }
+  const auto bytes = static_cast<double>(parse_whole(bandwidth).value_or(0));
+  for (ClusterFlags* flags : {&c.run.cluster, &c.plan.cluster, &c.explain.cluster})
+    flags->core.assumed_bandwidth_bytes_per_second = bytes;
+  if (explain->parsed()) {
+    if (const auto problem = name_problem(c.explain); !problem.empty()) {
+      parsed.exit_code = fail(problem);
+      return parsed;
+    }
+  }
+  c.chosen = run->parsed()       ? Commands::Chosen::Operator
+             : plan->parsed()    ? Commands::Chosen::Plan
+             : explain->parsed() ? Commands::Chosen::Explain
+             : version->parsed() ? Commands::Chosen::Version
+                                 : Commands::Chosen::None;
+  return parsed;
+}
+
+}  // namespace drover

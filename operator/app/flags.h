@@ -1,0 +1,74 @@
+// The command line: what can be asked of the program, and how. Every flag has an environment variable DROVER_FLAG_NAME beside it;
+// the flag wins.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "core/options.h"
+
+namespace drover {
+
+// How to reach the cluster and its metrics: common to all commands that look at one.
+struct ClusterFlags {
+  std::string kubeconfig;  // empty: KUBECONFIG, the pod's own account, ~/.kube/config
+  std::string context;
+  double kube_api_qps = 50;
+  double kube_api_burst = 100;
+  std::string prometheus_url;
+  std::string prometheus_bearer_token_file;
+  std::string prometheus_ca;
+  std::string http_transport = "cpprest";  // or curl
+  std::string log_level = "info";
+  std::string log_format = "text";
+  CoreOptions core;
+};
+
+struct OperatorFlags {
+  ClusterFlags cluster;
+  std::string listen = "127.0.0.1:9100";
+  std::string tls_cert;
+  std::string tls_key;
+  std::string ns = "drover-system";  // of the lease
+  std::string lease_name = "drover";
+  std::string identity;  // empty: host name and a random part
+  bool leader_elect = true;
+};
+
+enum class Output { Text, Json };
+
+struct PlanFlags {
+  ClusterFlags cluster;
+  std::string ns;  // empty: all
+  Output output = Output::Text;
+};
+
+struct ExplainFlags {
+  ClusterFlags cluster;
+  enum class Subject { Vm, Node, Policy };
+  Subject subject = Subject::Vm;
+  std::string name;  // NS/NAME of a VM; NAME of a node; [NS/]NAME of a policy
+  Output output = Output::Text;
+};
+
+struct Commands {
+  enum class Chosen { None, Operator, Plan, Explain, Version };
+  Chosen chosen = Chosen::None;
+  OperatorFlags run;
+  PlanFlags plan;
+  ExplainFlags explain;
+};
+
+// What the process is to do; with Chosen::None it is to end at once with `exit_code`: help was shown, or the usage was wrong and
+// standard error says what is right.
+struct ParsedFlags {
+  Commands commands;
+  int exit_code = 0;
+};
+[[nodiscard]] ParsedFlags parse_flags(const std::vector<std::string>& arguments);
+
+inline constexpr int kExitDone = 0;
+inline constexpr int kExitFailed = 1;
+inline constexpr int kExitWrongUsage = 2;
+
+}  // namespace drover

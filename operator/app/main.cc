@@ -1,0 +1,31 @@
+#include <csignal>
+#include <iostream>
+
+#include "app/commands.h"
+#include "app/flags.h"
+#include "app/version.h"
+
+namespace drover {
+
+int run_version() {
+  std::cout << "drover " << version() << "\n";
+  return kExitDone;
+}
+
+int run(const ParsedFlags& parsed) {
+  switch (parsed.commands.chosen) {
+    case Commands::Chosen::Operator: return run_operator(parsed.commands.run);
+    case Commands::Chosen::Plan: return run_plan(parsed.commands.plan);
+    case Commands::Chosen::Explain: return run_explain(parsed.commands.explain);
+    case Commands::Chosen::Version: return run_version();
+    case Commands::Chosen::None: break;
+  }
+  return parsed.exit_code;
+}
+
+}  // namespace drover
+
+int main(int argc, char** argv) {
+  std::signal(SIGPIPE, SIG_IGN);  // a connection that the peer closed is an error of that connection, not the end of the process
+  return drover::run(drover::parse_flags({argv + 1, argv + argc}));
+}

@@ -1,0 +1,166 @@
+// `drover operator`: every part made, connected, started, and ended in the right order.
+#include <unistd.h>
+
+#include <array>
+#include <atomic>
+#include <iostream>
+#include <random>
+
+#include "act/executor.h"
+#include "adapters/clock/system_clock.h"
+#include "adapters/telemetry/http_server.h"
+#include "adapters/telemetry/prometheus_telemetry.h"
+#include "adapters/time_zone/tz_database.h"
+#include "app/access.h"
+#include "app/commands.h"
+#include "app/crash_point.h"
+#include "app/kinds_to_watch.h"
+#include "app/metered_kube_api.h"
+#include "app/signals.h"
+#include "app/version.h"
+#include "base/hash.h"
+#include "control/loop.h"
+#include "control/pages.h"
+#include "leader/lease_loop.h"
+
+namespace drover {
+namespace {
+
+constexpr Duration kAnswerWithin = seconds{5};  // the loop, to a probe
+constexpr Duration kEndWithin = seconds{10};    // calls that run when the process is asked to end
+
+std::string default_identity() {
+  std::array<char, 256> host{};
+  gethostname(host.data(), host.size() - 1);
+  std::random_device random;
+  return std::string(host.data()) + "_" + hash_text((std::uint64_t{random()} << 32) | random());
+}
+
+HttpPage from_loop(Loop& loop, std::function<HttpPage()> page) {
+  auto made = std::make_shared<HttpPage>();
+  if (loop.ask([made, page = std::move(page)] { return *made = page(), std::string(); }, kAnswerWithin)) return *made;
+  return {503, "text/plain; charset=utf-8", "the loop has not answered for " + to_string(kAnswerWithin) + "\n"};
+}
+
+HttpPages pages(Loop& loop, const PrometheusTelemetry& telemetry) {
+  return {{"/metrics",
+           [&] {
+             return HttpPage{200, "text/plain; version=0.0.4; charset=utf-8", telemetry.text()};
+           }},
+          {"/healthz", [&] { return from_loop(loop, [] { return HttpPage{.body = "ok\n"}; }); }},
+          {"/readyz",
+           [&] {
+             return from_loop(loop, [&loop] {
+               const ReadyPage page = ready_page(loop);
+               return HttpPage{.status = page.ready ? 200 : 503, .body = page.text};
+             });
+           }},
+          {"/debug/view", [&] {
+             return from_loop(loop, [&loop] { return HttpPage{.content_type = "application/json", .body = debug_page(loop)}; });
+           }}};
+}
+
+// The parts, in the order in which they depend on each other; they end in reverse.
+class Operator {
+ public:
+  Operator(const OperatorFlags& flags, Access& access, Log& log)
+      : flags_(flags),
+        identity_(flags.identity.empty() ? default_identity() : flags.identity),
+        log_(log),
+        api_(*access.api, clock_, telemetry_),
+        loop_({.clock = clock_,
+               .log = log,
+               .telemetry = telemetry_,
+               .dispatch = [this](Effect effect) { executor_.dispatch(std::move(effect)); },
+               .time_zone = [this](const std::string& name) { return load_time_zone(name, clock_.now()); }},
+              flags.cluster.core, all_kinds()),
+        lease_(api_, clock_, log, {flags.ns, flags.lease_name}, {.identity = identity_},
+               {.started = [this] { lead(true); }, .stopped = [this](const std::string&) { lead(false); }}),
+        executor_({.api = api_,
+                   .metrics = *access.metrics,
+                   .clock = clock_,
+                   .instance = identity_,
+                   .may_act = [this] { return !flags_.leader_elect || lease_.leads(); },
+                   .boundary = crash_point_from_environment()},
+                  log, telemetry_, {}, [this](Event event) { loop_.inbox().put(Urgent(std::move(event))); }) {
+    telemetry_.gauge("drover_build_info", {{"version", version()}}, 1);
+    telemetry_.gauge("drover_leader", {}, 0);
+  }
+
+  // An error: the pages can't be served.
+  Status run() {
+    auto server = HttpServer::start({flags_.listen, flags_.tls_cert, flags_.tls_key}, pages(loop_, telemetry_));
+    if (!server) return server.error();
+    log_.info("listening", {{"address", flags_.listen}, {"port", std::to_string((*server)->port())}});
+    {
+      std::jthread loop([this](const std::stop_token& stop) { loop_.run(stop); });
+      std::vector<std::unique_ptr<reflect::Watcher>> watchers = watch();
+      if (flags_.leader_elect) {
+        lease_.start();
+      } else {
+        lead(true);
+      }
+      wait_for_end_signal();
+      loop.request_stop();
+      log_.info("ending: no more decisions; running calls may take", {{"atMost", to_string(kEndWithin)}});
+    }
+    executor_.shut_down(kEndWithin);
+    lease_.stop();
+    log_.info("ended", {});
+    return ok();
+  }
+
+ private:
+  void lead(bool leading) {
+    telemetry_.gauge("drover_leader", {}, leading ? 1 : 0);
+    loop_.inbox().put(Urgent(Leadership{leading}));
+  }
+
+  std::vector<std::unique_ptr<reflect::Watcher>> watch() {
+    std::vector<std::unique_ptr<reflect::Watcher>> watchers;
+    for (auto& options : all_watches()) {
+      auto random = std::make_shared<std::mt19937>(std::random_device()());
+      reflect::WatcherTools tools{
+          .api = api_,
+          .clock = clock_,
+          .sink = [this](reflect::Delta delta,
+                         std::stop_token stop) { return loop_.inbox().put(std::move(delta), std::move(stop)); },
+          .jitter = [random] { return std::uniform_real_distribution<double>(0, 1)(*random); },
+          .pause = reflect::pause_for};
+      watchers.push_back(std::make_unique<reflect::Watcher>(std::move(tools), std::move(options)));
+    }
+    return watchers;
+  }
+
+  const OperatorFlags& flags_;
+  const std::string identity_;
+  Log& log_;
+  const SystemClock clock_;
+  PrometheusTelemetry telemetry_;
+  MeteredKubeApi api_;
+  Loop loop_;
+  LeaseLoop lease_;
+  Executor executor_;
+};
+
+}  // namespace
+
+int run_operator(const OperatorFlags& flags) {
+  hold_end_signals();
+  const auto log = open_log(flags.cluster);
+  const SystemClock clock;
+  auto access = open_access(flags.cluster, clock, *log);
+  if (!access) {
+    std::cerr << "drover: " << access.error().message << "\n";
+    return kExitFailed;
+  }
+  log->info("drover begins", {{"version", std::string(version())}, {"cluster", access->source}});
+  Operator program(flags, *access, *log);
+  if (const auto ended = program.run(); !ended) {
+    std::cerr << "drover: " << ended.error().message << "\n";
+    return ended.error().cls == ErrorClass::Invalid ? kExitWrongUsage : kExitFailed;
+  }
+  return kExitDone;
+}
+
+}  // namespace drover

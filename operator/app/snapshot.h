@@ -1,0 +1,24 @@
+// The cluster as it is now, read once: what `plan` and `explain` look at. Also with fewer rights than the operator has: what may
+// not be read is left empty, and named.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "ports/clock.h"
+#include "ports/kube_api.h"
+#include "reflect/store.h"
+
+namespace drover {
+
+struct Snapshot {
+  ClusterView view;
+  std::vector<std::string> gaps;  // what the view lacks and what follows from that, each one sentence
+};
+
+// Everything is listed in all namespaces; a kind that may not be read so is listed in `ns` alone, unless that is empty. An error:
+// the API server can't be reached, or nothing at all may be read.
+[[nodiscard]] Result<Snapshot> take_snapshot(KubeApi& api, const Clock& clock, const std::string& ns);
+
+}  // namespace drover

@@ -33,45 +33,45 @@ PodAffinity::PodAffinity(const ClusterView& view, const Vm& vm, const Pod& launc
   const Scheduling& own = launcher.scheduling ? *launcher.scheduling : kNothing;
   for (const PodAffinityTerm& term : own.pod_affinity) demands_.push_back({term.topology_key, text_of(term), term.unreadable, {}});
 
-  const auto look_at = [&](const Present& present) {
-    const Pod& pod = *present.pod;
-    const std::string where = "pod " + to_string(pod.key) + (present.arriving ? ", which is on its way there," : "");
+  const auto look_at = [&](const Pod& pod, const std::string& node_name, bool arriving) {
+    const bool asks = pod.scheduling != nullptr && !pod.scheduling->pod_anti_affinity.empty();
+    if (!asks && own.pod_anti_affinity.empty() && demands_.empty()) return;
+    const Node* node = nullptr;
+    const auto found_node = [&] { return node != nullptr || (node = view.node(node_name)) != nullptr; };
+    const auto where = [&] { return "pod " + to_string(pod.key) + (arriving ? ", which is on its way there," : ""); };
     for (const PodAffinityTerm& term : own.pod_anti_affinity) {
-      if (selects(term, vm.key.ns, pod))
-        forbid(term, present, "its anti-affinity " + text_of(term) + " forbids the neighbour " + where);
+      if (!selects(term, vm.key.ns, pod) || !found_node()) continue;
+      forbid(term, *node, "its anti-affinity " + text_of(term) + " forbids the neighbour " + where());
     }
-    if (pod.scheduling != nullptr) {
+    if (asks) {
       for (const PodAffinityTerm& term : pod.scheduling->pod_anti_affinity) {
-        if (selects(term, pod.key.ns, launcher)) forbid(term, present, where + " forbids it by its anti-affinity " + text_of(term));
+        if (!selects(term, pod.key.ns, launcher) || !found_node()) continue;
+        forbid(term, *node, where() + " forbids it by its anti-affinity " + text_of(term));
       }
     }
-    if (present.arriving || demands_.empty()) return;
+    if (arriving || demands_.empty()) return;
     const bool meets_all = std::all_of(own.pod_affinity.begin(), own.pod_affinity.end(),
                                        [&](const PodAffinityTerm& term) { return selects(term, vm.key.ns, pod); });
-    if (!meets_all) return;
+    if (!meets_all || !found_node()) return;
     for (Demand& demand : demands_) {
-      if (const std::string* value = present.node->labels.find(demand.topology_key)) demand.values.insert(*value);
+      if (const std::string* value = node->labels.find(demand.topology_key)) demand.values.insert(*value);
     }
   };
 
-  for (const auto& [uid, keys] : view.pods_by_vmi_uid) {
-    for (const ObjectKey& key : keys) {
-      const auto pod = view.pods.find(key);
-      if (pod == view.pods.end() || pod->second->is_over()) continue;
-      if (const Node* node = view.node(pod->second->node)) look_at({pod->second.get(), node, false});
-    }
+  // All pods in turn: cheaper than looking up each of the launchers.
+  for (const auto& [key, pod] : view.pods) {
+    if (pod->is_launcher() && !pod->is_over() && !pod->node.empty()) look_at(*pod, pod->node, false);
   }
   for (const auto& [key, move] : plan.all()) {
     if (key == vm.key || move.room_taken) continue;
     const Vm* other = view.vm(key);
     const Pod* pod = other == nullptr ? nullptr : active_launcher(view, *other);
-    const Node* node = view.node(move.target);
-    if (pod != nullptr && node != nullptr) look_at({pod, node, true});
+    if (pod != nullptr) look_at(*pod, move.target, true);
   }
 }
 
-void PodAffinity::forbid(const PodAffinityTerm& term, const Present& where, std::string why) {
-  if (const std::string* value = where.node->labels.find(term.topology_key)) {
+void PodAffinity::forbid(const PodAffinityTerm& term, const Node& node, std::string why) {
+  if (const std::string* value = node.labels.find(term.topology_key)) {
     forbidden_.try_emplace({term.topology_key, *value}, std::move(why));
   }
 }

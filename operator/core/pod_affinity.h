@@ -29,12 +29,6 @@ class PodAffinity {
   void judge(const Node& node, std::vector<std::string>& obstacles) const;
 
  private:
-  // A pod where it is, or will be.
-  struct Present {
-    const Pod* pod;
-    const Node* node;
-    bool arriving;
-  };
   struct Demand {
     std::string topology_key;
     std::string text;  // of the term
@@ -43,7 +37,7 @@ class PodAffinity {
   };
   using Domain = std::pair<std::string, std::string>;  // label and value
 
-  void forbid(const PodAffinityTerm& term, const Present& where, std::string why);
+  void forbid(const PodAffinityTerm& term, const Node& node, std::string why);
 
   std::map<Domain, std::string> forbidden_;  // with the first reason found
   std::vector<Demand> demands_;

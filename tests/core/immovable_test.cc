@@ -99,6 +99,21 @@ TEST_F(Immobility, WithALauncherPodTooMany) {
   EXPECT_EQ(active_launcher(w.view, w.vm_ref("db"))->key.name, "virt-launcher-db-0");
 }
 
+TEST_F(Immobility, WithTheSourcePodStillThereAfterTheMigration) {
+  w.add_migration("m1", "db", "n2");
+  w.bind_target("m1");
+  w.finish("m1");
+  w.put(World::launcher(w.vm_ref("db"), "source", "n1"));
+  ASSERT_TRUE(why().has_value());
+  EXPECT_EQ(why()->reason, Reason::LauncherNotReady);
+}
+
+TEST_F(Immobility, KnowsNoPodToGoByWhenTwoAreOnItsNode) {
+  w.add_migration("m1", "db", "n2");
+  w.put(World::launcher(w.vm_ref("db"), "second", "n1"));
+  EXPECT_EQ(active_launcher(w.view, w.vm_ref("db")), nullptr);
+}
+
 TEST_F(Immobility, WhileAnEvacuationHoldsIt) {
   vm([](Vm& v) { v.evacuation_node = "n1"; });
   expect(Reason::HeldByEvacuation, "immovable because an evacuation of node n1 holds it");

@@ -151,6 +151,7 @@ TEST(Budgets, RoundSharesUp) {
   EXPECT_EQ(share(0, 11), 0);
   EXPECT_EQ(share(10, 0), 0);
   EXPECT_EQ(share(100, 11), 11);
+  EXPECT_EQ(share(1.1, 3000), 33) << "though 3000 * 1.1 is a little more than 3300 in floating point";
   for (std::int64_t tens = 0; tens <= 3000; ++tens) EXPECT_EQ(share(10, tens * 10), tens);
 }
 

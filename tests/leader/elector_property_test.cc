@@ -74,7 +74,7 @@ class World {
   void step(int i) {
     Node& node = nodes_[static_cast<std::size_t>(i)];
     const Elector::Step next = node.elector.step(wall(), local(node, now_));
-    if (next.what == Elector::Step::Do::Wait) {
+    if (next.what == Elector::Step::Do::Pause) {
       const bool frozen = faults_ && chance(0.01);  // the process stops for a while
       return wake(i, from_seconds(to_seconds(next.wait) / node.rate + 1e-6 + (frozen ? uniform(0, 40) : 0)));
     }

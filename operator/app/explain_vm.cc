@@ -1,6 +1,7 @@
 // `drover explain vm`: why does it move, or why not?
 #include "app/report.h"
 #include "base/quantity.h"
+#include "core/arbiter.h"
 #include "core/cost.h"
 #include "core/feasibility.h"
 #include "core/ledger.h"

@@ -62,8 +62,8 @@ void Ledger::note(const Vm& vm, const MigrationState& state) {
 }
 
 void Ledger::note(const std::string& vm_uid, const std::string& migration_uid, const Move& move) {
-  const auto [low, high] = std::minmax({move.started, move.over()});  // by value
-  if (vm_uid.empty() || high <= now_ - kLedgerSpan || high > now_ + kMaxCooldown || low > now_ + kMaxCooldown) return;
+  const Instant latest = std::max(move.started, move.over());
+  if (vm_uid.empty() || latest <= now_ - kLedgerSpan || latest > now_ + kMaxCooldown) return;
   const auto [at, is_new] = moves_[vm_uid].try_emplace(migration_uid, move);
   if (is_new) return;
   Move& known = at->second;

@@ -85,6 +85,13 @@ TEST_F(LedgerOf, MovesAreForgottenAfter48Hours) {
   EXPECT_EQ(ledger().cooldown_ends("uid-db", hours{48}, now), now + seconds{1}) << "one of them counts, and is not doubled";
 }
 
+TEST_F(LedgerOf, AMoveThatEnded48HoursAgoNoLongerDoubles) {
+  remember({record("old", ago(hours{49}), ago(hours{48})), record("new", ago(minutes{1}), now)});
+  EXPECT_EQ(ledger().cooldown_ends("uid-db", kCooldown, now), now + kCooldown);
+  remember({record("old", ago(hours{49}), ago(hours{48}) + seconds{1}), record("new", ago(minutes{1}), now)});
+  EXPECT_EQ(ledger().cooldown_ends("uid-db", kCooldown, now), now + 2 * kCooldown);
+}
+
 TEST_F(LedgerOf, AFailureCoolsNothingDownButBacksOff) {
   remember({record("m1", ago(seconds{30}), ago(seconds{10}), "Failed")});
   EXPECT_FALSE(ledger().cooldown_ends("uid-db", kCooldown, now).has_value());
@@ -182,6 +189,13 @@ TEST_F(LedgerOf, MemoryKnowsWhatTheViewDoesNotShowYet) {
   expect_both_moves(ledger(records_of(now)), now);
 }
 
+TEST_F(LedgerOf, MovesWithoutAUidAreToldApartByName) {
+  MoveRecord a = record("a", ago(minutes{2}), std::nullopt);
+  MoveRecord b = record("b", ago(minutes{1}), std::nullopt);
+  a.migration_uid = b.migration_uid = "";
+  EXPECT_EQ(ledger({a, b, a}).moves_in_day("uid-db", now), 2);
+}
+
 TEST_F(LedgerOf, KubeVirtsLastStateTellsTheLastMove) {
   w.change_vm("db", [&](Vm& vm) {
     vm.migration = MigrationState{
@@ -199,6 +213,30 @@ TEST_F(LedgerOf, KubeVirtsLastStateTellsTheLastMove) {
     vm.migration->abort_requested = true;
   });
   EXPECT_TRUE(ledger().backoff_ends("uid-db", ago(minutes{8})).has_value()) << "aborted";
+}
+
+TEST_F(LedgerOf, AMoveLastsFromTheEarliestTimeToldToTheLatest) {
+  w.now = ago(minutes{10});
+  w.add_migration("m1", "db", "n2");
+  w.now = ago(minutes{8});
+  w.finish("m1");
+  remember({record("uid-m1", ago(minutes{9}), ago(minutes{7}))});
+  w.change_vm("db", [&](Vm& vm) { vm.migration->ended = ago(minutes{9}); });
+  EXPECT_EQ(ledger().day_frees_at("uid-db", now), ago(minutes{10}) + hours{24});
+  EXPECT_EQ(ledger().cooldown_ends("uid-db", kCooldown, now), ago(minutes{7}) + kCooldown);
+}
+
+TEST_F(LedgerOf, EndsAreFoundWhereverKubeVirtKeepsThem) {
+  happen(w, now);
+  w.change_vm("db", [](Vm& vm) { vm.migration.reset(); });
+  for (const std::string name : {"m1", "m2"}) w.change_migration(name, [](Migration& m) { m.ended.reset(); });
+  expect_both_moves(ledger(), now);
+}
+
+TEST_F(LedgerOf, AStateWithAnEndOnlyStartedThen) {
+  w.change_vm("db",
+              [&](Vm& vm) { vm.migration = MigrationState{.migration_uid = "m", .completed = true, .ended = ago(minutes{3})}; });
+  EXPECT_EQ(ledger().day_frees_at("uid-db", now), ago(minutes{3}) + hours{24});
 }
 
 TEST_F(LedgerOf, AStateWithoutTimesTellsNothing) {

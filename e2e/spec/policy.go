@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
@@ -234,6 +235,20 @@ func (p *Policy) MustJudge(vm *VM, verdict string, saying ...string) (found Verd
 		}
 		if verdict != "" && about.Verdict != verdict || !contains(about.Reason+" "+about.Message, saying) {
 			return fmt.Errorf("it is %+v", *about)
+		}
+		found = *about
+		return nil
+	})
+	return found
+}
+
+// MustHold a machine where it is, for one of these reasons.
+func (p *Policy) MustHold(vm *VM, reasons ...string) (found Verdict) {
+	p.s.T.Helper()
+	p.Must(fmt.Sprintf("%s is held because of one of %v", vm.Name, reasons), func(status Status) error {
+		about := status.verdictOn(vm)
+		if about == nil || about.Verdict != "Hold" || !slices.Contains(reasons, about.Reason) {
+			return fmt.Errorf("the verdicts are %+v", status.Verdicts)
 		}
 		found = *about
 		return nil

@@ -153,7 +153,7 @@ func TestBadInputKubeconfigIsAClearError(t *testing.T) {
 		}
 	})
 	t.Run("UnknownFlag", func(t *testing.T) {
-		if said, code := s.DroverOperator("--no-such-flag"); code != 2 || !strings.Contains(said, "--no-such-flag") {
+		if said, code := s.DroverOperator("--prometheus-url", s.Prometheus, "--no-such-flag"); code != 2 || !strings.Contains(said, "--no-such-flag") {
 			t.Errorf("exit code %d:\n%s", code, said)
 		}
 	})

@@ -8,6 +8,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"syscall"
@@ -30,15 +31,20 @@ func droverBinary() string {
 	return filepath.Join(repository(), "build", "release", "operator", "drover")
 }
 
-// Operator that is not started yet. Flags come after the usual ones, and so may replace them.
+// Operator that is not started yet. Flags may replace the usual ones.
 func (s *Scenario) Operator(flags ...string) *Operator {
 	s.T.Helper()
 	name := fmt.Sprintf("drover-%s-%d", s.Namespace, len(s.operators)+1)
 	kubeconfig, err := s.OperatorKubeconfig(s.ctx, name)
 	s.must(err)
 	o := &Operator{s: s, Address: cluster.FreeAddress()}
-	o.Process = &cluster.Process{Name: name, Path: droverBinary(), Log: filepath.Join(s.Dir, "logs", name+".log"),
-		Args: append([]string{"operator", "--kubeconfig", kubeconfig, "--prometheus-url", s.Prometheus, "--listen", o.Address}, flags...)}
+	args := []string{"operator"}
+	for _, usual := range [][2]string{{"--kubeconfig", kubeconfig}, {"--prometheus-url", s.Prometheus}, {"--listen", o.Address}} {
+		if !slices.Contains(flags, usual[0]) {
+			args = append(args, usual[0], usual[1])
+		}
+	}
+	o.Process = &cluster.Process{Name: name, Path: droverBinary(), Log: filepath.Join(s.Dir, "logs", name+".log"), Args: append(args, flags...)}
 	s.operators = append(s.operators, o)
 	return o
 }

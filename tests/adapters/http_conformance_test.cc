@@ -153,6 +153,15 @@ TEST_P(HttpConformance, KeepsTheConnectionForTheNextSafeRequest) {
   EXPECT_EQ(server.connections(), 1);
 }
 
+TEST_P(HttpConformance, IgnoresTheProxiesOfTheEnvironment) {
+  setenv("http_proxy", "http://127.0.0.1:1", 1);
+  setenv("ALL_PROXY", "http://127.0.0.1:1", 1);
+  ScriptedServer server(answer_all("direct"));
+  EXPECT_EQ(connect(server)->send(get("/"), {}).value_or({}).body, "direct");
+  unsetenv("http_proxy");
+  unsetenv("ALL_PROXY");
+}
+
 TEST_P(HttpConformance, RefusesABodyAboveTheLimit) {
   ScriptedServer server(answer_all(std::string(100'000, 'x')));
   const auto transport = connect(server);

@@ -16,7 +16,7 @@ namespace {
 
 constexpr std::size_t kIdleClientsMax = 8;  // each keeps at most one connection
 
-constexpr auto kStopGrace = milliseconds{50};
+constexpr auto kStopGrace = milliseconds{500};  // used up only when a name look-up hangs
 
 // What the deadline of the request covers.
 enum class Deadline { UntilHead, UntilEnd };
@@ -117,8 +117,9 @@ class CpprestTransport final : public HttpTransport {
   Error too_late(CpprestCall& call, const HttpRequest& request) const {
     Exchange& exchange = call.exchange();
     call.cancel();
-    const bool ended = exchange.next(std::chrono::steady_clock::now() + kStopGrace) == Exchange::Event::End;
-    const bool sent = ended ? exchange.ending().may_have_been_sent : true;
+    const auto event = exchange.next(std::chrono::steady_clock::now() + kStopGrace);
+    if (event == Exchange::Event::Cancelled) return exchange_error(ErrorClass::Cancelled, request, authority_, "cancelled");
+    const bool sent = event != Exchange::Event::End || exchange.ending().may_have_been_sent;
     return exchange_error(unanswered_class(request, sent), request, authority_,
                           sent ? "no answer came in time" : "not sent: no connection in time");
   }

@@ -19,7 +19,7 @@ class NoMetrics final : public MetricSource {
 
  private:
   static Error unnamed() {
-    return {ErrorClass::Invalid, "no Prometheus was named; give --prometheus-url, such as http://prometheus.monitoring:9090"};
+    return {ErrorClass::Retryable, "no Prometheus was named; give --prometheus-url, such as http://prometheus.monitoring:9090"};
   }
 };
 

@@ -134,8 +134,10 @@ Result<Report> policy_report(const ReportInput& input, const ObjectKey& key) {
                        {"conditions", Report::array()},
                        {"moves", Report::array()}};
   for (const Condition& condition : status.conditions) {
-    report["written"]["conditions"].push_back(
-        {{"type", condition.type}, {"status", condition.status}, {"reason", condition.reason}, {"message", condition.message}});
+    report["written"]["conditions"].push_back({{"type", condition.type},
+                                               {"status", condition.status ? "True" : "False"},
+                                               {"reason", condition.reason},
+                                               {"message", condition.message}});
   }
   for (const MoveRecord& move : status.moves) {
     report["written"]["moves"].push_back({{"startedAt", to_rfc3339(move.started)},

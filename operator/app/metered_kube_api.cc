@@ -10,13 +10,18 @@ std::string code(const Result<T>& result) {
   return error.http_status != 0 ? std::to_string(error.http_status) : std::string(to_string(error.cls));
 }
 
+// "pods", "migrationpolicies.policy.drover.dev": two groups have migrationpolicies.
+std::string full_name(const ResourceType& type) {
+  return type.group.empty() ? type.resource : type.resource + "." + type.group;
+}
+
 }  // namespace
 
 template <typename Call>
 auto MeteredKubeApi::metered(std::string_view verb, const ResourceType& type, Call call) {
   const Duration began = clock_.monotonic();
   auto result = call();
-  telemetry_.count("drover_api_requests_total", {{"verb", verb}, {"resource", type.resource}, {"code", code(result)}});
+  telemetry_.count("drover_api_requests_total", {{"verb", verb}, {"resource", full_name(type)}, {"code", code(result)}});
   // A watch lasts for as long as it is quiet; its time says nothing.
   if (verb != "watch") {
     telemetry_.observe("drover_api_request_duration_seconds", {{"verb", verb}}, to_seconds(clock_.monotonic() - began));

@@ -40,8 +40,14 @@ std::string threshold_text(const ThresholdSettings& settings) {
 
 Report head_of(const ReportInput& input) {
   const ClusterView& view = input.snapshot.view;
-  return {{"cluster", input.cluster},   {"time", to_rfc3339(input.now)},      {"kubevirt", view.kubevirt.version},
-          {"nodes", view.nodes.size()}, {"virtualMachines", view.vms.size()}, {"gaps", input.snapshot.gaps}};
+  Report report;
+  report["cluster"] = {{"source", input.cluster},
+                       {"time", to_rfc3339(input.now)},
+                       {"kubevirt", view.kubevirt.version},
+                       {"nodes", view.nodes.size()},
+                       {"virtualMachines", view.vms.size()}};
+  report["gaps"] = input.snapshot.gaps;
+  return report;
 }
 
 Report verdict_part(const ReportInput& input, const Policy& policy, const Vm& vm) {
@@ -56,12 +62,20 @@ Report verdict_part(const ReportInput& input, const Policy& policy, const Vm& vm
   }
   Report part = {{"vm", to_string(vm.key)}, {"policy", to_string(policy.ref.key)}, {"move", false}, {"verdict", "Hold"}};
   const auto value = value_of(input.evaluation, policy, vm.key);
-  const bool sampled = input.evaluation.signals.contains(policy.ref);
-  part["reason"] = value ? to_string(Reason::NotBreached) : sampled ? to_string(Reason::NoData) : "NotSampled";
-  part["message"] = value     ? "not breached"
-                    : sampled ? "the signal has no data for it, which is unknown and not zero"
-                              : "the policy does not act, so its signal was not read";
-  if (value) part["value"] = *value;
+  if (value) {
+    part["reason"] = to_string(Reason::NotBreached);
+    part["message"] = "not breached";
+    part["value"] = *value;
+  } else if (signal_error(input.evaluation, policy.ref) != nullptr) {
+    part["reason"] = to_string(Reason::NoData);
+    part["message"] = "the signal could not be read";
+  } else if (input.evaluation.signals.contains(policy.ref)) {
+    part["reason"] = to_string(Reason::NoData);
+    part["message"] = "the signal has no data for it, which is unknown and not zero";
+  } else {
+    part["reason"] = "NotSampled";
+    part["message"] = "the policy does not act, so its signal was not read";
+  }
   part["source"] = vm.node;
   return part;
 }
@@ -120,9 +134,11 @@ void TextTable::print(std::ostream& out, const std::string& indent) const {
 }
 
 void print_head(const Report& report, std::ostream& out) {
-  out << text_at(report, "cluster") << ", " << text_at(report, "time") << ": KubeVirt "
-      << (text_at(report, "kubevirt").empty() ? "of unknown version" : text_at(report, "kubevirt")) << ", "
-      << text_at(report, "nodes") << " nodes, " << text_at(report, "virtualMachines") << " VMs\n";
+  const Report& cluster = report["cluster"];
+  const std::string kubevirt = text_at(cluster, "kubevirt");
+  out << text_at(cluster, "source") << ", " << text_at(cluster, "time") << ": KubeVirt "
+      << (kubevirt.empty() ? "of unknown version" : kubevirt) << ", " << text_at(cluster, "nodes") << " nodes, "
+      << text_at(cluster, "virtualMachines") << " VMs\n";
   for (const Report& gap : report["gaps"]) out << "! " << gap.get<std::string>() << "\n";
 }
 

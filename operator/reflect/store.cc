@@ -74,7 +74,8 @@ Store::Store(std::set<Kind> required) : unsynced_(std::move(required)) {}
 bool Store::apply(Delta delta) {
   const auto listing = listing_.find(delta.kind);
   switch (delta.type) {
-    case Delta::Type::Problem: return false;
+    case Delta::Type::Problem:
+    case Delta::Type::Recovered: return false;
     case Delta::Type::RelistBegin: listing_[delta.kind].clear(); return false;
     case Delta::Type::Upsert:
       if (listing == listing_.end()) return put(std::move(delta.object));

@@ -21,7 +21,10 @@ class Run {
       if (!alive()) return;
       const Outcome outcome = std::visit([&](const auto& call) { return perform(call); }, todo.call);
       if (!alive()) return;  // an error now is only that of being stopped
-      if (const auto* failure = std::get_if<Failed>(&outcome)) report(failure->error);
+      if (const auto* failure = std::get_if<Failed>(&outcome)) {
+        report(failure->error);
+        failing_ = true;
+      }
       machine_.step(outcome, tools_.jitter());
     }
   }
@@ -37,6 +40,11 @@ class Run {
   }
   void report(Error error) { push({.kind = options_.kind, .type = Delta::Type::Problem, .object = {}, .error = std::move(error)}); }
 
+  // A watch answers; a list that does so ends in RelistEnd.
+  void recovered() {
+    if (std::exchange(failing_, false)) push(Delta::Type::Recovered);
+  }
+
   Outcome perform(const ReadPage& call) {
     if (call.continue_token.empty()) push(Delta::Type::RelistBegin);
     const ListOptions list{.ns = "",
@@ -51,7 +59,10 @@ class Run {
     if (!page) return Failed{std::move(page).error()};
     for (Object& object : page->items) push(Delta::Type::Upsert, std::move(object));
     for (Error& error : page->unreadable) report(std::move(error));
-    if (page->continue_token.empty()) push(Delta::Type::RelistEnd);
+    if (page->continue_token.empty()) {
+      push(Delta::Type::RelistEnd);
+      failing_ = false;
+    }
     return PageRead{std::move(page->continue_token), std::move(page->resource_version)};
   }
 
@@ -73,6 +84,7 @@ class Run {
     const Duration lasted = tools_.clock.monotonic() - began;
     if (broken) return Failed{std::move(*broken), lasted};
     if (!end) return Failed{end.error(), lasted};
+    recovered();
     return WatchEnded{lasted};
   }
 
@@ -80,6 +92,7 @@ class Run {
   std::optional<Error> take(std::string_view line) {
     Result<WatchEvent> event = decoder_.watch_line(line);
     if (!event) return std::move(event).error();
+    if (event->type != WatchEvent::Type::Error) recovered();
     switch (event->type) {
       case WatchEvent::Type::Error: return std::move(event->error);
       case WatchEvent::Type::Bookmark: break;
@@ -102,6 +115,7 @@ class Run {
   Decoder decoder_;
   ListWatch machine_;
   bool gone_ = false;
+  bool failing_ = false;  // the last list or watch failed, and nothing has come since
 };
 
 }  // namespace

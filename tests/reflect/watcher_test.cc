@@ -33,6 +33,7 @@ std::string text(const Delta& delta) {
     case Delta::Type::Delete: return "delete " + delta.object.key.name;
     case Delta::Type::RelistEnd: return "end";
     case Delta::Type::Problem: return "problem " + std::string(to_string(delta.error.cls));
+    case Delta::Type::Recovered: return "recovered";
   }
   return "?";
 }
@@ -97,6 +98,15 @@ TEST(Watcher, TellsEachFailureAndWaitsBeforeTheNextTry) {
   EXPECT_EQ(told.deltas,
             (Texts{"begin", "problem denied", "begin", "problem invalid", "begin", "end", "problem not done, may be tried again"}));
   EXPECT_EQ(told.pauses, (std::vector<Duration>{milliseconds{800}, milliseconds{1600}, milliseconds{3200}}));
+}
+
+TEST(Watcher, TellsWhenAWatchThatFailedAnswersAgainEvenWithoutAChange) {
+  const Error denied{.cls = ErrorClass::Denied, .message = "403"};
+  const Told told = run({page("", "1"), ScriptedApi::WatchAnswer{{}, denied}, ScriptedApi::WatchAnswer{{}, denied},
+                         ScriptedApi::WatchAnswer{{line("BOOKMARK", R"({"metadata":{"resourceVersion":"5"}})"),
+                                                   line("BOOKMARK", R"({"metadata":{"resourceVersion":"6"}})")}},
+                         ScriptedApi::WatchAnswer{{}, denied}, ScriptedApi::WatchAnswer{{}}});
+  EXPECT_EQ(told.deltas, (Texts{"begin", "end", "problem denied", "problem denied", "recovered", "problem denied", "recovered"}));
 }
 
 TEST(Watcher, HidesAnObjectThatCannotBeReadAndGoesOn) {

@@ -38,7 +38,7 @@ auto repeat(const Means& means, int tries, bool also_when_refused, std::stop_tok
 }
 
 Status cancel_evacuation(const Means& means, const CancelMigration& effect, std::stop_token stop) {
-  const auto done = repeat(means, kTries, false, stop, [&] {
+  auto done = repeat(means, kTries, false, stop, [&] {
     return means.api.act(resource::kVmis, effect.vm, "evacuate/cancel", encode_evacuate_cancel(effect.evacuation_node), stop);
   });
   // KubeVirt 1.6 has no such subresource, and a VM that is gone is evacuated by nobody.

@@ -64,12 +64,7 @@ func fault(t *testing.T, during func(s *Scenario, web *VM, operator *Operator), 
 	operator := s.StartOperator()
 	s.Policy("cpu-pressure", Pressure, With("selector", onlyWeb))
 	during(s, web, operator)
-	s.Eventually("web has moved", healing, func() error {
-		if on := web.Node(); on == "n1" {
-			return fmt.Errorf("it is on n1")
-		}
-		return nil
-	})
+	web.MustMoveFromWithin("n1", healing)
 	web.MustHaveMoves(1)
 	operator.MustBeAlive()
 	operator.MustBecomeReady()
@@ -113,12 +108,7 @@ func TestFaultsVirtAPIIsDown(t *testing.T) {
 	policy.MustJudge(web, "", "failed calling webhook")
 	operator.MustBeAlive()
 	s.MustDo(s.VirtAPI.Start())
-	s.Eventually("web moves when virt-api is back", healing, func() error {
-		if on := web.Node(); on == "n1" {
-			return fmt.Errorf("it is on n1")
-		}
-		return nil
-	})
+	web.MustMoveFromWithin("n1", healing)
 	web.MustHaveMoves(1)
 }
 
@@ -181,12 +171,7 @@ func TestFaultsLeaderThatFreezesIsReplacedAndDoesNotActAgain(t *testing.T) {
 	web := pressed(s)
 	first.Process.Freeze()
 	s.Policy("cpu-pressure", Pressure, With("selector", onlyWeb))
-	s.Eventually("the second one moves it", healing, func() error {
-		if on := web.Node(); on == "n1" {
-			return fmt.Errorf("it is on n1")
-		}
-		return nil
-	})
+	web.MustMoveFromWithin("n1", healing)
 	first.Process.Thaw()
 	web.MustStayFor(5 * time.Second)
 	web.MustHaveMoves(1)
@@ -204,12 +189,7 @@ func TestFaultsStolenLeaseStopsTheOperator(t *testing.T) {
 	web.MustStayFor(8 * time.Second)
 	operator.MustBeAlive()
 	giveBack()
-	s.Eventually("it leads again and moves web", healing, func() error {
-		if on := web.Node(); on == "n1" {
-			return fmt.Errorf("it is on n1")
-		}
-		return nil
-	})
+	web.MustMoveFromWithin("n1", healing)
 	web.MustHaveMoves(1)
 }
 
@@ -232,12 +212,7 @@ func TestFaultsRightsAreRemovedOneByOne(t *testing.T) {
 			})
 			operator.MustBeAlive()
 			restore()
-			s.Eventually("web moves with all rights", healing, func() error {
-				if on := web.Node(); on == "n1" {
-					return fmt.Errorf("it is on n1")
-				}
-				return nil
-			})
+			web.MustMoveFromWithin("n1", healing)
 			web.MustHaveMoves(1)
 		})
 	}
@@ -277,12 +252,7 @@ func TestFaultsPrometheus(t *testing.T) {
 			web.MustStayFor(4 * time.Second)
 			operator.MustBeAlive()
 			prometheus.Heal()
-			s.Eventually("web moves when Prometheus is well", healing, func() error {
-				if on := web.Node(); on == "n1" {
-					return fmt.Errorf("it is on n1")
-				}
-				return nil
-			})
+			web.MustMoveFromWithin("n1", healing)
 			web.MustHaveMoves(1)
 			policy.MustBe("Ready=True", "")
 		})

@@ -163,7 +163,12 @@ func (v *VM) MustRun() {
 // MustMoveFrom waits until it runs elsewhere, and says where.
 func (v *VM) MustMoveFrom(node string) (to string) {
 	v.s.T.Helper()
-	v.s.Eventually(v.Name+" leaves "+node, usual, func() error {
+	return v.MustMoveFromWithin(node, usual)
+}
+
+func (v *VM) MustMoveFromWithin(node string, limit time.Duration) (to string) {
+	v.s.T.Helper()
+	v.s.Eventually(v.Name+" leaves "+node, limit, func() error {
 		now, err := v.get()
 		if err != nil {
 			return err

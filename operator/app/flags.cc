@@ -145,7 +145,7 @@ ParsedFlags parse_flags(const std::vector<std::string>& arguments) {
   CLI::App app("Drover moves KubeVirt virtual machines for a stated reason, and says so.", "drover");
   app.footer("See 'drover COMMAND --help' for a command's flags and examples.\n\nExit codes: 0 done, 1 failed, 2 wrong usage.");
   app.get_formatter()->column_width(44);
-  app.require_subcommand(1);
+  app.require_subcommand(0, 1);
   auto* run = app.add_subcommand("operator", "Run the operator: carry the cluster's migration policies out");
   auto* plan = app.add_subcommand("plan", "Show what would be done now, VM by VM, and why; do nothing");
   auto* explain = app.add_subcommand("explain", "Explain a VM, a node or a policy");
@@ -161,6 +161,10 @@ ParsedFlags parse_flags(const std::vector<std::string>& arguments) {
     return parsed;
   } catch (const CLI::ParseError& wrong) {
     parsed.exit_code = fail(std::string(wrong.what()) + "\nRun 'drover --help' or 'drover COMMAND --help' for what there is.");
+    return parsed;
+  }
+  if (app.get_subcommands().empty()) {
+    parsed.exit_code = fail("a command is needed: operator, plan, explain or version\nRun 'drover --help' for what each does.");
     return parsed;
   }
   const auto bytes = static_cast<double>(parse_whole(bandwidth).value_or(0));

@@ -1,0 +1,174 @@
+// The program as a user runs it.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <netinet/in.h>
+#include <signal.h>
+#include <spawn.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <array>
+#include <string>
+#include <vector>
+
+#include "support/temporary_folder.h"
+
+namespace drover {
+namespace {
+
+using testing::AllOf;
+using testing::HasSubstr;
+
+// A run of the program whose output, of both streams, is read through a pipe.
+class Program {
+ public:
+  explicit Program(std::vector<std::string> arguments) {
+    std::array<int, 2> ends{};
+    EXPECT_EQ(pipe(ends.data()), 0);
+    output_ = ends[0];
+    posix_spawn_file_actions_t files;
+    posix_spawn_file_actions_init(&files);
+    posix_spawn_file_actions_adddup2(&files, ends[1], STDOUT_FILENO);
+    posix_spawn_file_actions_adddup2(&files, ends[1], STDERR_FILENO);
+    posix_spawn_file_actions_addclose(&files, ends[0]);
+    arguments.insert(arguments.begin(), DROVER_BINARY);
+    std::vector<char*> argv;
+    for (auto& argument : arguments) argv.push_back(argument.data());
+    argv.push_back(nullptr);
+    std::string home = "HOME=/nonexistent";
+    std::array<char*, 2> environment = {home.data(), nullptr};
+    EXPECT_EQ(posix_spawn(&pid_, DROVER_BINARY, &files, nullptr, argv.data(), environment.data()), 0);
+    posix_spawn_file_actions_destroy(&files);
+    close(ends[1]);
+  }
+  ~Program() {
+    if (pid_ > 0) {
+      kill(pid_, SIGKILL);
+      wait();
+    }
+    close(output_);
+  }
+  Program(const Program&) = delete;
+  Program& operator=(const Program&) = delete;
+
+  // Reads on until the text has come, or the end.
+  const std::string& read_until(const std::string& text) {
+    std::array<char, 4096> buffer{};
+    while (said_.find(text) == std::string::npos) {
+      const ssize_t n = read(output_, buffer.data(), buffer.size());
+      if (n <= 0) break;
+      said_.append(buffer.data(), static_cast<std::size_t>(n));
+    }
+    return said_;
+  }
+  void signal(int number) const { kill(pid_, number); }
+  // The exit code; below zero: the signal that ended it.
+  int wait() {
+    read_until("\x01");  // to the end
+    int status = 0;
+    waitpid(pid_, &status, 0);
+    pid_ = -1;
+    return WIFEXITED(status) ? WEXITSTATUS(status) : -WTERMSIG(status);
+  }
+  [[nodiscard]] const std::string& said() const { return said_; }
+
+ private:
+  pid_t pid_ = -1;
+  int output_ = -1;
+  std::string said_;
+};
+
+std::string ask(int port, const std::string& path) {
+  const int fd = socket(AF_INET, SOCK_STREAM, 0);
+  sockaddr_in address{};
+  address.sin_family = AF_INET;
+  address.sin_port = htons(static_cast<std::uint16_t>(port));
+  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  std::string answer;
+  if (connect(fd, reinterpret_cast<sockaddr*>(&address), sizeof address) == 0) {
+    const std::string request = "GET " + path + " HTTP/1.1\r\nHost: localhost\r\n\r\n";
+    EXPECT_GT(send(fd, request.data(), request.size(), 0), 0);
+    std::array<char, 4096> buffer{};
+    for (ssize_t n = 0; (n = recv(fd, buffer.data(), buffer.size(), 0)) > 0;)
+      answer.append(buffer.data(), static_cast<std::size_t>(n));
+  }
+  close(fd);
+  return answer;
+}
+
+class ProgramTest : public testing::Test {
+ protected:
+  std::string kubeconfig(const std::string& text) { return folder.write("kubeconfig", text); }
+  // Of a server that nobody runs: port 1 refuses.
+  std::string nobody() {
+    return kubeconfig(
+        "apiVersion: v1\nkind: Config\ncurrent-context: c\nclusters: [{name: k, cluster: {server: 'http://127.0.0.1:1'}}]\n"
+        "users: [{name: u, user: {token: t}}]\ncontexts: [{name: c, context: {cluster: k, user: u}}]\n");
+  }
+  test::TemporaryFolder folder;
+};
+
+TEST_F(ProgramTest, PrintsItsVersion) {
+  Program program({"version"});
+  EXPECT_EQ(program.wait(), 0);
+  EXPECT_THAT(program.said(), testing::StartsWith("drover 0."));
+}
+
+TEST_F(ProgramTest, Exits2OnWrongUsage) {
+  Program program({"operate"});
+  EXPECT_EQ(program.wait(), 2);
+  EXPECT_THAT(program.said(), HasSubstr("operate"));
+}
+
+TEST_F(ProgramTest, Exits1AndNamesFileFieldAndFixOfABrokenKubeconfig) {
+  const std::vector<std::pair<std::string, std::string>> broken = {
+      {"{{{", "kubeconfig"},
+      {"apiVersion: v1\nkind: Config\ncurrent-context: gone\n", "gone"},
+      {"apiVersion: v1\nkind: Config\ncurrent-context: c\ncontexts: [{name: c, context: {cluster: nowhere, user: u}}]\n",
+       "nowhere"}};
+  for (const auto& [text, named] : broken) {
+    const auto file = kubeconfig(text);
+    for (const auto& command :
+         std::vector<std::vector<std::string>>{{"plan"}, {"operator", "--prometheus-url", "http://127.0.0.1:1"}}) {
+      auto arguments = command;
+      arguments.insert(arguments.end(), {"--kubeconfig", file});
+      Program program(arguments);
+      EXPECT_EQ(program.wait(), 1) << named;
+      EXPECT_THAT(program.said(), AllOf(HasSubstr(file), HasSubstr(named)));
+    }
+  }
+}
+
+TEST_F(ProgramTest, Exits1WhenTheApiServerIsNotThere) {
+  Program program({"explain", "vm", "a/b", "--kubeconfig", nobody()});
+  EXPECT_EQ(program.wait(), 1);
+  EXPECT_THAT(program.said(), HasSubstr("127.0.0.1:1"));
+}
+
+TEST_F(ProgramTest, Exits2WhenItCannotUseAFlag) {
+  Program listen({"operator", "--kubeconfig", nobody(), "--prometheus-url", "http://127.0.0.1:1", "--listen", "here"});
+  EXPECT_EQ(listen.wait(), 2);
+  EXPECT_THAT(listen.said(), HasSubstr("--listen"));
+}
+
+TEST_F(ProgramTest, LivesWithoutAnApiServerSaysSoAndEndsCleanlyOnSigterm) {
+  for (const char* transport : {"cpprest", "curl"}) {
+    Program program({"operator", "--kubeconfig", nobody(), "--prometheus-url", "http://127.0.0.1:1", "--listen", "127.0.0.1:0",
+                     "--http-transport", transport});
+    const std::string& log = program.read_until(" port=");
+    const auto at = log.find(" port=");
+    ASSERT_NE(at, std::string::npos) << log;
+    const int port = std::stoi(log.substr(at + 6));
+    program.read_until("can't be read");
+    EXPECT_THAT(ask(port, "/healthz"), HasSubstr("200 OK"));
+    EXPECT_THAT(ask(port, "/readyz"), AllOf(HasSubstr("503"), HasSubstr("not listed yet: nodes")));
+    EXPECT_THAT(ask(port, "/metrics"), HasSubstr("drover_leader 0"));
+    EXPECT_THAT(ask(port, "/debug/view"), HasSubstr("\"synced\": false"));
+    program.signal(SIGTERM);
+    EXPECT_EQ(program.wait(), 0) << program.said();
+  }
+}
+
+}  // namespace
+}  // namespace drover

@@ -1,0 +1,200 @@
+#include "app/report.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <sstream>
+
+#include "act/fakes.h"
+#include "core/world.h"
+
+namespace drover {
+namespace {
+
+using testing::HasSubstr;
+using testing::Not;
+
+class ReportTest : public testing::Test {
+ protected:
+  ReportTest() {
+    world.add_node("n1");
+    world.add_node("n2");
+    world.add_node("gpu", [](Node& n) { n.taints = {{"dedicated", "gpu", "NoSchedule"}}; });
+    world.add_vm("db", "n1");
+    world.add_vm("noise", "n1");
+    world.add_vm("calm", "n2");
+    world.add_policy("policy");
+    metrics.signal = [this](std::stop_token) -> Result<SignalTable> {
+      ++samples;
+      if (signal_error) return *signal_error;
+      return SignalTable{.sampled = world.now, .values = signal};
+    };
+    metrics.use = [this](std::stop_token) -> Result<UseTable> { return UseTable{.sampled = world.now, .vms = use}; };
+    signal = {{{"vms", "db"}, 0.95}, {{"vms", "noise"}, 0.1}, {{"vms", "calm"}, 0.1}};
+    use[{"vms", "db"}] = {.cpu_cores = 4, .cpu_delay_cores = 4, .memory_bytes = 1e9};
+    use[{"vms", "noise"}] = {.cpu_cores = 12, .cpu_delay_cores = 0, .memory_bytes = 1e9};
+    use[{"vms", "calm"}] = {.cpu_cores = 1, .cpu_delay_cores = 0, .memory_bytes = 1e9};
+  }
+  ReportInput look(bool always_use = true) {
+    snapshot.view = world.view;
+    evaluation = evaluate(snapshot.view, metrics, options, always_use, world.now);
+    return {.snapshot = snapshot, .evaluation = evaluation, .options = options, .cluster = "context test", .now = world.now};
+  }
+  void status_says(std::optional<Instant> since) {
+    world.change_policy("policy", [&](Policy& p) {
+      p.status.verdicts = {
+          {.vm = "db", .verdict = "Waiting", .reason = "BreachTooShort", .message = "soon", .breached_since = since}};
+    });
+  }
+  void wait_for(Duration duration) {
+    world.change_policy("policy", [&](Policy& p) { std::get<ThresholdSettings>(p.spec.settings).for_duration = duration; });
+  }
+  static Report vm_in(const Report& plan, const std::string& name) {
+    for (const Report& vm : plan["decisions"]) {
+      if (vm["vm"] == name) return vm;
+    }
+    return {};
+  }
+  template <typename Print>
+  static std::string text(const Report& report, Print print) {
+    std::ostringstream out;
+    print(report, out);
+    return out.str();
+  }
+
+  test::World world;
+  test::FakeMetrics metrics;
+  std::map<ObjectKey, double> signal;
+  std::map<ObjectKey, VmUse> use;
+  std::optional<Error> signal_error;
+  int samples = 0;
+  CoreOptions options;
+  Snapshot snapshot;
+  Evaluation evaluation;
+};
+
+TEST_F(ReportTest, ThePlanIsWhatTheOperatorWouldDo) {
+  const Report plan = plan_report(look(), "");
+  EXPECT_EQ(vm_in(plan, "vms/db")["verdict"], "Move");
+  EXPECT_EQ(vm_in(plan, "vms/db")["target"], "n2");
+  EXPECT_EQ(vm_in(plan, "vms/calm")["reason"], "NotBreached");
+  EXPECT_EQ(samples, 1);
+  const std::string shown = text(plan, print_plan);
+  EXPECT_THAT(shown, HasSubstr("MigrationPolicy vms/policy (Threshold, Enforce)"));
+  EXPECT_THAT(shown, HasSubstr("ThresholdCrossed"));
+  EXPECT_THAT(shown, Not(HasSubstr("for 0s")));
+}
+
+TEST_F(ReportTest, APolicyThatRecommendsIsPlannedAsThat) {
+  world.change_policy("policy", [](Policy& p) { p.spec.mode = PolicyMode::Recommend; });
+  EXPECT_EQ(vm_in(plan_report(look(), ""), "vms/db")["verdict"], "Recommended");
+}
+
+TEST_F(ReportTest, SaysThatItDoesNotKnowHowLongABreachHasLasted) {
+  wait_for(minutes{5});
+  const Report vm = vm_in(plan_report(look(), ""), "vms/db");
+  EXPECT_EQ(vm["verdict"], "Move");
+  EXPECT_THAT(vm["assumes"].get<std::string>(), HasSubstr("longer than 5m"));
+}
+
+TEST_F(ReportTest, TakesTheBeginOfABreachFromTheStatus) {
+  wait_for(minutes{5});
+  status_says(world.now - minutes{2});
+  const Report early = vm_in(plan_report(look(), ""), "vms/db");
+  EXPECT_EQ(early["verdict"], "Waiting");
+  EXPECT_EQ(early["reason"], "BreachTooShort");
+  EXPECT_EQ(early["notBefore"], to_rfc3339(world.now + minutes{3}));
+  status_says(world.now - minutes{6});
+  const Report due = vm_in(plan_report(look(), ""), "vms/db");
+  EXPECT_EQ(due["verdict"], "Move");
+  EXPECT_FALSE(due.contains("assumes"));
+}
+
+TEST_F(ReportTest, ASignalThatCannotBeReadIsNoDataAndSaysWhy) {
+  signal_error = Error{ErrorClass::Retryable, "connection refused"};
+  const Report plan = plan_report(look(), "");
+  EXPECT_EQ(vm_in(plan, "vms/db")["reason"], "NoData");
+  EXPECT_FALSE(plan["policies"][0]["ready"].get<bool>());
+  EXPECT_THAT(text(plan, print_plan), HasSubstr("connection refused"));
+}
+
+TEST_F(ReportTest, ThePlanOfANamespaceLeavesTheOthersOut) {
+  world.add_vm("other/db", "n1");
+  world.add_policy("other/policy");
+  const Report plan = plan_report(look(), "other");
+  EXPECT_EQ(plan["policies"].size(), 1U);
+  EXPECT_EQ(plan["policies"][0]["policy"], "other/policy");
+}
+
+TEST_F(ReportTest, ExplainsAVm) {
+  world.change_policy("policy", [&](Policy& p) {
+    p.status.moves = {{.vm = "db",
+                       .vm_uid = "uid-db",
+                       .migration = "drover-x",
+                       .migration_uid = "m",
+                       .source = "n2",
+                       .target = "n1",
+                       .started = world.now - minutes{5},
+                       .ended = world.now - minutes{4},
+                       .result = "Succeeded",
+                       .reason = "CPU delay"}};
+  });
+  const auto report = vm_report(look(), {"vms", "db"});
+  ASSERT_TRUE(report.has_value());
+  EXPECT_EQ((*report)["verdicts"][0]["reason"], "CoolingDown");
+  const std::string shown = text(*report, print_vm);
+  EXPECT_THAT(shown, HasSubstr("n2 -> n1  Succeeded"));
+  EXPECT_THAT(shown, HasSubstr("dedicated=gpu"));
+  EXPECT_THAT(shown, HasSubstr("rests until"));
+  EXPECT_THAT(shown, HasSubstr("Cost of a move"));
+  EXPECT_THAT(shown, HasSubstr("0 of 5"));
+}
+
+TEST_F(ReportTest, ExplainsWhyAVmIsImmovable) {
+  world.change_vm("db", [](Vm& vm) {
+    vm.live_migratable = false;
+    vm.not_migratable_reason = "HostDeviceNotLiveMigratable";
+  });
+  const auto report = vm_report(look(), {"vms", "db"});
+  EXPECT_EQ((*report)["immovable"]["reason"], "NotLiveMigratable");
+  EXPECT_THAT(text(*report, print_vm), HasSubstr("HostDeviceNotLiveMigratable"));
+}
+
+TEST_F(ReportTest, SaysWhichVmMayHaveBeenMeant) {
+  const auto report = vm_report(look(), {"default", "db"});
+  EXPECT_EQ(report.error().cls, ErrorClass::NotFound);
+  EXPECT_THAT(report.error().message, HasSubstr("did you mean vms/db?"));
+}
+
+TEST_F(ReportTest, ExplainsANode) {
+  const auto report = node_report(look(), "n2");
+  ASSERT_TRUE(report.has_value());
+  const std::string shown = text(*report, print_node);
+  EXPECT_THAT(shown, HasSubstr("vms/calm"));
+  EXPECT_THAT(shown, HasSubstr("would receive vms/db"));
+  EXPECT_THAT(node_report(look(), "n9").error().message, HasSubstr("n1, n2"));
+}
+
+TEST_F(ReportTest, ExplainsAPolicy) {
+  world.change_policy("policy", [](Policy& p) {
+    p.generation = 2;
+    p.status.observed_generation = 1;
+    p.status.conditions = {{.type = "Ready", .status = true, .reason = "Watching", .message = "watching"}};
+  });
+  const auto report = policy_report(look(), {"vms", "policy"});
+  ASSERT_TRUE(report.has_value());
+  EXPECT_THAT(text(*report, print_policy),
+              testing::AllOf(HasSubstr("Ready=True Watching"), HasSubstr("earlier version"), HasSubstr("vms/db")));
+  EXPECT_THAT(policy_report(look(), {"", "policy"}).error().message,
+              HasSubstr("there is no ClusterMigrationPolicy policy; there are vms/policy"));
+}
+
+TEST_F(ReportTest, ChangesNothing) {
+  // The only doors that evaluate() is given are the view and the metrics.
+  const ClusterView before = world.view;
+  look();
+  EXPECT_EQ(snapshot.view.policies, before.policies);
+}
+
+}  // namespace
+}  // namespace drover

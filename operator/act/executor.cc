@@ -53,7 +53,7 @@ Event refusal(const Effect& effect, const Error& error) {
 
 template <typename T>
 std::string_view result_text(const Result<T>& result) {
-  return result ? "ok" : to_string(result.error().cls);
+  return result ? "ok" : metric_label(result.error().cls);
 }
 
 }  // namespace

@@ -7,7 +7,7 @@ template <typename T>
 std::string code(const Result<T>& result) {
   if (result) return "2xx";
   const Error& error = result.error();
-  return error.http_status != 0 ? std::to_string(error.http_status) : std::string(to_string(error.cls));
+  return error.http_status != 0 ? std::to_string(error.http_status) : std::string(metric_label(error.cls));
 }
 
 // "pods", "migrationpolicies.policy.drover.dev": two groups have migrationpolicies.

@@ -67,7 +67,7 @@ void record_delta(Telemetry& telemetry, const Delta& delta) {
     case Delta::Type::Delete: forget_policy(telemetry, delta); [[fallthrough]];
     case Delta::Type::Upsert: telemetry.count("drover_watch_events_total", {{"resource", resource}}); break;
     case Delta::Type::Problem:
-      telemetry.count("drover_watch_problems_total", {{"resource", resource}, {"class", to_string(delta.error.cls)}});
+      telemetry.count("drover_watch_problems_total", {{"resource", resource}, {"class", metric_label(delta.error.cls)}});
       break;
     default: break;
   }

@@ -6,9 +6,14 @@
 #include <string_view>
 #include <utility>
 
+#include "base/result.h"
+
 namespace drover {
 
 using MetricLabels = std::initializer_list<std::pair<std::string_view, std::string_view>>;
+
+// An error class as the value of a label: "retryable", "unknown_outcome". Never changes, as to_string's words may.
+[[nodiscard]] std::string_view metric_label(ErrorClass cls);
 
 class Telemetry {
  public:

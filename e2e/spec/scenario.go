@@ -3,6 +3,8 @@ package spec
 import (
 	"context"
 	"fmt"
+	"os"
+	"strconv"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -31,6 +33,15 @@ type Scenario struct {
 }
 
 var count atomic.Int32
+
+// patience stretches all limits of waiting, for machines that are busy with other things: E2E_PATIENCE=3.
+var patience = func() float64 {
+	factor, err := strconv.ParseFloat(os.Getenv("E2E_PATIENCE"), 64)
+	if err != nil {
+		return 1
+	}
+	return factor
+}()
 
 // New begins a scenario on a healthy cluster, in a namespace of its own: what Prometheus remembers of others' machines can't count.
 func New(t *testing.T) *Scenario {
@@ -137,6 +148,7 @@ func (s *Scenario) MustDo(err error) { s.T.Helper(); s.must(err) }
 func (s *Scenario) Eventually(what string, limit time.Duration, look func() error) {
 	s.T.Helper()
 	var err error
+	limit = time.Duration(float64(limit) * patience)
 	for end := time.Now().Add(limit); ; time.Sleep(50 * time.Millisecond) {
 		if err = look(); err == nil {
 			return

@@ -62,7 +62,9 @@ func startControlPlane(ctx context.Context, dir, bin string) (*controlPlane, err
 		"--tls-cert-file="+file("server.crt"), "--tls-private-key-file="+file("server.key"), "--client-ca-file="+file("ca.crt"),
 		"--authorization-mode=AlwaysAllow", "--disable-admission-plugins=ServiceAccount,TaintNodesByCondition",
 		"--service-account-issuer=https://kubernetes.default.svc", "--service-account-key-file="+file("server.crt"),
-		"--service-account-signing-key-file="+file("server.key"), "--service-cluster-ip-range=10.0.0.0/24"); err != nil {
+		"--service-account-signing-key-file="+file("server.key"), "--service-cluster-ip-range=10.0.0.0/24",
+		// A busy machine may need more than the usual minute for a list of everything in one answer.
+		"--request-timeout=10m"); err != nil {
 		return nil, err
 	}
 	if p.config, err = clientcmd.BuildConfigFromFlags("", p.kubeconfig); err != nil {

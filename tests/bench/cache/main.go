@@ -45,8 +45,8 @@ type running struct {
 	lines   *bufio.Scanner
 }
 
-func (c contender) start(kubeconfig string, events int) (*running, error) {
-	command := exec.Command(c.path, append(slices.Clone(c.args), "-kubeconfig", kubeconfig, "-events", fmt.Sprint(events))...)
+func (c contender) start(ctx context.Context, kubeconfig string, events int) (*running, error) {
+	command := exec.CommandContext(ctx, c.path, append(slices.Clone(c.args), "-kubeconfig", kubeconfig, "-events", fmt.Sprint(events))...)
 	command.Env = append(os.Environ(), c.env...)
 	command.Stderr = os.Stderr
 	command.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
@@ -80,9 +80,9 @@ type sample struct {
 	PerEvent  float64 `json:"perEvent,omitempty"` // CPU seconds for each watch event
 }
 
-func (p *controlPlane) sync(c contender, size fleet, round int) (sample, error) {
+func (p *controlPlane) sync(ctx context.Context, c contender, size fleet, round int) (sample, error) {
 	before := p.apiServerCPU()
-	r, err := c.start(p.kubeconfig, 0)
+	r, err := c.start(ctx, p.kubeconfig, 0)
 	if err != nil {
 		return sample{}, err
 	}
@@ -105,7 +105,7 @@ func (p *controlPlane) follow(ctx context.Context, all []contender, size fleet, 
 	var attached []*running
 	var before []float64
 	for _, c := range all {
-		r, err := c.start(p.kubeconfig, patches)
+		r, err := c.start(ctx, p.kubeconfig, patches)
 		if err != nil {
 			return nil, err
 		}
@@ -173,15 +173,19 @@ func run() error {
 	if err := p.load(ctx, size); err != nil {
 		return err
 	}
-	// The server's own caches are filled before anyone is measured.
-	if _, err := p.sync(all[1], size, 0); err != nil {
-		return err
+	// Nobody is measured before the server's own caches are filled.
+	for warmed := false; !warmed; {
+		if ctx.Err() != nil {
+			return ctx.Err()
+		}
+		_, err := p.sync(ctx, all[1], size, 0)
+		warmed = err == nil
 	}
 	samples := map[string][]sample{}
 	for round := 1; round <= *runs; round++ {
 		for i := range all { // another order each time
 			c := all[(i+round)%len(all)]
-			s, err := p.sync(c, size, round)
+			s, err := p.sync(ctx, c, size, round)
 			if err != nil {
 				return err
 			}

@@ -17,8 +17,8 @@ namespace drover::kube {
 // interest. Readers give an empty value for what is absent, null or faulty.
 class Section {
  public:
-  Section(YAML::Node node, std::string file, std::string where, std::optional<Error>* fault)
-      : node_(std::move(node)), file_(std::move(file)), where_(std::move(where)), fault_(fault) {}
+  Section(const YAML::Node& node, std::string file, std::string where, std::optional<Error>* fault)
+      : node_(node), file_(std::move(file)), where_(std::move(where)), fault_(fault) {}
 
   [[nodiscard]] bool has(const char* field) const;
   [[nodiscard]] std::string text(const char* field) const;

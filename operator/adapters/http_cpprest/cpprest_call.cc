@@ -27,7 +27,7 @@ void on_cpprest_thread(Function function) {
 // Runs the continuation of a write where it was completed: always the library's thread. Saves a turn of its queue per chunk.
 #pragma GCC diagnostic push
 #pragma GCC diagnostic ignored "-Wnon-virtual-dtor"  // the library's interface has none; ours is never deleted through it
-class InlineScheduler final : public pplx::scheduler_interface {
+class InlineScheduler final : public pplx::scheduler_interface {  // NOLINT(cppcoreguidelines-virtual-class-destructor)
  public:
   void schedule(pplx::TaskProc_t task, void* argument) override { task(argument); }
 };

@@ -110,8 +110,10 @@ std::string fix_for(const Asked& asked, int code, const std::string& message, st
   }
   if (code == 404 && (message.empty() || message.find("could not find the requested resource") != std::string::npos ||
                       message.find("page not found") != std::string::npos)) {
-    return "; the server does not know " + full_name(*asked.type) + " in version " + asked.type->version +
-           ": is its CRD installed?";
+    std::string fix = "; the server does not know " + full_name(*asked.type);
+    if (!asked.subresource.empty()) fix += "/" + asked.subresource;
+    fix += " in version " + asked.type->version;
+    return asked.type->group.empty() ? fix : fix + ": is its CRD installed?";
   }
   if (code >= 300 && code < 400) return "; redirects are not followed: give the server's final address";
   return "";

@@ -77,32 +77,32 @@ void LeaseLoop::carry_out(const Elector::Step& step, std::stop_token stop) {
 
 void LeaseLoop::read(Duration limit, std::stop_token stop) {
   const Result<std::string> answer =
-      within(limit, std::move(stop), [&](std::stop_token either) { return api_.get(resource::kLeases, key_, either); });
+      within(limit, stop, [&](std::stop_token either) { return api_.get(resource::kLeases, key_, either); });
   if (!answer && answer.error().cls == ErrorClass::NotFound) return elector_.was_read(std::nullopt, clock_.monotonic());
-  if (!answer) return failed(answer.error());
+  if (!answer) return failed(answer.error(), stop);
   const Result<Lease> lease = parse_lease(*answer);
-  if (!lease) return failed(lease.error());
+  if (!lease) return failed(lease.error(), stop);
   elector_.was_read(*lease, clock_.monotonic());
 }
 
 void LeaseLoop::write(const Elector::Step& step, Duration limit, std::stop_token stop) {
   const Duration sent = clock_.monotonic();
   const std::string body = to_json(step.lease, key_);
-  const Result<std::string> answer = within(limit, std::move(stop), [&](std::stop_token either) {
+  const Result<std::string> answer = within(limit, stop, [&](std::stop_token either) {
     return step.what == Elector::Step::Do::Create ? api_.create(resource::kLeases, key_.ns, body, {}, either)
                                                   : api_.replace(resource::kLeases, key_, body, {}, either);
   });
-  if (!answer) return failed(answer.error());
+  if (!answer) return failed(answer.error(), stop);
   const Result<Lease> stored = parse_lease(*answer);
-  if (!stored) return failed(stored.error());
+  if (!stored) return failed(stored.error(), stop);
   elector_.was_written(*stored, sent);
   set_problem("");
 }
 
-void LeaseLoop::failed(const Error& error) {
+void LeaseLoop::failed(const Error& error, const std::stop_token& stop) {
   elector_.has_failed(error.cls, clock_.monotonic());
   const bool race = error.cls == ErrorClass::Conflict || error.cls == ErrorClass::AlreadyExists;
-  if (!race) set_problem(to_string(error));
+  if (!race && !stop.stop_requested()) set_problem(to_string(error));
 }
 
 void LeaseLoop::set_problem(const std::string& problem) {
@@ -144,12 +144,18 @@ void LeaseLoop::publish() {
 void LeaseLoop::release() {
   leads_until_ = 0;
   if (std::exchange(told_, false)) callbacks_.stopped("stopping");
-  const std::optional<Lease> released = elector_.release(clock_.now());
-  if (!released) return;
-  const Result<std::string> answer = within(kReleaseLimit, {}, [&](std::stop_token limit) {
-    return api_.replace(resource::kLeases, key_, to_json(*released, key_), {}, limit);
-  });
-  if (!answer) log_.info("the leader lease was not released and will expire", {{"problem", to_string(answer.error())}});
+  for (bool read_again = false;; read_again = true) {
+    const std::optional<Lease> released = elector_.release(clock_.now());
+    if (!released) return;
+    const Result<std::string> answer = within(kReleaseLimit, {}, [&](std::stop_token limit) {
+      return api_.replace(resource::kLeases, key_, to_json(*released, key_), {}, limit);
+    });
+    if (answer) return;
+    if (answer.error().cls != ErrorClass::Conflict || read_again) {
+      return log_.info("the leader lease was not released and will expire", {{"problem", to_string(answer.error())}});
+    }
+    read(kReleaseLimit, {});  // a renewal that was cut off by the stop had been stored after all, or someone else was first
+  }
 }
 
 }  // namespace drover

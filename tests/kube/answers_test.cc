@@ -102,6 +102,8 @@ TEST(Answers, AnUnknownIdentityNamesTheCredentials) {
 TEST(Answers, AMissingKindPointsToItsCrd) {
   EXPECT_THAT(classify({.verb = "list", .type = &resource::kPolicies}, {404, {}, "404 page not found\n"}, "").message,
               HasSubstr("migrationpolicies.policy.drover.dev in version v1alpha1: is its CRD installed?"));
+  EXPECT_THAT(classify({.verb = "list", .type = &resource::kPods, .subresource = "x"}, {404, {}, ""}, "").message,
+              testing::EndsWith("the server does not know pods/x in version v1"));
   EXPECT_THAT(classify(list_nodes(), answer(404, "NotFound", "nodes n not found"), "").message, Not(HasSubstr("CRD")));
 }
 

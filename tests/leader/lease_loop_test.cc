@@ -76,6 +76,28 @@ TEST_F(LeaseLoopTest, StopsActingWhenTheServerIsAwayAndLeadsAgainWhenItIsBack) {
   EXPECT_LE(lost, seconds{31});
 }
 
+TEST_F(LeaseLoopTest, ARenewalThatTheStopCutsOffDoesNotHinderTheRelease) {
+  server.fault = [&](const std::string& verb, const std::stop_token& token) -> std::optional<Error> {
+    if (verb != "replace" || elapsed() < seconds{20} || stop.stop_requested()) return std::nullopt;
+    stop.request_stop();
+    EXPECT_TRUE(token.stop_requested());
+    server.edit([](auto&) {});  // stored all the same
+    return Error{ErrorClass::Cancelled, "cancelled"};
+  };
+  loop.run(stop.get_token());
+  EXPECT_EQ(server.holder(), "");
+  EXPECT_THAT(log.lines(), ElementsAre(HasSubstr("leading")));
+}
+
+TEST_F(LeaseLoopTest, ALeaseThatWasStolenMeanwhileIsNotReleased) {
+  after_wait = [&] {
+    server.edit([](auto& lease) { lease["spec"]["holderIdentity"] = "thief"; });
+    stop.request_stop();
+  };
+  loop.run(stop.get_token());
+  EXPECT_EQ(server.holder(), "thief");
+}
+
 TEST_F(LeaseLoopTest, AStolenLeaseIsNoticedAtTheNextRenewalAndNotTakenBack) {
   after_wait = [&] {
     if (elapsed() == seconds{20}) server.edit([](auto& lease) { lease["spec"]["holderIdentity"] = "thief"; });

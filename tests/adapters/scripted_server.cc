@@ -250,6 +250,10 @@ void ScriptedServer::Connection::reset() {
   if (tls_ != nullptr) SSL_set_quiet_shutdown(tls_, 1);
 }
 
+void ScriptedServer::Connection::finish() {
+  ::shutdown(socket_, SHUT_WR);
+}
+
 void ScriptedServer::Connection::wait_for_close() {
   while (fill()) {
   }

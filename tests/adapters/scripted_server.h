@@ -52,6 +52,7 @@ class ScriptedServer {
     bool chunk(std::string_view bytes);
     bool end_chunks();
     void reset();                                   // RST instead of FIN
+    void finish();                                  // FIN now, not only when the script ends
     void wait_for_close();                          // until the client closes
     [[nodiscard]] std::string server_name() const;  // SNI
     [[nodiscard]] std::string client_name() const;  // CN of the client's certificate

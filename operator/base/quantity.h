@@ -15,7 +15,7 @@ namespace drover {
 // Whole units, rounded up ("1Gi" -> 1073741824, "1500m" -> 2). Empty when malformed, negative, or out of range.
 [[nodiscard]] std::optional<std::int64_t> parse_whole(std::string_view text);
 
-// "512Mi", "1.5Gi", "37 B": for people, three significant digits.
+// "512Mi", "1.5Gi", "37 B": for people, three significant digits, and all four of 1000 to 1023.
 [[nodiscard]] std::string bytes_text(std::int64_t bytes);
 
 }  // namespace drover

@@ -205,10 +205,11 @@ bool Arbiter::barred_by_place(const Proposal& proposal, Decision& decision) cons
 
   const Candidate* best = nullptr;
   bool inbound_full = false;
+  const Feasibility feasibility(view_, vm, plan_, allowed);
   decision.candidates.reserve(view_.nodes.size());
   for (const auto& [key, node] : view_.nodes) {
     if (node->name == vm.node) continue;
-    Candidate candidate{.node = node->name, .obstacles = obstacles(view_, vm, *node, plan_, allowed)};
+    Candidate candidate{.node = node->name, .obstacles = feasibility.obstacles(*node)};
     candidate.feasible = candidate.obstacles.empty();
     if (candidate.feasible && plan_.inbound(node->name) >= options_.max_inbound_per_node) {
       candidate.feasible = false;

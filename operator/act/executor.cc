@@ -65,8 +65,7 @@ struct Executor::State {
       : means(std::move(m)), log(l), telemetry(t), options(o), report(std::move(r)) {
     for (int i = 0; i < options.movers; ++i) movers.push_back(std::make_unique<Lane>(options.lane));
     for (auto& lane : movers) start(*lane);
-    start(statuses);
-    start(news);
+    start(telling);
     for (int i = 0; i < options.samplers; ++i) start(samples);
   }
 
@@ -89,9 +88,8 @@ struct Executor::State {
   Lane& lane_of(const EffectBody& body) {
     if (const auto* create = std::get_if<CreateMigration>(&body)) return mover_of(create->vm);
     if (const auto* cancel = std::get_if<CancelMigration>(&body)) return mover_of(cancel->vm);
-    if (std::holds_alternative<WriteStatus>(body)) return statuses;
-    if (std::holds_alternative<Announce>(body)) return news;
-    return samples;
+    const bool tells = std::holds_alternative<WriteStatus>(body) || std::holds_alternative<Announce>(body);
+    return tells ? telling : samples;
   }
   Lane& mover_of(const ObjectKey& vm) { return *movers[stable_hash(to_string(vm)) % movers.size()]; }
 
@@ -169,8 +167,7 @@ struct Executor::State {
   int running_now = 0;
 
   std::vector<std::unique_ptr<Lane>> movers;
-  Lane statuses{options.lane};
-  Lane news{options.lane};
+  Lane telling{options.lane};
   Lane samples{options.lane};
   std::vector<std::jthread> threads;  // last: they use everything above
 };
@@ -198,8 +195,7 @@ void Executor::shut_down(Duration grace) {
   State& s = *state_;
   s.closing = true;
   for (auto& lane : s.movers) lane->close();
-  s.statuses.close();
-  s.news.close();
+  s.telling.close();
   s.samples.close();
   {
     std::unique_lock lock(s.mutex);

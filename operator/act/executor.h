@@ -1,8 +1,9 @@
 // Executor: carries the core's effects out on threads of its own and hands back what came of them.
 //
-// Lanes keep what is slow from holding up what matters, and keep order where it counts: the creates and cancels of one VM run one
-// after the other, in the order of dispatch, as do statuses and news. Samples run beside each other. A lane holds a fixed number of
-// effects; an effect that finds its lane full is answered at once as Retryable, so dispatch never blocks.
+// Lanes keep what is slow from holding up what matters, and keep order where it counts. The creates and cancels of one VM run one
+// after the other, in the order of dispatch. So do statuses and news, all of them: a status that says what has happened is not
+// written before its news is told, so a crash between the two loses none. Samples run beside each other. A lane holds a fixed
+// number of effects; an effect that finds its lane full is answered at once as Retryable, so dispatch never blocks.
 #pragma once
 
 #include <functional>

@@ -13,8 +13,8 @@ namespace {
 
 constexpr Duration kFirstPause = milliseconds{500};
 constexpr Duration kLongestPause = seconds{30};
-constexpr int kTries = 3;       // of a call that does no harm when it is made twice
-constexpr int kNewsTries = 10;  // about three minutes: nobody else would tell the news again
+constexpr int kTries = 3;      // of a call that does no harm when it is made twice
+constexpr int kNewsTries = 6;  // about 15 s of waiting: nobody else would tell the news again
 
 // Makes a call that may be repeated, up to `tries` times while it fails in ways that pass.
 template <typename Call>

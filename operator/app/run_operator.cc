@@ -42,7 +42,7 @@ HttpPage from_loop(Loop& loop, std::function<HttpPage()> page) {
   return {503, "text/plain; charset=utf-8", "the loop has not answered for " + to_string(kAnswerWithin) + "\n"};
 }
 
-HttpPages pages(Loop& loop, const PrometheusTelemetry& telemetry) {
+HttpPages pages(Loop& loop, const LeaseLoop& lease, const PrometheusTelemetry& telemetry) {
   return {{"/metrics",
            [&] {
              return HttpPage{200, "text/plain; version=0.0.4; charset=utf-8", telemetry.text()};
@@ -50,10 +50,14 @@ HttpPages pages(Loop& loop, const PrometheusTelemetry& telemetry) {
           {"/healthz", [&] { return from_loop(loop, [] { return HttpPage{.body = "ok\n"}; }); }},
           {"/readyz",
            [&] {
-             return from_loop(loop, [&loop] {
+             HttpPage shown = from_loop(loop, [&loop] {
                const ReadyPage page = ready_page(loop);
                return HttpPage{.status = page.ready ? 200 : 503, .body = page.text};
              });
+             const LeaderState state = lease.state();
+             if (!state.holder.empty()) shown.body += "the lease is held by " + state.holder + "\n";
+             if (!state.problem.empty()) shown.body += "the lease can't be read or written: " + state.problem + "\n";
+             return shown;
            }},
           {"/debug/view", [&] {
              return from_loop(loop, [&loop] { return HttpPage{.content_type = "application/json", .body = debug_page(loop)}; });
@@ -89,7 +93,7 @@ class Operator {
 
   // An error: the pages can't be served.
   Status run() {
-    auto server = HttpServer::start({flags_.listen, flags_.tls_cert, flags_.tls_key}, pages(loop_, telemetry_));
+    auto server = HttpServer::start({flags_.listen, flags_.tls_cert, flags_.tls_key}, pages(loop_, lease_, telemetry_));
     if (!server) return server.error();
     log_.info("listening", {{"address", flags_.listen}, {"port", std::to_string((*server)->port())}});
     {

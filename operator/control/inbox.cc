@@ -14,13 +14,14 @@ bool Inbox::put(reflect::Delta delta, std::stop_token stop) {
   return true;
 }
 
-void Inbox::put(Urgent urgent) {
+bool Inbox::put(Urgent urgent) {
   {
     const std::scoped_lock lock(mutex_);
-    if (closed_) return;
+    if (closed_) return false;
     waiting_.urgent.push_back(std::move(urgent));
   }
   filled_.notify_one();
+  return true;
 }
 
 Batch Inbox::take(Duration timeout, std::stop_token stop) {

@@ -38,7 +38,8 @@ class Inbox {
 
   // Blocks while full. False: stopped or closed.
   bool put(reflect::Delta delta, std::stop_token stop);
-  void put(Urgent urgent);
+  // False: closed.
+  bool put(Urgent urgent);
   // What is there, in order of arrival; waits for something, until the timeout or the stop.
   [[nodiscard]] Batch take(Duration timeout, std::stop_token stop);
   // Whoever waits to put something in is let go.

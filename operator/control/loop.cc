@@ -38,8 +38,8 @@ std::optional<Instant> Loop::turn(Batch batch) {
     if (const auto* leadership = std::get_if<Leadership>(&urgent)) elected_ = leadership->leading;
     if (const auto* question = std::get_if<Question>(&urgent)) (*question)();
   }
-  // Leading begins with a complete view and ends at once.
-  const bool leading = elected_ && store_.synced();
+  // Leading begins with a complete view and ends at once. What may no longer be read is no longer known.
+  const bool leading = elected_ && store_.synced() && !health_.denied();
   if (leading != core_.leading()) step(LeadershipChanged{leading});
   if (!leading) {
     view_changed_ = false;
@@ -89,7 +89,7 @@ std::optional<std::string> Loop::ask(std::function<std::string()> question, Dura
   // Shared with the question, which may be answered after nobody waits any more.
   auto promise = std::make_shared<std::promise<std::string>>();
   auto answer = promise->get_future();
-  inbox_.put(Question([promise, question = std::move(question)] { promise->set_value(question()); }));
+  if (!inbox_.put(Question([promise, question = std::move(question)] { promise->set_value(question()); }))) return std::nullopt;
   if (answer.wait_for(patience) != std::future_status::ready) return std::nullopt;
   return answer.get();
 }

@@ -62,6 +62,20 @@ TEST_F(ExecutorTest, KeepsTheOrderOfOneVmsEffects) {
   for (int i = 0; i < 50; ++i) EXPECT_EQ(std::get<EffectDone>(next()).id, static_cast<EffectId>(i + 1));
 }
 
+TEST_F(ExecutorTest, WritesAStatusOnlyAfterTheNewsBeforeItIsTold) {
+  api.put(resource::kPolicies, {"vms", "p"}, {{"spec", Json::object()}});
+  begin();
+  for (int i = 0; i < 10; ++i) {
+    executor->dispatch(
+        {1, Announce{.vm = {"vms", "a"}, .vm_uid = "u", .reason = "MigrationStarted", .id_text = std::to_string(i)}});
+    executor->dispatch({2, WriteStatus{.policy = kPolicy, .status = {}}});
+  }
+  for (int i = 0; i < 10; ++i) {
+    EXPECT_EQ(std::get<EffectDone>(next()).id, 1U);
+    EXPECT_EQ(std::get<EffectDone>(next()).id, 2U);
+  }
+}
+
 TEST_F(ExecutorTest, ASlowSourceOfMetricsBlocksNothingElse) {
   std::latch release(1);
   metrics.signal = [&](std::stop_token) -> Result<SignalTable> {

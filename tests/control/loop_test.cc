@@ -211,6 +211,14 @@ TEST_F(LoopTest, NamesAMissingRightUntilItIsThere) {
   EXPECT_THAT(log.text(), HasSubstr("can be read again"));
 }
 
+TEST_F(LoopTest, DecidesNothingOnAViewThatItMayNoLongerRead) {
+  lead_with_full_view();
+  loop.turn(problem(Kind::Pod, ErrorClass::Denied, "forbidden"));
+  EXPECT_FALSE(loop.core().leading());
+  loop.turn(problem(Kind::Pod, ErrorClass::Retryable, "connection refused"));
+  EXPECT_TRUE(loop.core().leading()) << "what passes by itself is no reason: what was seen is still the best guess";
+}
+
 TEST_F(LoopTest, IsNotReadyAndSaysWhatIsMissingWhileItLists) {
   loop.turn(everything_but_vms());
   const ReadyPage page = ready_page(loop);
@@ -259,7 +267,7 @@ TEST_F(LoopTest, RunsUntilStoppedAndAnswersQuestions) {
   EXPECT_EQ(answer, "here");
   thread.request_stop();
   thread.join();
-  EXPECT_EQ(loop.ask([] { return std::string("here"); }, milliseconds{1}), std::nullopt);
+  EXPECT_EQ(loop.ask([] { return std::string("here"); }, hours{1}), std::nullopt) << "and nobody waits for it in vain";
   EXPECT_FALSE(loop.inbox().put(Delta{}, {})) << "producers are let go";
 }
 

@@ -189,6 +189,33 @@ TEST(LeaseLoop, ACallThatHangsIsCancelledInTimeToStopActing) {
   EXPECT_EQ(server.holder(), "");
 }
 
+TEST(LeaseLoop, ACallThatBeginsLateIsNotGivenMoreThanTheTimeThatIsLeft) {
+  const RealClock clock;
+  test::LeaseServer server;
+  test::RecordingLog log;
+  Told told;
+  Duration renewed{};  // by the loop's thread, as is all in the fault
+  Duration given_up{};
+  server.fault = [&](const std::string& verb, std::stop_token stop) -> std::optional<Error> {
+    if (renewed == Duration::zero()) {
+      if (verb == "create") renewed = clock.monotonic();
+      return std::nullopt;
+    }
+    if (given_up == Duration::zero() && clock.monotonic() - renewed > milliseconds{1700}) {
+      (void)wait_for(minutes{5}, stop);
+      given_up = clock.monotonic();
+    }
+    return Error{ErrorClass::Retryable, "connection refused"};
+  };
+  const LeaseSettings settings{.identity = "me", .lease = seconds{3}, .renew_deadline = seconds{2}, .retry = milliseconds{200}};
+  LeaseLoop loop(server, clock, log, kKey, settings,
+                 {.started = [&] { told.add("started"); }, .stopped = [&](const std::string& why) { told.add(why); }});
+  loop.start();
+  ASSERT_TRUE(told.await(2));
+  loop.stop();
+  EXPECT_LT(given_up - renewed, milliseconds{2600}) << "half of the deadline after it began would be 2700 ms";
+}
+
 TEST(LeaseLoop, OfTwoReplicasOneLeadsAndTheOtherFollowsItsRelease) {
   const RealClock clock;
   test::LeaseServer server;

@@ -15,7 +15,9 @@ constexpr Duration kLongestSleep = hours{24};
 }  // namespace
 
 Loop::Loop(LoopWires wires, CoreOptions options, std::set<Kind> required)
-    : wires_(std::move(wires)), inbox_(kDeltaPlaces), store_(std::move(required)), core_(options) {}
+    : wires_(std::move(wires)), inbox_(kDeltaPlaces), store_(std::move(required)), core_(options) {
+  record_begin(wires_.telemetry);
+}
 
 void Loop::run(std::stop_token stop) {
   std::optional<Instant> wake;

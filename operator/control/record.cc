@@ -56,6 +56,16 @@ void forget_policy(Telemetry& telemetry, const Delta& delta) {
 
 }  // namespace
 
+void record_begin(Telemetry& telemetry) {
+  for (const std::string_view invariant : {"NoVmInTwoMoves", "LimitsHold", "TargetFits", "OnlyTheLeaderActs"}) {
+    telemetry.count("drover_invariant_violations_total", {{"invariant", invariant}}, 0);
+  }
+  for (const std::string_view result : {"Succeeded", "Failed", "Cancelled"}) {
+    telemetry.count("drover_migrations_total", {{"result", result}}, 0);
+  }
+  record_view(telemetry, {}, false);
+}
+
 void record_batch(Telemetry& telemetry, const Batch& batch) {
   telemetry.gauge("drover_inbox_depth", {}, static_cast<double>(batch.deltas.size() + batch.urgent.size()));
 }

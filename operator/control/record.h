@@ -9,6 +9,8 @@
 
 namespace drover {
 
+// Series that are to be seen at 0 before anything has happened, so that an alert on their growth sees the first one too.
+void record_begin(Telemetry& telemetry);
 void record_batch(Telemetry& telemetry, const Batch& batch);
 void record_delta(Telemetry& telemetry, const reflect::Delta& delta);
 // After the view has changed.

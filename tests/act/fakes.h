@@ -59,6 +59,10 @@ class FakeTelemetry final : public Telemetry {
     const std::scoped_lock lock(mutex_);
     series_.erase(key(name, labels));
   }
+  [[nodiscard]] bool has(const std::string& series) const {
+    const std::scoped_lock lock(mutex_);
+    return series_.contains(series);
+  }
   [[nodiscard]] double value(const std::string& series) const {
     const std::scoped_lock lock(mutex_);
     const auto at = series_.find(series);

@@ -236,6 +236,14 @@ TEST_F(LoopTest, ShowsWhatItSeesAndIntends) {
   EXPECT_THAT(page, HasSubstr("\"target\": \"n2\""));
 }
 
+TEST_F(LoopTest, ShowsFromTheBeginWhatIsToStayAtZero) {
+  for (const char* series : {"drover_invariant_violations_total{invariant=NoVmInTwoMoves}",
+                             "drover_migrations_total{result=Failed}", "drover_view_synced{}"}) {
+    EXPECT_TRUE(telemetry.has(series)) << series;
+    EXPECT_EQ(telemetry.value(series), 0);
+  }
+}
+
 TEST_F(LoopTest, CountsTheEndOfAMigrationOnce) {
   world.add_migration("m1", "db", "n2");
   lead_with_full_view();

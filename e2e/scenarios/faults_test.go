@@ -155,7 +155,7 @@ func TestFaultsMigrationHangs(t *testing.T) {
 	policy := s.Policy("cpu-pressure", Pressure, With("selector", onlyWeb))
 	web.MustBeCopied()
 	s.Eventually("it is cancelled", 3*time.Minute, func() error { return policy.HasMoved(web, "Cancelled") })
-	web.MustHaveEvent("MigrationCancelled", "cancelled")
+	web.MustHaveEvent("MigrationCancelled", "hangs")
 	if on := web.Node(); on != "n1" {
 		t.Errorf("web is on %s", on)
 	}

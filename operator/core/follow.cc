@@ -14,6 +14,9 @@ namespace {
 // KubeVirt has said Succeeded, but the VM is not seen on the target yet: its watch may lag by so much.
 constexpr Duration kArrivalGrace = seconds{60};
 
+// MoveRecord::result from the moment that Drover cancels a move until it is over.
+constexpr std::string_view kCancelling = "Cancelling";
+
 constexpr Duration kNewsAge = minutes{10};
 
 Announce announce(const MoveRecord& record, const ObjectKey& vm, bool warning, std::string reason, std::string note, Instant at) {
@@ -72,7 +75,7 @@ class Follower {
     } else if (migration.phase == MigrationPhase::Succeeded) {
       succeeded(record, migration);
     } else {
-      watch_deadline(migration);
+      watch_deadline(migration, record);
     }
     if (told != std::string::npos) result_.news.erase(result_.news.begin() + static_cast<std::ptrdiff_t>(told), result_.news.end());
   }
@@ -98,6 +101,7 @@ class Follower {
     if (why.empty() && migration.rejected_by_quota) why = "a resource quota leaves no room for the target pod";
     if (why.empty() && !migration.state) why = "the target pod never ran on " + record.target;
     if (why.empty()) why = "KubeVirt gave no reason";
+    if (record.result == kCancelling) return cancelled_by_us(record, vm, migration.ended.value_or(now_));
     const bool cancelled = migration.terminating || (migration.state && migration.state->abort_requested);
     end(record, cancelled ? "Cancelled" : "Failed", why, migration.ended.value_or(now_));
     tell_end(record, vm);
@@ -122,6 +126,11 @@ class Follower {
     tell_end(record, migration.vm());
   }
 
+  void cancelled_by_us(MoveRecord& record, const ObjectKey& vm, Instant at) {
+    end(record, "Cancelled", "", at);
+    tell_end(record, vm);
+  }
+
   // The object is gone before its end was seen: deleted in flight. The VM's own state has the last word.
   void vanished(MoveRecord& record) {
     const ObjectKey key = vm_key(policy_.ref, record.vm);
@@ -133,6 +142,8 @@ class Follower {
     } else if (vm->migration && vm->migration->migration_uid == record.migration_uid && vm->migration->failed &&
                !vm->migration->abort_requested) {
       end(record, "Failed", vm->migration->failure_reason, now_);
+    } else if (record.result == kCancelling) {
+      return cancelled_by_us(record, key, now_);
     } else {
       end(record, "Cancelled", "the migration was deleted before it ended", now_);
     }
@@ -155,7 +166,7 @@ class Follower {
 
   // A migration may wait for its target pod for pending_timeout, and copy for as long as KubeVirt allows; past that and some slack
   // it hangs, and is cancelled.
-  void watch_deadline(const Migration& migration) {
+  void watch_deadline(const Migration& migration, MoveRecord& record) {
     const Vm* vm = view_.vm(migration.vm());
     if (vm == nullptr || migration.terminating) return;
     Duration allowed = options_.pending_timeout + options_.deadline_slack;
@@ -163,11 +174,13 @@ class Follower {
     if (copying) allowed += completion_timeout(migration_settings(view_, *vm), *vm);
     const Instant deadline = migration.created + allowed;
     if (now_ < deadline) return soon(deadline);
-    result_.cancels.push_back({.migration = migration.key,
-                               .uid = migration.uid,
-                               .vm = migration.vm(),
-                               .reason = "it hangs: " + std::string(to_string(migration.phase)) + " after " +
-                                         to_string(std::chrono::round<seconds>(now_ - migration.created))});
+    const std::string hangs = "it hangs: " + std::string(to_string(migration.phase)) + " after " +
+                              to_string(std::chrono::round<seconds>(now_ - migration.created));
+    if (record.result.empty()) {
+      record.result = kCancelling;
+      record.reason = hangs;
+    }
+    result_.cancels.push_back({.migration = migration.key, .uid = migration.uid, .vm = migration.vm(), .reason = hangs});
   }
 
   void soon(Instant at) {

@@ -135,7 +135,7 @@ struct MoveRecord {
   std::string target;
   Instant started{};
   std::optional<Instant> ended;  // absent while in flight
-  std::string result;            // "", Succeeded, Failed, Cancelled
+  std::string result;            // "", Cancelling, Succeeded, Failed, Cancelled
   std::string reason;            // why it was made, or why it failed
   friend bool operator==(const MoveRecord&, const MoveRecord&) = default;
 };

@@ -134,6 +134,19 @@ TEST_F(FollowTest, RecordsAreForgottenAfterTwoDays) {
   EXPECT_TRUE(run().records.empty());
 }
 
+TEST_F(FollowTest, AHungMoveIsToldAsHungAndNotAsDeleted) {
+  w.add_migration("m", "web", "n2", [](Migration& m) { m.phase = MigrationPhase::Running; });
+  w.now += seconds{691};
+  ASSERT_EQ(run().cancels.size(), 1u);
+  EXPECT_EQ(last.records.at(0).result, "Cancelling");
+  EXPECT_FALSE(last.records.at(0).ended);
+  w.erase_migration("m");
+  run();
+  EXPECT_EQ(told(), "MigrationCancelled");
+  EXPECT_EQ(last.records.at(0).result, "Cancelled");
+  EXPECT_THAT(last.news.back().note, ::testing::HasSubstr("it hangs: Running after 11m31s"));
+}
+
 TEST_F(FollowTest, ACopyMayTakeWhatKubeVirtAllows) {
   w.add_migration("m", "web", "n2", [](Migration& m) { m.phase = MigrationPhase::Running; });
   w.now += seconds{600};  // 4 GiB at 150 s each

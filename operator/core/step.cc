@@ -58,7 +58,10 @@ void StepRun::on(const SignalSampled& e) {
   std::map<ObjectKey, Breach> next;
   if (e.table) {
     memory.signal_error.reset();
-    for (const auto& [vm, value] : e.table->values) next[vm] = advance(settings, memory.breaches[vm], value, now_);
+    for (const auto& [key, value] : e.table->values) {
+      const Vm* vm = view_.vm(key);
+      if (vm != nullptr && selects(view_, *policy, *vm)) next[key] = advance(settings, memory.breaches[key], value, now_);
+    }
   } else {
     memory.signal_error = e.table.error();  // unknown: every breach ends
   }

@@ -313,6 +313,16 @@ TEST_F(Crowded, CancelsAMigrationThatHangs) {
   EXPECT_EQ(h.decision("web").reason, Reason::BackingOff) << h.decision("web").message;
 }
 
+TEST_F(Crowded, OnlyTheVmsThatAPolicySelectsAreCountedAsBreaching) {
+  h.world.change_policy("policy", [](Policy& p) {
+    p.spec.selector.requirements = {{.key = "app", .op = Requirement::Operator::In, .values = {"db"}}};
+  });
+  h.lead();
+  h.pass(seconds{2});
+  EXPECT_EQ(h.status().selected_vms, 1);
+  EXPECT_EQ(h.status().breaching_vms, 0) << "web's figure is none of this policy's business";
+}
+
 TEST_F(Crowded, TypesToComeSayThatTheyAre) {
   h.world.add_policy("geo", [](Policy& p) {
     p.spec.type = PolicyType::Geo;

@@ -15,7 +15,7 @@ namespace drover::prometheus {
 
 struct PrometheusOptions {
   Duration deadline = seconds{5};    // of one sample() or sample_use()
-  Duration use_window = minutes{2};  // of the rates in sample_use()
+  Duration use_window = minutes{2};  // that two samples must fall into, for sample_use()
   std::string path_prefix;           // "/prometheus" when the address has a path, else ""
   std::string bearer_token_file;     // read for every query; empty: no token
 };

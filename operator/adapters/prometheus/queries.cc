@@ -18,9 +18,9 @@ std::string per_vm(const std::string& expression) {
   return "max by (namespace, name) (" + expression + ")";
 }
 
-// The rate of a counter, of the series that are still alive.
-std::string live_rate(const std::string& counter, Duration window) {
-  return "rate(" + counter + "[" + promql_duration(window) + "]) and " + counter;
+// A counter's rate by `function`, of the series that are still alive.
+std::string live(const char* function, const std::string& counter, Duration window) {
+  return std::string(function) + "(" + counter + "[" + promql_duration(window) + "]) and " + counter;
 }
 
 std::string vcpus() {
@@ -29,9 +29,9 @@ std::string vcpus() {
 
 std::string kubevirt_query(const KubeVirtMetricSignal& signal) {
   switch (signal.metric) {
-    case KubeVirtMetric::CpuUtilization: return cpu_cores_query(signal.window) + " / " + vcpus();
+    case KubeVirtMetric::CpuUtilization: return per_vm(live("rate", kCpuSeconds, signal.window)) + " / " + vcpus();
     case KubeVirtMetric::CpuDelay:
-      return per_vm("avg by (namespace, name, node) (" + live_rate(kDelaySeconds, signal.window) + ")");
+      return per_vm("avg by (namespace, name, node) (" + live("rate", kDelaySeconds, signal.window) + ")");
     case KubeVirtMetric::MemoryUtilization:
       return per_vm("1 - kubevirt_vmi_memory_usable_bytes / kubevirt_vmi_memory_available_bytes");
   }
@@ -50,11 +50,11 @@ Result<Question> question_for(const Signal& signal) {
 }
 
 std::string cpu_cores_query(Duration window) {
-  return per_vm(live_rate(kCpuSeconds, window));
+  return per_vm(live("irate", kCpuSeconds, window));
 }
 
 std::string cpu_delay_cores_query(Duration window) {
-  return per_vm("sum by (namespace, name, node) (" + live_rate(kDelaySeconds, window) + ")");
+  return per_vm("sum by (namespace, name, node) (" + live("irate", kDelaySeconds, window) + ")");
 }
 
 std::string memory_bytes_query() {

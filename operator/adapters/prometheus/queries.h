@@ -22,7 +22,8 @@ struct Question {
 // Invalid for what Prometheus has no answer to: guest reports.
 [[nodiscard]] Result<Question> question_for(const Signal& signal);
 
-// Per VM: cores used; cores waited for; bytes resident; bytes dirtied a second. `window` is that of the rates.
+// Per VM, now: cores used; cores waited for; bytes resident; bytes dirtied a second. The first two are irate(), between the last
+// two samples within `window`: rate() would spread a series that is younger than the window, as after a move, over all of it.
 [[nodiscard]] std::string cpu_cores_query(Duration window);
 [[nodiscard]] std::string cpu_delay_cores_query(Duration window);
 [[nodiscard]] std::string memory_bytes_query();

@@ -193,10 +193,12 @@ void Executor::dispatch(Effect effect) {
 
 void Executor::shut_down(Duration grace) {
   State& s = *state_;
+  if (s.threads.empty()) return;
   s.closing = true;
   for (auto& lane : s.movers) lane->close();
   s.telling.close();
   s.samples.close();
+  s.log.debug("no more effects are begun");
   {
     std::unique_lock lock(s.mutex);
     s.idle.wait_for(lock, grace, [&] { return s.running_now == 0; });

@@ -135,6 +135,7 @@ TEST_F(ExecutorTest, LetsRunningCallsEndWhenItIsShutDownAndBeginsNoMore) {
   executor->dispatch({2, cancel("a", "m")});
   busy.wait();
   std::jthread closing([&] { executor->shut_down(seconds{30}); });
+  while (log.text().find("no more effects are begun") == std::string::npos) std::this_thread::yield();
   release.count_down();
   closing.join();
   EXPECT_EQ(std::get<EffectDone>(next()).id, 1U);

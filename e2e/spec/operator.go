@@ -123,8 +123,8 @@ func (o *Operator) get(path string) (string, int, error) {
 	return string(body), answer.StatusCode, err
 }
 
-// Metric is the sum over all series of a name.
-func (o *Operator) Metric(name string) (float64, error) {
+// Metric is the sum over all series of a name, but for those that contain one of these texts.
+func (o *Operator) Metric(name string, without ...string) (float64, error) {
 	body, _, err := o.get("/metrics")
 	if err != nil {
 		return 0, err
@@ -135,7 +135,8 @@ func (o *Operator) Metric(name string) (float64, error) {
 		if at := strings.LastIndex(line, "} "); at >= 0 {
 			series, value = line[:at+1], strings.TrimSpace(line[at+2:])
 		}
-		if series == name || strings.HasPrefix(series, name+"{") {
+		left := slices.ContainsFunc(without, func(text string) bool { return strings.Contains(series, text) })
+		if !left && (series == name || strings.HasPrefix(series, name+"{")) {
 			number, err := strconv.ParseFloat(value, 64)
 			if err != nil {
 				return 0, err

@@ -188,7 +188,7 @@ Status KubeClient::watch(const ResourceType& type, const WatchOptions& options, 
     const Result<Headers> authentication = connection_.credentials->headers(stop);
     if (!authentication) return in_context(asked, authentication.error());
     request.headers = common_headers(*authentication);
-    WatchSink sink(asked, line, clock_, clock_.monotonic() + request.idle_timeout, options_.max_line_bytes);
+    WatchSink sink(asked, options.accepted, line, clock_, clock_.monotonic() + request.idle_timeout, options_.max_line_bytes);
     const Result<StreamEnd> end = transport_->stream(request, sink, stop);
     if (!end) return in_context(asked, end.error());
     if (is_success(sink.response())) return sink.outcome(*end);

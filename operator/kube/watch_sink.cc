@@ -20,6 +20,7 @@ std::optional<std::string> error_object(std::string_view line) {
 
 ChunkSink::Next WatchSink::on_response(const HttpResponse& head) {
   response_ = head;
+  if (is_success(head) && accepted_) accepted_();
   return Next::Continue;
 }
 

@@ -3,6 +3,7 @@
 // Thread safety: none; one watch, one thread.
 #pragma once
 
+#include <functional>
 #include <optional>
 #include <string>
 
@@ -16,9 +17,17 @@ namespace drover::kube {
 
 class WatchSink final : public ChunkSink {
  public:
-  // Stops by itself at `end` (monotonic) should the server not keep to its own timeout.
-  WatchSink(const Asked& asked, const WatchLine& line, const Clock& clock, Duration end, std::size_t max_line_bytes)
-      : asked_(asked), line_(line), clock_(clock), end_(end), max_line_bytes_(max_line_bytes), splitter_(max_line_bytes) {}
+  // Calls `accepted`, unless empty, when the watch begins. Stops by itself at `end` (monotonic) should the server not keep to its
+  // own timeout.
+  WatchSink(const Asked& asked, const std::function<void()>& accepted, const WatchLine& line, const Clock& clock, Duration end,
+            std::size_t max_line_bytes)
+      : asked_(asked),
+        accepted_(accepted),
+        line_(line),
+        clock_(clock),
+        end_(end),
+        max_line_bytes_(max_line_bytes),
+        splitter_(max_line_bytes) {}
 
   Next on_response(const HttpResponse& head) override;
   Next on_bytes(std::span<const char> bytes) override;
@@ -32,6 +41,7 @@ class WatchSink final : public ChunkSink {
   bool on_line(std::string_view line);
 
   const Asked& asked_;
+  const std::function<void()>& accepted_;
   const WatchLine& line_;
   const Clock& clock_;
   const Duration end_;

@@ -38,7 +38,6 @@ inline const ResourceType kKubeVirts{"kubevirt.io", "v1", "kubevirts", true};
 inline const ResourceType kKubeVirtPolicies{"migrations.kubevirt.io", "v1alpha1", "migrationpolicies", false};
 inline const ResourceType kPolicies{"policy.drover.dev", "v1alpha1", "migrationpolicies", true};
 inline const ResourceType kClusterPolicies{"policy.drover.dev", "v1alpha1", "clustermigrationpolicies", false};
-inline const ResourceType kPowerProfiles{"policy.drover.dev", "v1alpha1", "powerprofiles", false};
 }  // namespace resource
 
 struct ListOptions {
@@ -54,7 +53,9 @@ struct WatchOptions {
   std::string ns;
   std::string label_selector;
   std::string field_selector;
-  std::string resource_version;     // where to begin
+  std::string resource_version;  // where to begin
+  std::function<void()>
+      accepted{};  // called, when set, once the server has agreed to the watch; its first line may be long in coming
   Duration timeout = seconds{290};  // the server is asked to end the watch after this; the client allows 15 s more
 };
 

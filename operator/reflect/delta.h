@@ -15,7 +15,7 @@ struct Delta {
     Delete,       // `object.key`
     RelistEnd,    // the list is complete
     Problem,      // `error`: a list or watch failed, or an object can't be read. For telling people; the view is as before.
-    Recovered,    // a watch that had failed brings something again, be it a bookmark
+    Recovered,    // after a failure the server has taken a watch again
   };
   Kind kind = Kind::Node;
   Type type = Type::RelistBegin;

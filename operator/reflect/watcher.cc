@@ -40,7 +40,7 @@ class Run {
   }
   void report(Error error) { push({.kind = options_.kind, .type = Delta::Type::Problem, .object = {}, .error = std::move(error)}); }
 
-  // A watch answers; a list that does so ends in RelistEnd.
+  // The server takes the watch; a list that succeeds ends in RelistEnd.
   void recovered() {
     if (std::exchange(failing_, false)) push(Delta::Type::Recovered);
   }
@@ -72,6 +72,7 @@ class Run {
                              .label_selector = options_.label_selector,
                              .field_selector = options_.field_selector,
                              .resource_version = call.resource_version,
+                             .accepted = [this] { recovered(); },
                              .timeout = options_.watch_timeout};
     std::optional<Error> broken;  // by a line; the rest of the stream is of no use
     const Status end = tools_.api.watch(
@@ -84,7 +85,6 @@ class Run {
     const Duration lasted = tools_.clock.monotonic() - began;
     if (broken) return Failed{std::move(*broken), lasted};
     if (!end) return Failed{end.error(), lasted};
-    recovered();
     return WatchEnded{lasted};
   }
 
@@ -92,7 +92,6 @@ class Run {
   std::optional<Error> take(std::string_view line) {
     Result<WatchEvent> event = decoder_.watch_line(line);
     if (!event) return std::move(event).error();
-    if (event->type != WatchEvent::Type::Error) recovered();
     switch (event->type) {
       case WatchEvent::Type::Error: return std::move(event->error);
       case WatchEvent::Type::Bookmark: break;

@@ -209,6 +209,18 @@ TEST_F(KubeClientTest, WatchesWithBookmarksAndATimeout) {
   EXPECT_EQ(last().idle_timeout, seconds{305});
 }
 
+TEST_F(KubeClientTest, TellsWhenTheServerHasTakenAWatch) {
+  int accepted = 0;
+  Watched watched;
+  const WatchOptions want{.accepted = [&] { ++accepted; }};
+  transport->then_stream({.head = {403, {}, ""}, .pieces = {R"({"kind":"Status","code":403,"message":"forbidden"})"}});
+  EXPECT_FALSE(client().watch(resource::kPods, want, watched.sink, {}));
+  EXPECT_EQ(accepted, 0);
+  transport->then_stream({.pieces = {}});
+  EXPECT_TRUE(client().watch(resource::kPods, want, watched.sink, {}));
+  EXPECT_EQ(accepted, 1);
+}
+
 TEST_F(KubeClientTest, AWatchThatIsTooOldIsGoneByStatusOrByEvent) {
   Watched watched;
   transport->then_stream({.head = {410, {}, ""}, .pieces = {R"({"kind":"Status","code":410,"message":"too old"})"}});

@@ -36,6 +36,8 @@ class ScriptedApi : public KubeApi {
     asked.push_back("watch " + type.resource + " from=" + options.resource_version);
     const auto answer = next();
     if (!answer) return stopped();
+    const auto& [lines, end] = std::get<WatchAnswer>(*answer);
+    if (options.accepted && (end || !lines.empty())) options.accepted();
     for (const std::string& text : std::get<WatchAnswer>(*answer).lines) {
       if (!line(text)) return ok();
     }

@@ -2,9 +2,11 @@
 
 #include <atomic>
 #include <condition_variable>
+#include <map>
 #include <mutex>
 #include <thread>
 #include <type_traits>
+#include <utility>
 #include <variant>
 #include <vector>
 
@@ -122,8 +124,11 @@ struct Executor::State {
                       to_seconds(table->sampled.time_since_epoch()));
       telemetry.gauge("drover_signal_unusable_series", {{"policy_namespace", key.ns}, {"policy", key.name}},
                       static_cast<double>(table->unusable_series));
-    } else {
-      log.warn("signal can't be sampled", {{"policy", to_string(key)}, {"error", to_string(table.error())}});
+    }
+    const std::string problem = table ? "" : to_string(table.error());
+    if (is_news("signal of " + body.policy.uid, problem)) {
+      if (table) log.info("the signal can be sampled again", {{"policy", to_string(key)}});
+      if (!table) log.warn("the signal can't be sampled", {{"policy", to_string(key)}, {"error", problem}});
     }
     return SignalSampled{id, body.policy, std::move(table)};
   }
@@ -133,8 +138,18 @@ struct Executor::State {
     auto table = means.metrics.sample_use(means.clock.now(), stop);
     telemetry.observe("drover_sample_duration_seconds", {{"kind", "use"}}, to_seconds(means.clock.monotonic() - began));
     telemetry.count("drover_use_samples_total", {{"result", result_text(table)}});
-    if (!table) log.warn("use of virtual machines can't be sampled", {{"error", to_string(table.error())}});
+    const std::string problem = table ? "" : to_string(table.error());
+    if (is_news("use", problem)) {
+      if (table) log.info("the use of virtual machines can be sampled again");
+      if (!table) log.warn("the use of virtual machines can't be sampled", {{"error", problem}});
+    }
     return UseSampled{id, std::move(table)};
+  }
+
+  // Whether the problem ("" for none) is another than the last one: what fails at every interval is logged once.
+  bool is_news(const std::string& what, const std::string& problem) {
+    const std::scoped_lock lock(mutex);
+    return std::exchange(problems[what], problem) != problem;
   }
 
   void tell(const EffectBody& body, const Result<std::string>& outcome) {
@@ -165,6 +180,7 @@ struct Executor::State {
   std::mutex mutex;
   std::condition_variable idle;
   int running_now = 0;
+  std::map<std::string, std::string> problems;  // the last one of each thing that is sampled
 
   std::vector<std::unique_ptr<Lane>> movers;
   Lane telling{options.lane};

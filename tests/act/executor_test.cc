@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <atomic>
 #include <latch>
 #include <thread>
@@ -118,6 +119,27 @@ TEST_F(ExecutorTest, TellsAPolicysSignalErrorByLogAndMetric) {
   EXPECT_FALSE(std::get<SignalSampled>(next()).table.has_value());
   EXPECT_THAT(log.text(), HasSubstr("parse error at char 3"));
   EXPECT_EQ(telemetry.value("drover_signal_samples_total{policy_namespace=vms,policy=p,result=invalid}"), 1);
+}
+
+TEST_F(ExecutorTest, LogsASignalsErrorOnceAndItsEndOnce) {
+  std::string error = "parse error";
+  metrics.signal = [&](std::stop_token) -> Result<SignalTable> {
+    if (error.empty()) return SignalTable{};
+    return Error{ErrorClass::Invalid, error};
+  };
+  begin();
+  const auto sample_twice = [&] {
+    for (EffectId id = 1; id <= 2; ++id) {
+      executor->dispatch({id, SampleSignal{kPolicy, PromQlSignal{}}});
+      (void)next();
+    }
+  };
+  sample_twice();
+  error = "";
+  sample_twice();
+  const std::string text = log.text();
+  EXPECT_EQ(std::count(text.begin(), text.end(), '\n'), 2) << text;
+  EXPECT_THAT(text, HasSubstr("can be sampled again"));
 }
 
 TEST_F(ExecutorTest, LetsRunningCallsEndWhenItIsShutDownAndBeginsNoMore) {

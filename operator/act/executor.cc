@@ -29,6 +29,8 @@ std::string_view kind_of(const EffectBody& body) {
     std::string_view operator()(const CancelMigration&) const { return "CancelMigration"; }
     std::string_view operator()(const WriteStatus&) const { return "WriteStatus"; }
     std::string_view operator()(const Announce&) const { return "Announce"; }
+    std::string_view operator()(const MarkNode&) const { return "MarkNode"; }
+    std::string_view operator()(const SwitchPower&) const { return "SwitchPower"; }
   };
   return std::visit(Name{}, body);
 }
@@ -42,6 +44,8 @@ std::string subject_of(const EffectBody& body) {
     std::string operator()(const CancelMigration& e) const { return to_string(e.migration); }
     std::string operator()(const WriteStatus& e) const { return to_string(e.policy.key); }
     std::string operator()(const Announce& e) const { return to_string(e.vm); }
+    std::string operator()(const MarkNode& e) const { return e.node; }
+    std::string operator()(const SwitchPower& e) const { return e.node; }
   };
   return std::visit(Subject{}, body);
 }
@@ -90,6 +94,9 @@ struct Executor::State {
   Lane& lane_of(const EffectBody& body) {
     if (const auto* create = std::get_if<CreateMigration>(&body)) return mover_of(create->vm);
     if (const auto* cancel = std::get_if<CancelMigration>(&body)) return mover_of(cancel->vm);
+    // All that is done to one node, in order.
+    if (const auto* mark = std::get_if<MarkNode>(&body)) return mover_of({"", mark->node});
+    if (const auto* power = std::get_if<SwitchPower>(&body)) return mover_of({"", power->node});
     const bool tells = std::holds_alternative<WriteStatus>(body) || std::holds_alternative<Announce>(body);
     return tells ? telling : samples;
   }

@@ -38,6 +38,9 @@ struct Means {
 [[nodiscard]] Result<std::string> perform(const Means& means, const CancelMigration& effect, std::stop_token stop);
 [[nodiscard]] Result<std::string> perform(const Means& means, const WriteStatus& effect, std::stop_token stop);
 [[nodiscard]] Result<std::string> perform(const Means& means, const Announce& effect, std::stop_token stop);
+[[nodiscard]] Result<std::string> perform(const Means& means, const MarkNode& effect, std::stop_token stop);
+// Invalid: there is no driver for any node yet.
+[[nodiscard]] Result<std::string> perform(const Means& means, const SwitchPower& effect, std::stop_token stop);
 
 // What an effect ends with when may_act says no.
 [[nodiscard]] Error not_leading();

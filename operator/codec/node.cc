@@ -1,6 +1,9 @@
 #include "codec/node.h"
 
+#include <nlohmann/json.hpp>
+
 #include "codec/json_value.h"
+#include "codec/write.h"
 
 namespace drover {
 namespace {
@@ -15,6 +18,24 @@ Taint read_taint(JsonValue item) {
     if (key == "effect") taint.effect = value.string();
   });
   return taint;
+}
+
+bool is_mark(std::string_view name) {
+  return name == node_mark::kLife || name == node_mark::kSince || name == node_mark::kPolicyUid || name == node_mark::kReason ||
+         name == node_mark::kCordoned;
+}
+
+// A life that Drover does not know (a later version's, or anyone's text) counts as quarantined: hands off.
+NodeMarks read_marks(const Labels& annotations) {
+  NodeMarks marks;
+  const std::string* life = annotations.find(node_mark::kLife);
+  if (life == nullptr) return marks;
+  marks.life = node_life(*life).value_or(NodeLife::Quarantined);
+  marks.since = parse_rfc3339(annotations.value_or(node_mark::kSince, "")).value_or(Instant{});
+  marks.policy_uid = annotations.value_or(node_mark::kPolicyUid, "");
+  marks.reason = annotations.value_or(node_mark::kReason, "");
+  marks.cordoned = annotations.value_or(node_mark::kCordoned, "") == "true";
+  return marks;
 }
 
 bool is_ready(JsonValue condition) {
@@ -55,7 +76,8 @@ Node read_node(JsonValue object) {
   Node node;
   object.each_field([&](std::string_view key, JsonValue value) {
     if (key == "metadata") {
-      Metadata meta = read_metadata(value, Keep::All, [](std::string_view name) { return name == kHeartbeat; });
+      Metadata meta = read_metadata(value, Keep::All, [](std::string_view name) { return name == kHeartbeat || is_mark(name); });
+      node.marks = read_marks(meta.annotations);
       node.name = std::move(meta.key.name);
       node.uid = std::move(meta.uid);
       node.labels = std::move(meta.labels);
@@ -74,6 +96,43 @@ Node read_node(JsonValue object) {
     }
   });
   return node;
+}
+
+std::string encode_node_marks(std::string_view node_json, const NodeMarks& marks) {
+  using nlohmann::json;
+  json node = json::parse(node_json);
+  json& annotations = node["metadata"]["annotations"];
+  if (annotations.is_null()) annotations = json::object();
+  const bool was_ours = annotations.value(std::string(node_mark::kCordoned), "") == "true";
+  for (const auto key : {node_mark::kLife, node_mark::kSince, node_mark::kPolicyUid, node_mark::kReason, node_mark::kCordoned}) {
+    annotations.erase(std::string(key));
+  }
+  json& spec = node["spec"];
+  if (spec.is_null()) spec = json::object();
+  json taints = json::array();
+  for (const json& taint : spec.value("taints", json::array())) {
+    if (taint.value("key", "") != node_mark::kRetiringTaint) taints.push_back(taint);
+  }
+  // Somebody else's cordon stays, and stays theirs.
+  const bool cordoned = spec.value("unschedulable", false);
+  if (was_ours && !marks.cordoned) spec.erase("unschedulable");
+  if (marks.cordoned && (was_ours || !cordoned)) {
+    spec["unschedulable"] = true;
+    annotations[std::string(node_mark::kCordoned)] = "true";
+  }
+  if (marks.life != NodeLife::Active) {
+    annotations[std::string(node_mark::kLife)] = to_string(marks.life);
+    annotations[std::string(node_mark::kSince)] = to_rfc3339(marks.since);
+    annotations[std::string(node_mark::kPolicyUid)] = marks.policy_uid;
+    annotations[std::string(node_mark::kReason)] = marks.reason;
+    taints.push_back({{"key", node_mark::kRetiringTaint}, {"effect", "NoSchedule"}});
+  }
+  if (taints.empty()) {
+    spec.erase("taints");
+  } else {
+    spec["taints"] = std::move(taints);
+  }
+  return write::text(node);
 }
 
 Result<Node> decode_node(std::string_view json) {

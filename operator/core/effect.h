@@ -8,6 +8,7 @@
 
 #include "core/event.h"
 #include "model/migration.h"
+#include "model/node.h"
 #include "model/policy.h"
 
 namespace drover {
@@ -62,7 +63,27 @@ struct Announce {
   Instant at{};
 };
 
-using EffectBody = std::variant<SampleSignal, SampleUse, CreateMigration, CancelMigration, WriteStatus, Announce>;
+// Write where a node stands in its life: annotations, taint and cordon (model/node.h, node_mark). Active takes all marks of ours
+// away, the cordon only if it is ours. Precondition: the node still has node_uid and is in the life `before`.
+struct MarkNode {
+  PolicyRef policy;
+  std::string node;
+  std::string node_uid;
+  NodeLife before = NodeLife::Active;
+  NodeMarks marks;  // life, since, policy_uid, reason; cordoned: set spec.unschedulable
+};
+
+// Ask the node's power driver to switch it. Precondition for off: the node is PoweringOff and no launcher pod, live or terminating,
+// is on it. The answer says that the order was taken; what became of it is seen in the view.
+struct SwitchPower {
+  PolicyRef policy;
+  std::string node;
+  std::string node_uid;
+  bool on = false;
+};
+
+using EffectBody =
+    std::variant<SampleSignal, SampleUse, CreateMigration, CancelMigration, WriteStatus, Announce, MarkNode, SwitchPower>;
 
 struct Effect {
   EffectId id = 0;

@@ -28,8 +28,8 @@ struct UseSampled {  // answers SampleUse
   EffectId id = 0;
   Result<UseTable> table;
 };
-// Answers CreateMigration, CancelMigration, WriteStatus, Announce. For a create the value is the uid of the object, and
-// UnknownOutcome never reaches the core: the executor reads by name until it knows.
+// Answers CreateMigration, CancelMigration, WriteStatus, Announce, MarkNode, SwitchPower. For a create the value is the uid of the
+// object, and UnknownOutcome never reaches the core: the executor reads by name until it knows.
 struct EffectDone {
   EffectId id = 0;
   Result<std::string> outcome;

@@ -36,6 +36,22 @@ inline constexpr std::string_view kMemory = "memory";
 void add(Resources& to, const Resources& what);
 void subtract(Resources& from, const Resources& what);
 
+// Where a node stands in its life (design: node life). Drover writes it on the Node, so that a crash at any point resumes or
+// undoes.
+enum class NodeLife { Active, Retiring, Draining, Empty, PoweringOff, Asleep, Waking, Quarantined };
+[[nodiscard]] std::string_view to_string(NodeLife life);
+[[nodiscard]] std::optional<NodeLife> node_life(std::string_view name);
+
+// What Drover wrote on a node (annotations of the prefix drover.dev/, taint drover.dev/retiring). A node without marks is Active.
+struct NodeMarks {
+  NodeLife life = NodeLife::Active;
+  Instant since{};
+  std::string policy_uid;  // whose it is
+  std::string reason;
+  bool cordoned = false;  // spec.unschedulable is Drover's doing
+  friend bool operator==(const NodeMarks&, const NodeMarks&) = default;
+};
+
 struct Node {
   std::string name;
   std::string uid;
@@ -46,6 +62,7 @@ struct Node {
   Resources allocatable;       // status.allocatable
   // kubevirt.io/heartbeat, written by virt-handler; KubeVirt gives a node up when it is older than 5 minutes.
   std::optional<Instant> heartbeat;
+  NodeMarks marks;
 
   friend bool operator==(const Node&, const Node&) = default;
 };
@@ -61,5 +78,15 @@ inline constexpr std::string_view kRequiredFeaturePrefix = "host-model-required-
 inline constexpr std::string_view kFeaturePrefix = "cpu-feature.node.kubevirt.io/";
 inline constexpr std::string_view kVendorPrefix = "cpu-vendor.node.kubevirt.io/";
 }  // namespace label
+
+// Annotations and taint that Drover writes on nodes; they are its memory across restarts.
+namespace node_mark {
+inline constexpr std::string_view kLife = "drover.dev/node-life";             // "Retiring"
+inline constexpr std::string_view kSince = "drover.dev/node-life-since";      // RFC 3339
+inline constexpr std::string_view kPolicyUid = "drover.dev/node-policy-uid";  // of the ClusterMigrationPolicy
+inline constexpr std::string_view kReason = "drover.dev/node-reason";         // one sentence
+inline constexpr std::string_view kCordoned = "drover.dev/cordoned";          // "true": spec.unschedulable is Drover's doing
+inline constexpr std::string_view kRetiringTaint = "drover.dev/retiring";     // NoSchedule, from Retiring on
+}  // namespace node_mark
 
 }  // namespace drover

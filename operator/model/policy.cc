@@ -13,4 +13,14 @@ std::string_view to_string(PolicyType type) {
   return "Unknown";
 }
 
+std::string_view to_string(ConsolidationStrategy strategy) {
+  switch (strategy) {
+    case ConsolidationStrategy::Balanced: return "Balanced";
+    case ConsolidationStrategy::DynamicRoundRobin: return "DynamicRoundRobin";
+    case ConsolidationStrategy::Fuzzy: return "Fuzzy";
+    case ConsolidationStrategy::Placement: return "Placement";
+  }
+  return "Unknown";
+}
+
 }  // namespace drover

@@ -85,6 +85,28 @@ struct ThresholdSettings {
   friend bool operator==(const ThresholdSettings&, const ThresholdSettings&) = default;
 };
 
+// How a pool of nodes is packed (one file each in operator/consolidate).
+enum class ConsolidationStrategy { Balanced, DynamicRoundRobin, Fuzzy, Placement };
+[[nodiscard]] std::string_view to_string(ConsolidationStrategy strategy);
+
+struct ConsolidationSettings {
+  ConsolidationStrategy strategy = ConsolidationStrategy::Balanced;
+  Selector nodes;                              // that may be emptied; never the control plane
+  Duration interval = minutes{5};              // between two looks at the whole
+  std::int64_t max_moves = 10;                 // in one round of packing
+  std::int64_t reserve_nodes = 1;              // that stay on though they are not needed, or
+  std::optional<double> reserve_percent;       // of the capacity in use; set when written as "10%"
+  Duration retirement_threshold = minutes{5};  // a retiring node waits so long for its VMs to end
+  double overload = 0.85;                      // a node above this share of its CPU or memory
+  double low_load = 0.3;                       // the pool below this share of both
+  struct PowerDown {
+    bool enabled = false;
+    Duration after = minutes{10};  // a node must have been empty for so long
+    friend bool operator==(const PowerDown&, const PowerDown&) = default;
+  } power_down;
+  friend bool operator==(const ConsolidationSettings&, const ConsolidationSettings&) = default;
+};
+
 // The types whose settings Drover reads but does not act on yet.
 struct OtherSettings {
   friend bool operator==(const OtherSettings&, const OtherSettings&) = default;
@@ -101,7 +123,7 @@ struct PolicySpec {
   std::vector<Budget> budgets;               // default: one budget of 1
   PerVm per_vm;
   Targets targets;
-  std::variant<ThresholdSettings, OtherSettings> settings;
+  std::variant<ThresholdSettings, ConsolidationSettings, OtherSettings> settings;
   friend bool operator==(const PolicySpec&, const PolicySpec&) = default;
 };
 

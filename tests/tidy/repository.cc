@@ -87,6 +87,7 @@ const std::vector<std::pair<std::string, std::string>> kLibraries = {
     {"openssl/", "OpenSSL"},
     {"zlib.h", "zlib"},
     {"date/", "date"},
+    {"fl/", "fuzzylite"},
 };
 
 }  // namespace

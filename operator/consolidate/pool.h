@@ -1,0 +1,74 @@
+// Pool: the nodes and VMs that one consolidation policy governs, at one moment, as its strategy sees them. It is built from the
+// ClusterView and the newest use (core/consolidation.h), or by a benchmark.
+//
+// CPU is in any one unit throughout a pool (cores; MIPS in the papers' setups), memory in bytes. Nodes are in order of name and VMs
+// in order of key, and are named by their index. Values; nothing here calls anything.
+#pragma once
+
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "base/time.h"
+#include "model/node.h"
+#include "model/object.h"
+#include "model/power.h"
+
+namespace drover {
+
+struct Amounts {
+  double cpu = 0;
+  double memory = 0;
+
+  Amounts& operator+=(const Amounts& other) {
+    cpu += other.cpu;
+    memory += other.memory;
+    return *this;
+  }
+  Amounts& operator-=(const Amounts& other) {
+    cpu -= other.cpu;
+    memory -= other.memory;
+    return *this;
+  }
+  friend Amounts operator+(Amounts a, const Amounts& b) { return a += b; }
+  friend Amounts operator-(Amounts a, const Amounts& b) { return a -= b; }
+  friend bool operator==(const Amounts&, const Amounts&) = default;
+};
+
+struct PoolNode {
+  std::string name;
+  std::string zone;
+  Amounts capacity;  // what VMs can use of it: without what other pods use or reserve
+  PowerModel power;
+  NodeLife life = NodeLife::Active;
+  Instant since{};       // it has been in this life
+  bool receives = true;  // VMs may be moved to it: ready, not cordoned by others, allowed by the policy
+  std::string keeps_on;  // why it must never be emptied, or ""
+};
+
+struct PoolVm {
+  ObjectKey key;
+  std::string uid;
+  int node = -1;            // where it runs, or where KubeVirt is starting it; -1: it waits for a node
+  int moving_to = -1;       // the target of a move under way
+  Amounts demand;           // wanted in the newest sample; where that is unknown, `most`
+  bool measured = true;     // whether demand is a measurement
+  Amounts reserved;         // what is held for it on its node whatever it uses: what the scheduler counts
+  Amounts most;             // it can't use more: its vCPUs and its memory
+  bool movable = true;      // at some time: LiveMigratable, not excluded by its owner
+  bool movable_now = true;  // and now: no cooldown, window or daily limit of its owner's forbids it
+  double copy_seconds = 0;  // a move would take
+  double quality = 1;       // class of service, 0..1: the share of its demand that must be served always; 1 is the highest
+};
+
+struct Pool {
+  Instant now{};
+  std::vector<PoolNode> nodes;
+  std::vector<PoolVm> vms;
+  // Whether the VM may run on the node at all: CPU model, affinity, taints, devices; not whether there is room. Empty: everywhere.
+  std::function<bool(int vm, int node)> may_run;
+
+  [[nodiscard]] bool allows(int vm, int node) const { return !may_run || may_run(vm, node); }
+};
+
+}  // namespace drover

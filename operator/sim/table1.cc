@@ -10,6 +10,10 @@ namespace drover::sim {
 namespace {
 
 constexpr double kMegabyte = 1e6;
+constexpr double kJoulesPerKwh = 3.6e6;
+constexpr double kIdleWatts = 175;
+constexpr double kMaxWatts = 250;
+constexpr double kLargestMips = 3000;
 
 struct Vm {
   double mips = 0;
@@ -39,6 +43,7 @@ class Table1World {
     result_.violations = vm_frames_ > 0 ? violations_ / vm_frames_ : 0;
     result_.served_then = wanted_in_violation_ > 0 ? served_in_violation_ / wanted_in_violation_ : 1;
     result_.undelivered = wanted_ > 0 ? 1 - served_ / wanted_ : 0;
+    result_.floor_kwh = wanted_ * to_seconds(setup_.frame) * kMaxWatts / kLargestMips / kJoulesPerKwh;
     result_.mean_hosts = result_.frames > 0 ? host_frames_ / result_.frames : 0;
     return result_;
   }
@@ -46,7 +51,7 @@ class Table1World {
  private:
   void make_hosts() {
     PowerModel power;
-    power.watts = PowerModel::table(PowerModel::Curve::Linear, 175, 250);
+    power.watts = PowerModel::table(PowerModel::Curve::Linear, kIdleWatts, kMaxWatts);
     power.standby_watts = power.boot_joules = power.shutdown_joules = 0;
     power.boot = power.shutdown = Duration{0};
     for (int i = 0; i < setup_.hosts; ++i) {
@@ -82,23 +87,26 @@ class Table1World {
   void deploy() {
     for (std::size_t v = 0; v < pool_.vms.size(); ++v) {
       const int vm = static_cast<int>(v);
-      const int host = setup_.strategy_places ? strategy_->place(pool_, vm) : first_fit(vm);
-      DROVER_CHECK(host >= 0);
+      const auto left = mips_left();
+      int host = setup_.strategy_places ? strategy_->place(pool_, vm) : first_fit(left, pool_.vms[v].most.cpu);
+      if (host < 0) host = static_cast<int>(std::max_element(left.begin(), left.end()) - left.begin());
       put(vm, host);
     }
   }
 
-  // The first host whose MIPS hold all that its VMs may use; where there is none any more, the one with the most left.
-  [[nodiscard]] int first_fit(int vm) const {
+  // Of each host, what its VMs may not use.
+  [[nodiscard]] std::vector<double> mips_left() const {
     std::vector<double> left;
     for (const auto& node : pool_.nodes) left.push_back(node.capacity.cpu);
-    for (const auto& other : pool_.vms) {
-      if (other.node >= 0) left[static_cast<std::size_t>(other.node)] -= other.most.cpu;
+    for (const auto& vm : pool_.vms) {
+      if (vm.node >= 0) left[static_cast<std::size_t>(vm.node)] -= vm.most.cpu;
     }
-    const double most = pool_.vms[static_cast<std::size_t>(vm)].most.cpu;
-    auto host = std::find_if(left.begin(), left.end(), [&](double room) { return room >= most; });
-    if (host == left.end()) host = std::max_element(left.begin(), left.end());
-    return static_cast<int>(host - left.begin());
+    return left;
+  }
+
+  [[nodiscard]] static int first_fit(const std::vector<double>& left, double mips) {
+    const auto host = std::find_if(left.begin(), left.end(), [&](double room) { return room >= mips; });
+    return host == left.end() ? -1 : static_cast<int>(host - left.begin());
   }
 
   void put(int vm, int host) {
@@ -176,7 +184,7 @@ class Table1World {
       }
       host_frames_ += count[n] > 0 ? 1 : 0;
     }
-    result_.energy_kwh += watts * length / 3.6e6;
+    result_.energy_kwh += watts * length / kJoulesPerKwh;
     for (std::size_t v = 0; v < vms_.size(); ++v) {
       const auto host = static_cast<std::size_t>(pool_.vms[v].node);
       const double share = std::min(1.0, pool_.nodes[host].capacity.cpu / std::max(wanted[host], 1e-9));

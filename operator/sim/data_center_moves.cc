@@ -121,16 +121,16 @@ void DataCenter::start_target(std::size_t index) {
   move.source = vm.node;
   ++running_moves_;
   unbound_moves_.push_back(index);
-  const Migration& migration = *api_.view().migrations.at(move.key);
+  const auto migration = api_.view().migrations.at(move.key);  // kept: the object changes below
   move.target_pod = {vm.key.ns, "virt-launcher-" + vm.key.name + "-" + std::to_string(++pod_count_)};
-  api_.put(target_pod(group_of(vm), *api_.view().vm(vm.key), move.target_pod.name, migration));
+  api_.put(target_pod(group_of(vm), *api_.view().vm(vm.key), move.target_pod.name, *migration));
   set_phase(move, MigrationPhase::Scheduling);
   queue_.after(scenario_.timing.controller, [this, index] {
     if (!moves_[index].over() && moves_[index].target == kNone && !place_target(index)) {
       show_unschedulable(moves_[index].target_pod);
     }
   });
-  queue_.after(unschedulable_timeout(migration), [this, index] { give_up_target(index); });
+  queue_.after(unschedulable_timeout(*migration), [this, index] { give_up_target(index); });
 }
 
 bool DataCenter::place_target(std::size_t index) {

@@ -26,20 +26,21 @@ int wrong(const Error& error) {
   return kExitWrongUsage;
 }
 
-Result<Unit> load_policies(const SimulateFlags& flags, sim::Scenario& scenario, std::vector<Policy>& policies) {
+Status load_policies(const SimulateFlags& flags, sim::Scenario& scenario, sim::SimulationOptions& options) {
   const auto& files = flags.policies.empty() ? scenario.policy_files : flags.policies;
   for (const std::string& file : files) {
     auto read = sim::read_policies(file, scenario.start);
     if (!read) return read.error();
     for (Policy& policy : read->policies) {
-      for (const Policy& other : policies) {
+      for (const Policy& other : options.policies) {
         if (other.ref.key == policy.ref.key) {
           return Error{ErrorClass::Invalid, file + ": policy " + to_string(policy.ref.key) + " is in another of the files too; remove one"};
         }
       }
       if (flags.enforce) policy.spec.mode = PolicyMode::Enforce;
-      policies.push_back(std::move(policy));
+      options.policies.push_back(std::move(policy));
     }
+    for (PowerProfile& profile : read->profiles) options.profiles.push_back(std::move(profile));
     for (Namespace& ns : read->namespaces) {
       const bool known = std::any_of(scenario.namespaces.begin(), scenario.namespaces.end(),
                                      [&](const Namespace& other) { return other.name == ns.name; });
@@ -86,7 +87,7 @@ int run_simulate(const SimulateFlags& flags) {
   if (flags.days > 0) scenario->duration = from_seconds(flags.days * 86400);
   sim::SimulationOptions options;
   options.seed = flags.seed;
-  if (const auto loaded = load_policies(flags, *scenario, options.policies); !loaded) return wrong(loaded.error());
+  if (const auto loaded = load_policies(flags, *scenario, options); !loaded) return wrong(loaded.error());
   options.time_zone = [start = scenario->start](const std::string& name) { return load_time_zone(name, start); };
   const auto began = SteadyClock::now();
   sim::Simulation simulation(std::move(*scenario), std::move(options));

@@ -24,6 +24,7 @@ std::string consequence(Kind kind) {
     case Kind::KubeVirtPolicy: return "KubeVirt's own MigrationPolicies are not considered";
     case Kind::Policy: return "no MigrationPolicy is known";
     case Kind::ClusterPolicy: return "no ClusterMigrationPolicy is known";
+    case Kind::PowerProfile: return "every node is taken to draw the same";
   }
   return "";
 }

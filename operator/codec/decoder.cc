@@ -9,6 +9,7 @@
 #include "codec/node.h"
 #include "codec/pod.h"
 #include "codec/policy.h"
+#include "codec/power_profile.h"
 #include "codec/status.h"
 #include "codec/vm.h"
 
@@ -92,6 +93,7 @@ struct Decoder::State {
       case Kind::KubeVirtPolicy: object.value = share(read_kubevirt_policy(json)); break;
       case Kind::Policy:
       case Kind::ClusterPolicy: object.value = share(read_policy(json)); break;
+      case Kind::PowerProfile: object.value = share(read_power_profile(json)); break;
     }
     if (context.key.name.empty()) context.fail("metadata.name is missing");
     object.key = context.key;

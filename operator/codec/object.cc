@@ -14,6 +14,7 @@ std::string_view to_string(Kind kind) {
     case Kind::KubeVirtPolicy: return "migrationpolicies.migrations.kubevirt.io";
     case Kind::Policy: return "migrationpolicies.policy.drover.dev";
     case Kind::ClusterPolicy: return "clustermigrationpolicies.policy.drover.dev";
+    case Kind::PowerProfile: return "powerprofiles.policy.drover.dev";
   }
   return "objects";
 }

@@ -21,10 +21,11 @@ enum class Kind {
   KubeVirtPolicy,    // migrations.kubevirt.io/v1alpha1 MigrationPolicy
   Policy,            // policy.drover.dev/v1alpha1 MigrationPolicy
   ClusterPolicy,     // policy.drover.dev/v1alpha1 ClusterMigrationPolicy
+  PowerProfile,      // policy.drover.dev/v1alpha1
 };
-inline constexpr std::array kAllKinds = {Kind::Node,   Kind::Pod,          Kind::Namespace, Kind::DisruptionBudget,
-                                         Kind::Vm,     Kind::Migration,    Kind::KubeVirt,  Kind::KubeVirtPolicy,
-                                         Kind::Policy, Kind::ClusterPolicy};
+inline constexpr std::array kAllKinds = {Kind::Node,   Kind::Pod,           Kind::Namespace,   Kind::DisruptionBudget,
+                                         Kind::Vm,     Kind::Migration,     Kind::KubeVirt,    Kind::KubeVirtPolicy,
+                                         Kind::Policy, Kind::ClusterPolicy, Kind::PowerProfile};
 
 // The plural resource name with its group, for people: "virtualmachineinstances.kubevirt.io".
 [[nodiscard]] std::string_view to_string(Kind kind);
@@ -34,7 +35,8 @@ struct Object {
   ObjectKey key;
   std::variant<std::shared_ptr<const Node>, std::shared_ptr<const Pod>, std::shared_ptr<const Namespace>,
                std::shared_ptr<const DisruptionBudget>, std::shared_ptr<const Vm>, std::shared_ptr<const Migration>,
-               std::shared_ptr<const KubeVirt>, std::shared_ptr<const KubeVirtMigrationPolicy>, std::shared_ptr<const Policy>>
+               std::shared_ptr<const KubeVirt>, std::shared_ptr<const KubeVirtMigrationPolicy>, std::shared_ptr<const Policy>,
+               std::shared_ptr<const PowerProfile>>
       value;
 };
 

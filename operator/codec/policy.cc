@@ -70,7 +70,7 @@ void read_migrations(JsonValue value, Budget& budget, Problem& problem) {
   std::int64_t number = 0;
   const auto [stop, error] = std::from_chars(text.data(), end, number);
   if (text.empty() || error != std::errc{} || stop != end || number < 0 || (percent && number > 100)) {
-    problem.at(value, in_quotes(text) + " is neither a number of VMs nor a percentage; write for example 2 or \"10%\"");
+    problem.at(value, in_quotes(text) + " is neither a number nor a percentage; write for example 2 or \"10%\"");
     return;
   }
   if (percent) {
@@ -204,6 +204,65 @@ ThresholdSettings read_threshold(JsonValue value, Problem& problem) {
   return threshold;
 }
 
+void read_reserve(JsonValue value, ConsolidationSettings& settings, Problem& problem) {
+  Budget reserve;  // of the same form
+  read_migrations(value, reserve, problem);
+  settings.reserve_percent = reserve.percent;
+  settings.reserve_nodes = reserve.percent ? 0 : reserve.migrations;
+}
+
+double read_share(JsonValue value, Problem& problem) {
+  const double share = value.number();
+  if (share < 0 || share > 1) problem.at(value, "must be from 0 to 1");
+  return share;
+}
+
+void read_power_down(JsonValue value, ConsolidationSettings& settings, Problem& problem) {
+  value.each_field([&](std::string_view key, JsonValue field) {
+    if (key == "enabled") settings.power_down.enabled = field.boolean();
+    if (key == "after") settings.power_down.after = read_duration(field, settings.power_down.after, problem);
+  });
+}
+
+ConsolidationStrategy read_strategy(JsonValue value, Problem& problem) {
+  using enum ConsolidationStrategy;
+  const std::string_view name = value.text();
+  for (const auto strategy : {Balanced, DynamicRoundRobin, Fuzzy, Placement}) {
+    if (to_string(strategy) == name) return strategy;
+  }
+  problem.at(value, in_quotes(name) + " is no strategy; write Balanced, DynamicRoundRobin, Fuzzy or Placement");
+  return Balanced;
+}
+
+ConsolidationSettings read_consolidation(JsonValue value, Problem& problem) {
+  ConsolidationSettings settings;
+  value.each_field([&](std::string_view key, JsonValue field) {
+    if (key == "strategy") {
+      settings.strategy = read_strategy(field, problem);
+    } else if (key == "nodes") {
+      settings.nodes = field.selector();
+    } else if (key == "interval") {
+      settings.interval = read_duration(field, settings.interval, problem);
+      if (settings.interval < seconds{1}) problem.at(field, "must be at least 1s");
+    } else if (key == "maxMoves") {
+      settings.max_moves = field.integer();
+      if (settings.max_moves < 1) problem.at(field, "must be at least 1; to stop all moves write suspend: true");
+    } else if (key == "reserve") {
+      read_reserve(field, settings, problem);
+    } else if (key == "retirementThreshold") {
+      settings.retirement_threshold = read_duration(field, settings.retirement_threshold, problem);
+    } else if (key == "overload") {
+      settings.overload = read_share(field, problem);
+    } else if (key == "lowLoad") {
+      settings.low_load = read_share(field, problem);
+    } else if (key == "powerDown") {
+      read_power_down(field, settings, problem);
+    }
+  });
+  if (settings.low_load >= settings.overload) problem.at(value, "lowLoad must be lower than overload");
+  return settings;
+}
+
 struct TypeRow {
   PolicyType type;
   std::string_view member;
@@ -223,6 +282,7 @@ struct Union {
   std::optional<PolicyType> type;
   std::vector<std::string> members;
   std::optional<ThresholdSettings> threshold;
+  std::optional<ConsolidationSettings> consolidation;
 
   void read_type(JsonValue value, Problem& problem) {
     const std::string_view text = value.text();
@@ -243,6 +303,8 @@ struct Union {
     }
     if (threshold) {
       spec.settings = *threshold;
+    } else if (consolidation) {
+      spec.settings = *consolidation;
     } else {
       spec.settings = OtherSettings{};
     }
@@ -277,6 +339,7 @@ void read_spec_field(std::string_view key, JsonValue value, PolicySpec& spec, Un
   } else if (std::any_of(std::begin(kTypes), std::end(kTypes), [&](const TypeRow& row) { return row.member == key; })) {
     settings.members.emplace_back(key);
     if (key == "threshold") settings.threshold = read_threshold(value, problem);
+    if (key == "consolidation") settings.consolidation = read_consolidation(value, problem);
   }
 }
 

@@ -62,9 +62,9 @@ bool targets_disagree(const ClusterView& view, const std::vector<const Targets*>
 
 bool judged_before(const Proposal& a, const Proposal& b) {
   const auto rank = [](const Proposal& p) { return p.policy->spec.mode == PolicyMode::Enforce ? 0 : 1; };
-  return std::make_tuple(rank(a), -a.severity, a.breach.breached_since.value_or(Instant{}), std::cref(a.vm->key),
+  return std::make_tuple(rank(a), -a.severity, a.breach.breached_since.value_or(Instant{}), a.order, std::cref(a.vm->key),
                          std::cref(a.policy->ref)) < std::make_tuple(rank(b), -b.severity,
-                                                                     b.breach.breached_since.value_or(Instant{}),
+                                                                     b.breach.breached_since.value_or(Instant{}), b.order,
                                                                      std::cref(b.vm->key), std::cref(b.policy->ref));
 }
 
@@ -97,12 +97,17 @@ Decision Arbiter::judge(const Proposal& proposal) {
       barred_by_place(proposal, decision) || barred_by_cost(proposal, decision)) {
     return decision;
   }
-  const auto& settings = std::get<ThresholdSettings>(proposal.policy->spec.settings);
-  decision.reason = Reason::ThresholdCrossed;
   decision.move = true;
-  decision.message = breach_text(settings, proposal.breach, now_) + "; from " + decision.source + " to " + decision.target +
-                     " its node's pressure goes from " + number_text(*decision.pressure_now) + " to " +
-                     number_text(*decision.pressure_after);
+  if (proposal.wanted != nullptr) {
+    decision.reason = proposal.wanted->relief ? Reason::OverloadRelieved : Reason::Consolidated;
+    decision.message = proposal.wanted->reason;
+  } else {
+    const auto& settings = std::get<ThresholdSettings>(proposal.policy->spec.settings);
+    decision.reason = Reason::ThresholdCrossed;
+    decision.message = breach_text(settings, proposal.breach, now_) + "; from " + decision.source + " to " + decision.target +
+                       " its node's pressure goes from " + number_text(*decision.pressure_now) + " to " +
+                       number_text(*decision.pressure_after);
+  }
   const Demand demand = demand_of(use_, proposal.vm->key).value_or(Demand{});
   loads_.leave(decision.source, demand);
   loads_.arrive(decision.target, demand);
@@ -194,7 +199,7 @@ bool Arbiter::barred_by_place(const Proposal& proposal, Decision& decision) cons
   const Vm& vm = *proposal.vm;
   const auto demand = demand_of(use_, vm.key);
   decision.pressure_now = loads_.pressure_now(vm.node);
-  if (!demand || !decision.pressure_now) {
+  if (proposal.wanted == nullptr && (!demand || !decision.pressure_now)) {
     return settle(decision, Reason::UseUnknown, "what it uses was not measured, so no node can be said to suit it better");
   }
   std::vector<const Targets*> allowed;
@@ -216,9 +221,10 @@ bool Arbiter::barred_by_place(const Proposal& proposal, Decision& decision) cons
       inbound_full = true;
       candidate.obstacles.push_back(std::to_string(plan_.inbound(node->name)) + " migrations already arrive there");
     }
-    candidate.pressure_after = loads_.pressure_with(node->name, *demand);
+    if (demand) candidate.pressure_after = loads_.pressure_with(node->name, *demand);
     decision.candidates.push_back(std::move(candidate));
   }
+  if (proposal.wanted != nullptr) return barred_by_target(proposal, decision, inbound_full);
   for (const Candidate& candidate : decision.candidates) {
     if (candidate.feasible && candidate.pressure_after && (best == nullptr || *candidate.pressure_after < *best->pressure_after)) {
       best = &candidate;
@@ -238,12 +244,29 @@ bool Arbiter::barred_by_place(const Proposal& proposal, Decision& decision) cons
   return false;
 }
 
+bool Arbiter::barred_by_target(const Proposal& proposal, Decision& decision, bool inbound_full) const {
+  const auto chosen = std::find_if(decision.candidates.begin(), decision.candidates.end(),
+                                   [&](const Candidate& candidate) { return candidate.node == proposal.wanted->target; });
+  if (chosen == decision.candidates.end()) {
+    return settle(decision, Reason::NoFeasibleNode, "node " + proposal.wanted->target + ", where it was to go, is gone");
+  }
+  if (!chosen->feasible) {
+    const bool full = inbound_full && plan_.inbound(chosen->node) >= options_.max_inbound_per_node && chosen->obstacles.size() == 1;
+    return settle(decision, full ? Reason::InboundLimit : Reason::NoFeasibleNode,
+                  chosen->node + ", where it was to go, cannot take it now: " + chosen->obstacles.front());
+  }
+  decision.target = chosen->node;
+  decision.pressure_after = chosen->pressure_after;
+  return false;
+}
+
 bool Arbiter::barred_by_cost(const Proposal& proposal, Decision& decision) const {
-  const auto& settings = std::get<ThresholdSettings>(proposal.policy->spec.settings);
   Estimate estimate = estimate_move(view_, *proposal.vm, use_, options_);
   decision.cost = estimate.cost;
   if (!estimate.never_ends.empty())
     return settle(decision, Reason::WontConverge, "the copy would never end: " + estimate.never_ends);
+  if (proposal.wanted != nullptr) return false;  // its strategy has weighed gain against cost
+  const auto& settings = std::get<ThresholdSettings>(proposal.policy->spec.settings);
   const double gain = *decision.pressure_now - *decision.pressure_after;
   if (gain < settings.minimum_gain) {
     return settle(decision, Reason::NotWorthIt,

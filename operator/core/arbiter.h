@@ -20,12 +20,24 @@
 
 namespace drover {
 
+// What a consolidation strategy wants (consolidate/strategy.h), by name, so that it outlives the pool it was formed on.
+struct WantedMove {
+  ObjectKey vm;
+  std::string vm_uid;
+  std::string source;
+  std::string target;
+  bool relief = false;
+  std::string reason;
+};
+
 // A VM that a policy wants moved.
 struct Proposal {
   const Policy* policy = nullptr;
   const Vm* vm = nullptr;
   Breach breach;
   double severity = 0;
+  const WantedMove* wanted = nullptr;  // the target is chosen already; null: the arbiter chooses the best one
+  std::size_t order = 0;               // among those of one policy that are as severe
 };
 
 // The order in which proposals are judged: enforced before recommended, worse before less bad, older before newer, then by name.
@@ -54,6 +66,7 @@ class Arbiter {
   bool barred_by_time(const Proposal& proposal, Decision& decision) const;
   bool barred_by_count(const Proposal& proposal, Decision& decision);
   bool barred_by_place(const Proposal& proposal, Decision& decision) const;
+  bool barred_by_target(const Proposal& proposal, Decision& decision, bool inbound_full) const;
   bool barred_by_cost(const Proposal& proposal, Decision& decision) const;
   std::int64_t selected_count(const Policy& policy);
 

@@ -14,14 +14,21 @@ void StepRun::decide() {
   Plan plan(view_);
   for (const auto& [vm, create] : s_.creates) plan.add(create.move);
 
+  hold_rounds(plan);
+  live_on(plan);
   std::vector<Proposal> proposals;
-  for (auto& [ref, memory] : s_.policies) survey(*view_.policy(ref), memory, plan, proposals);
+  for (auto& [ref, memory] : s_.policies) {
+    const Policy& policy = *view_.policy(ref);
+    if (consolidation_of(policy) != nullptr) {
+      propose_wanted(policy, memory, plan, proposals);
+    } else {
+      survey(policy, memory, plan, proposals);
+    }
+  }
   if (proposals.empty() || !use_is_fresh()) return;
 
   std::stable_sort(proposals.begin(), proposals.end(), judged_before);
-  std::vector<MoveRecord> records;
-  for (const auto& [ref, memory] : s_.policies) records.insert(records.end(), memory.moves->begin(), memory.moves->end());
-  const Ledger ledger(view_, records, now_);
+  const Ledger ledger(view_, remembered_moves(), now_);
   Arbiter arbiter(view_, s_.use, s_.options, ledger, s_.refusals, plan, now_);
   for (const Proposal& proposal : proposals) {
     Decision decision = arbiter.judge(proposal);
@@ -70,6 +77,12 @@ void StepRun::survey(const Policy& policy, PolicyMemory& memory, const Plan& pla
     if (old == before.end() || old->second.reason != decision.reason) result_.decisions.push_back(decision);
     memory.decisions.insert_or_assign(vm->key, std::move(decision));
   }
+}
+
+std::vector<MoveRecord> StepRun::remembered_moves() const {
+  std::vector<MoveRecord> records;
+  for (const auto& [ref, memory] : s_.policies) records.insert(records.end(), memory.moves->begin(), memory.moves->end());
+  return records;
 }
 
 bool StepRun::use_is_fresh() {

@@ -5,6 +5,8 @@ namespace drover {
 std::string_view to_string(Reason reason) {
   switch (reason) {
     case Reason::ThresholdCrossed: return "ThresholdCrossed";
+    case Reason::OverloadRelieved: return "OverloadRelieved";
+    case Reason::Consolidated: return "Consolidated";
     case Reason::Moving: return "Moving";
     case Reason::NotBreached: return "NotBreached";
     case Reason::NoData: return "NoData";

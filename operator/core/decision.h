@@ -17,7 +17,9 @@ namespace drover {
 enum class Reason {
   // it moves
   ThresholdCrossed,
-  Moving,  // a migration of ours is in flight
+  OverloadRelieved,  // its node is overloaded
+  Consolidated,      // its node is emptied, or made fuller
+  Moving,            // a migration of ours is in flight
   // nothing to do
   NotBreached,
   NoData,          // the signal has no value for this VM: unknown, not zero

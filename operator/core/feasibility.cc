@@ -146,10 +146,39 @@ void Feasibility::judge_node(const Node& node, std::vector<std::string>& found) 
     // These say again what was said above.
     if (node.unschedulable && taint.key == "node.kubernetes.io/unschedulable") continue;
     if (!node.ready && (taint.key == "node.kubernetes.io/not-ready" || taint.key == "node.kubernetes.io/unreachable")) continue;
-    const bool tolerated = std::any_of(scheduling_->tolerations.begin(), scheduling_->tolerations.end(),
-                                       [&](const Toleration& toleration) { return toleration.tolerates(taint); });
-    if (!tolerated) found.push_back("taint " + text_of(taint) + " is not tolerated");
+    if (!is_tolerated(taint)) found.push_back("taint " + text_of(taint) + " is not tolerated");
   }
+}
+
+bool Feasibility::is_tolerated(const Taint& taint) const {
+  return std::any_of(scheduling_->tolerations.begin(), scheduling_->tolerations.end(),
+                     [&](const Toleration& toleration) { return toleration.tolerates(taint); });
+}
+
+bool Feasibility::may_run(const Node& node) const {
+  if (vm_.node.empty()) return may_start(node);
+  if (launcher_ == nullptr || !no_target_pod_.empty() || scheduling_->has_hard_topology_spread) return false;
+  std::vector<std::string> found;
+  judge_labels(node, found);
+  pod_affinity_->judge(node, found);
+  // A taint of Kubernetes' own tells of the node's condition, which passes; ours is taken away when the node is taken back.
+  return found.empty() && std::all_of(node.taints.begin(), node.taints.end(), [&](const Taint& taint) {
+           return taint.key == node_mark::kRetiringTaint || taint.key.starts_with("node.kubernetes.io/") ||
+                  taint.effect == "PreferNoSchedule" || is_tolerated(taint);
+         });
+}
+
+bool Feasibility::may_start(const Node& node) const {
+  const auto pods = view_.pods_by_vmi_uid.find(vm_.uid);
+  if (pods == view_.pods_by_vmi_uid.end()) return true;
+  for (const ObjectKey& key : pods->second) {
+    const auto pod = view_.pods.find(key);
+    if (pod == view_.pods.end() || !pod->second->scheduling) continue;
+    for (const auto& [name, value] : pod->second->scheduling->node_selector) {
+      if (name != label::kSchedulable && node.labels.value_or(name, "") != value) return false;
+    }
+  }
+  return true;
 }
 
 void Feasibility::judge_labels(const Node& node, std::vector<std::string>& found) const {

@@ -47,11 +47,17 @@ class Feasibility {
   // must agree. Each obstacle is one part of a sentence, with figures.
   [[nodiscard]] std::vector<std::string> obstacles(const Node& node) const;
 
+  // Whether it could run there if the node were on, ready, empty and not retiring: what will not change by itself. Of a VM that
+  // waits for a node only the node selector of its pod is looked at.
+  [[nodiscard]] bool may_run(const Node& node) const;
+
  private:
   using Demands = std::map<std::string, std::string, std::less<>>;
   void gather_demands();
   void gather_cpu_demands();
   void judge_node(const Node& node, std::vector<std::string>& found) const;
+  [[nodiscard]] bool is_tolerated(const Taint& taint) const;
+  [[nodiscard]] bool may_start(const Node& node) const;
   void judge_labels(const Node& node, std::vector<std::string>& found) const;
   void judge_room(const Node& node, std::vector<std::string>& found) const;
 

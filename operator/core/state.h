@@ -3,16 +3,29 @@
 #pragma once
 
 #include <map>
+#include <memory>
 #include <optional>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include "core/arbiter.h"
+#include "core/node_life.h"
 #include "core/step.h"
 #include "core/threshold.h"
 
 namespace drover {
+
+// Of one consolidation policy: its strategy, and the advice that stands until the next round.
+struct Rounds {
+  std::unique_ptr<Strategy> strategy;
+  Instant last{};
+  Instant next{};
+  std::vector<WantedMove> wanted;
+  StandingOrders orders;
+  std::vector<std::string> notes;
+  std::map<std::string, std::string> held_up;  // node -> why its order is not carried out now
+};
 
 // Of one policy.
 struct PolicyMemory {
@@ -26,6 +39,7 @@ struct PolicyMemory {
   std::map<ObjectKey, std::string> recommended;  // VM -> target that was put to KubeVirt's admission
   std::optional<PolicyStatus> written;           // as last written; empty: what the view shows
   Instant status_not_before{};
+  Rounds rounds;
 };
 
 // A migration that was asked for and that the view does not show yet.
@@ -36,10 +50,19 @@ struct PendingCreate {
   std::optional<Instant> answered;  // when the API server confirmed it
 };
 
+// A mark that was asked for and that the view does not show yet; with id 0, one that was refused and waits for another try.
+struct PendingMark {
+  EffectId id = 0;
+  NodeLife to = NodeLife::Active;
+  std::optional<Instant> answered;
+  Instant retry_at{};
+};
+
 struct Core::State {
-  explicit State(CoreOptions o) : options(o) {}
+  State(CoreOptions o, StrategyMaker maker) : options(std::move(o)), make(maker) {}
 
   CoreOptions options;
+  StrategyMaker make;
   bool leading = false;
   EffectId next_id = 1;
   UseTable use;
@@ -48,13 +71,15 @@ struct Core::State {
   std::map<ObjectKey, PendingCreate> creates;  // by VM
   std::map<EffectId, std::pair<PolicyRef, ObjectKey>> dry_runs;
   std::map<EffectId, PolicyRef> status_writes;
-  std::map<std::string, Instant> cancelled;  // migration uid -> when last asked
-  std::map<ObjectKey, Refusal> refusals;     // by VM
+  std::map<std::string, Instant> cancelled;    // migration uid -> when last asked
+  std::map<ObjectKey, Refusal> refusals;       // by VM
+  std::map<std::string, PendingMark> marks;    // by node
+  std::map<std::string, Instant> power_asked;  // node -> when its power driver was last told
   Instant last_look{};
 
   // Forgets all but the numbering of effects: a leader starts from what the cluster says.
   void forget() {
-    State fresh(options);
+    State fresh(options, make);
     fresh.next_id = next_id;
     fresh.leading = leading;
     *this = std::move(fresh);

@@ -53,7 +53,9 @@ Condition condition(std::string type, bool status, std::string reason, std::stri
 
 std::string_view verdict_word(const Decision& decision) {
   switch (decision.reason) {
-    case Reason::ThresholdCrossed: return decision.mode == PolicyMode::Enforce ? "Move" : "Recommended";
+    case Reason::ThresholdCrossed:
+    case Reason::OverloadRelieved:
+    case Reason::Consolidated: return decision.mode == PolicyMode::Enforce ? "Move" : "Recommended";
     case Reason::Moving: return "Moving";
     case Reason::Excluded:
     case Reason::NotLiveMigratable:
@@ -83,9 +85,9 @@ Readiness readiness(const ClusterView& view, const Policy& policy, const Error* 
   std::string problem = policy.problem;
   if (problem.empty()) problem = window_problem(policy.spec, view.time_zones);
   if (!problem.empty()) return stalled("Invalid", problem);
-  if (policy.spec.type != PolicyType::Threshold) {
+  if (policy.spec.type != PolicyType::Threshold && policy.spec.type != PolicyType::Consolidation) {
     return stalled("NotImplemented", "policies of type " + std::string(to_string(policy.spec.type)) +
-                                         " are read but not acted on by this version of Drover; Threshold is");
+                                         " are read but not acted on by this version of Drover; Threshold and Consolidation are");
   }
   if (!view.kubevirt.present)
     return stalled("KubeVirtAbsent", "no KubeVirt object was found in the cluster; install KubeVirt 1.6 or newer");

@@ -84,7 +84,7 @@ void StepRun::on(const EffectDone& e) {
   } else if (const auto dry = s_.dry_runs.find(e.id); dry != s_.dry_runs.end()) {
     dry_run_answered(dry->second.first, dry->second.second, e.outcome);
     s_.dry_runs.erase(dry);
-  } else {
+  } else if (!mark_answered(e.id, e.outcome)) {
     for (auto& [vm, create] : s_.creates) {
       if (create.id != e.id) continue;
       create_answered(vm, create, e.outcome);
@@ -155,6 +155,7 @@ void StepRun::remember_policies() {
     memory.breaches.clear();
     memory.decisions.clear();
     memory.recommended.clear();
+    memory.rounds = Rounds{};
   }
   std::erase_if(s_.refusals,
                 [&](const auto& entry) { return view_.vm(entry.first) == nullptr || entry.second.until + kMaxCooldown < now_; });
@@ -196,13 +197,13 @@ void StepRun::cancel_hung(CancelMigration cancel) {
 }
 
 bool StepRun::is_active(const Policy& policy) const {
-  return readiness(view_, policy, nullptr).ready && !policy.spec.suspend && threshold_of(policy) != nullptr;
+  return readiness(view_, policy, nullptr).ready && !policy.spec.suspend;
 }
 
 void StepRun::sample_signals() {
   for (auto& [ref, memory] : s_.policies) {
     const Policy& policy = *view_.policy(ref);
-    if (memory.sampling != 0 || !is_active(policy) || !selects_any(view_, policy)) continue;
+    if (threshold_of(policy) == nullptr || memory.sampling != 0 || !is_active(policy) || !selects_any(view_, policy)) continue;
     if (memory.next_sample > now_) {
       wake(memory.next_sample);
       continue;
@@ -246,7 +247,7 @@ void StepRun::wake(Instant at) {
   if (!result_.wake_at || at < *result_.wake_at) result_.wake_at = at;
 }
 
-Core::Core(CoreOptions options) : state_(std::make_unique<State>(options)) {}
+Core::Core(CoreOptions options, StrategyMaker strategies) : state_(std::make_unique<State>(std::move(options), strategies)) {}
 Core::~Core() = default;
 Core::Core(Core&&) noexcept = default;
 Core& Core::operator=(Core&&) noexcept = default;
@@ -259,6 +260,22 @@ std::vector<Decision> Core::decisions() const {
   std::vector<Decision> found;
   for (const auto& [policy, memory] : state_->policies) {
     for (const auto& [vm, decision] : memory.decisions) found.push_back(decision);
+  }
+  return found;
+}
+
+std::vector<RoundReport> Core::rounds() const {
+  static constexpr std::string_view kVerbs[] = {"retire", "take back", "wake", "put to sleep"};  // as NodeOrder::Act
+  std::vector<RoundReport> found;
+  for (const auto& [policy, memory] : state_->policies) {
+    const Rounds& rounds = memory.rounds;
+    if (!rounds.strategy) continue;
+    RoundReport& report = found.emplace_back(RoundReport{policy, rounds.last, rounds.next, {}, rounds.notes});
+    for (const auto& [node, order] : rounds.orders) {
+      std::string text = std::string(kVerbs[static_cast<std::size_t>(order.act)]) + " " + node + ": " + order.reason;
+      if (const auto held = rounds.held_up.find(node); held != rounds.held_up.end()) text += " (held up: " + held->second + ")";
+      report.orders.push_back(std::move(text));
+    }
   }
   return found;
 }

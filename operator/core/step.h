@@ -11,6 +11,7 @@
 #include <string>
 #include <vector>
 
+#include "consolidate/strategy.h"
 #include "core/decision.h"
 #include "core/effect.h"
 #include "core/event.h"
@@ -32,9 +33,20 @@ struct StepResult {
   std::vector<Decision> decisions;  // those that this step formed or changed
 };
 
+// What came of a consolidation policy's last round, for explanations.
+struct RoundReport {
+  PolicyRef policy;
+  Instant held{};
+  Instant next{};
+  std::vector<std::string> orders;  // "retire n3: ...", with what holds it up
+  std::vector<std::string> notes;
+};
+
+using StrategyMaker = std::unique_ptr<Strategy> (*)(const ConsolidationSettings&);
+
 class Core {
  public:
-  explicit Core(CoreOptions options);
+  explicit Core(CoreOptions options, StrategyMaker strategies = make_strategy);
   ~Core();
   Core(Core&&) noexcept;
   Core& operator=(Core&&) noexcept;
@@ -43,6 +55,7 @@ class Core {
 
   // The latest decision for each VM and policy, for explanations.
   [[nodiscard]] std::vector<Decision> decisions() const;
+  [[nodiscard]] std::vector<RoundReport> rounds() const;
   [[nodiscard]] bool leading() const;
 
   struct State;  // core/state.h

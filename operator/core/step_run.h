@@ -1,4 +1,5 @@
-// StepRun: one call of Core::step, from an event to its effects. step.cc takes events in, remembers and tells; decide.cc decides.
+// StepRun: one call of Core::step, from an event to its effects. step.cc takes events in, remembers and tells; decide.cc decides;
+// rounds.cc asks the strategies of consolidation policies and leads nodes through their lives.
 #pragma once
 
 #include <vector>
@@ -11,6 +12,11 @@ namespace drover {
 // The settings of a Threshold policy, or null.
 [[nodiscard]] inline const ThresholdSettings* threshold_of(const Policy& policy) {
   return std::get_if<ThresholdSettings>(&policy.spec.settings);
+}
+
+// The settings of a Consolidation policy, or null.
+[[nodiscard]] inline const ConsolidationSettings* consolidation_of(const Policy& policy) {
+  return std::get_if<ConsolidationSettings>(&policy.spec.settings);
 }
 
 class StepRun {
@@ -30,6 +36,7 @@ class StepRun {
   void on(const EffectDone& e);
   void status_failed(const PolicyRef& policy);
   void create_answered(const ObjectKey& vm, PendingCreate& create, const Result<std::string>& outcome);
+  [[nodiscard]] bool mark_answered(EffectId id, const Result<std::string>& outcome);
   void refuse(const ObjectKey& vm, const Error& error);
   void dry_run_answered(const PolicyRef& policy, const ObjectKey& vm, const Result<std::string>& outcome);
 
@@ -52,9 +59,18 @@ class StepRun {
   // What can be said of a policy's VMs without weighing them against each other; the rest become proposals.
   void survey(const Policy& policy, PolicyMemory& memory, const Plan& plan, std::vector<Proposal>& proposals);
   bool use_is_fresh();
+  [[nodiscard]] std::vector<MoveRecord> remembered_moves() const;
   void carry_out(Decision& decision, const Vm& vm, Plan& plan);
   [[nodiscard]] CreateMigration creation(const Decision& decision, const Vm& vm) const;
   void record(Decision decision);
+
+  // ---- consolidating (rounds.cc) ----
+
+  void hold_rounds(const Plan& plan);
+  void hold_round(const Policy& policy, const ConsolidationSettings& settings, Rounds& rounds, const Plan& plan);
+  void propose_wanted(const Policy& policy, PolicyMemory& memory, const Plan& plan, std::vector<Proposal>& proposals);
+  void live_on(const Plan& plan);
+  void take(LifeStep step, const Plan& plan);
 
   // ---- telling ----
 

@@ -40,4 +40,12 @@ std::vector<const Migration*> ClusterView::migrations_of(const ObjectKey& vm) co
   return found;
 }
 
+PowerModel ClusterView::power_model(const Node& node) const {
+  const PowerProfile* best = nullptr;
+  for (const auto& [key, profile] : power_profiles) {
+    if (profile->nodes.matches(node.labels) && (best == nullptr || profile->priority > best->priority)) best = profile.get();
+  }
+  return best != nullptr ? best->model : PowerModel{};
+}
+
 }  // namespace drover

@@ -18,6 +18,7 @@
 #include "model/node.h"
 #include "model/pod.h"
 #include "model/policy.h"
+#include "model/power.h"
 #include "model/time_zone.h"
 #include "model/vm.h"
 
@@ -42,6 +43,7 @@ struct ClusterView {
   Table<Namespace> namespaces;                       // key: {"", name}
   Table<KubeVirtMigrationPolicy> kubevirt_policies;  // key: {"", name}
   Table<Policy> policies;                            // key: the policy's; ClusterMigrationPolicies have an empty namespace
+  Table<PowerProfile> power_profiles;                // key: {"", name}
   KubeVirt kubevirt;
   std::map<std::string, TimeZone> time_zones;  // those that the policies name
 
@@ -55,6 +57,8 @@ struct ClusterView {
   [[nodiscard]] const Node* node(const std::string& name) const;
   [[nodiscard]] const Vm* vm(const ObjectKey& key) const;
   [[nodiscard]] const Policy* policy(const PolicyRef& ref) const;  // null when it is gone or another object has its name
+  // Of the profile that is the node's, or the default model (half of the maximum when idle).
+  [[nodiscard]] PowerModel power_model(const Node& node) const;
   // The migrations of a VM, newest first (by creation, then name).
   [[nodiscard]] std::vector<const Migration*> migrations_of(const ObjectKey& vm) const;
 };

@@ -63,6 +63,7 @@ struct Node {
   // kubevirt.io/heartbeat, written by virt-handler; KubeVirt gives a node up when it is older than 5 minutes.
   std::optional<Instant> heartbeat;
   NodeMarks marks;
+  std::optional<bool> powered;  // as its power driver last reported; empty: it has none, or it did not say
 
   friend bool operator==(const Node&, const Node&) = default;
 };

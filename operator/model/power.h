@@ -4,9 +4,11 @@
 #pragma once
 
 #include <array>
+#include <string>
 #include <vector>
 
 #include "base/time.h"
+#include "model/object.h"
 
 namespace drover {
 
@@ -37,6 +39,16 @@ struct PowerModel {
   [[nodiscard]] static std::array<double, 11> table(Curve curve, double idle_watts, double max_watts);
 
   friend bool operator==(const PowerModel&, const PowerModel&) = default;
+};
+
+// Which nodes have which model: PowerProfile (policy.drover.dev, cluster-wide). Where several select a node the highest priority
+// wins; of equal ones, the first by name.
+struct PowerProfile {
+  std::string name;
+  std::int64_t priority = 0;
+  Selector nodes;
+  PowerModel model;
+  friend bool operator==(const PowerProfile&, const PowerProfile&) = default;
 };
 
 }  // namespace drover

@@ -38,6 +38,7 @@ inline const ResourceType kKubeVirts{"kubevirt.io", "v1", "kubevirts", true};
 inline const ResourceType kKubeVirtPolicies{"migrations.kubevirt.io", "v1alpha1", "migrationpolicies", false};
 inline const ResourceType kPolicies{"policy.drover.dev", "v1alpha1", "migrationpolicies", true};
 inline const ResourceType kClusterPolicies{"policy.drover.dev", "v1alpha1", "clustermigrationpolicies", false};
+inline const ResourceType kPowerProfiles{"policy.drover.dev", "v1alpha1", "powerprofiles", false};
 }  // namespace resource
 
 struct ListOptions {

@@ -14,6 +14,7 @@ const ResourceType& resource_type(Kind kind) {
     case Kind::KubeVirtPolicy: return resource::kKubeVirtPolicies;
     case Kind::Policy: return resource::kPolicies;
     case Kind::ClusterPolicy: return resource::kClusterPolicies;
+    case Kind::PowerProfile: return resource::kPowerProfiles;
   }
   DROVER_CHECK(false);
 }

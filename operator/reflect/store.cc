@@ -22,6 +22,7 @@ auto& table(View& view) {
   if constexpr (std::is_same_v<T, Namespace>) return view.namespaces;
   if constexpr (std::is_same_v<T, KubeVirtMigrationPolicy>) return view.kubevirt_policies;
   if constexpr (std::is_same_v<T, Policy>) return view.policies;
+  if constexpr (std::is_same_v<T, PowerProfile>) return view.power_profiles;
 }
 
 template <typename T>
@@ -129,6 +130,7 @@ bool Store::remove(Kind kind, const ObjectKey& key) {
     case Kind::KubeVirtPolicy: return remove_from<KubeVirtMigrationPolicy>(view_, key);
     case Kind::Policy:
     case Kind::ClusterPolicy: return remove_from<Policy>(view_, key);
+    case Kind::PowerProfile: return remove_from<PowerProfile>(view_, key);
     case Kind::KubeVirt: kubevirts_.erase(key); return show_kubevirt();
   }
   return false;
@@ -156,6 +158,7 @@ std::set<ObjectKey> Store::shown(Kind kind) const {
     case Kind::Migration: add_keys(view_.migrations, keys); break;
     case Kind::KubeVirt: add_keys(kubevirts_, keys); break;
     case Kind::KubeVirtPolicy: add_keys(view_.kubevirt_policies, keys); break;
+    case Kind::PowerProfile: add_keys(view_.power_profiles, keys); break;
     case Kind::Policy:
     case Kind::ClusterPolicy:  // one table for both, told apart by the namespace
       add_keys(view_.policies, keys);

@@ -60,6 +60,10 @@ void Api::put(Namespace ns) {
   ObjectKey key{"", ns.name};
   tell(Kind::Namespace, Delta::Type::Upsert, {std::move(key), std::make_shared<const Namespace>(std::move(ns))});
 }
+void Api::put(PowerProfile profile) {
+  ObjectKey key{"", profile.name};
+  tell(Kind::PowerProfile, Delta::Type::Upsert, {std::move(key), std::make_shared<const PowerProfile>(std::move(profile))});
+}
 void Api::put(KubeVirt kubevirt) {
   tell(Kind::KubeVirt, Delta::Type::Upsert,
        {{kKubeVirtName, kKubeVirtName}, std::make_shared<const KubeVirt>(std::move(kubevirt))});
@@ -101,6 +105,7 @@ std::vector<Delta> lists_of(const ClusterView& view) {
   list(view.vms, Kind::Vm, deltas);
   list(view.migrations, Kind::Migration, deltas);
   list(view.kubevirt_policies, Kind::KubeVirtPolicy, deltas);
+  list(view.power_profiles, Kind::PowerProfile, deltas);
   Table<Policy> owners;
   Table<Policy> cluster_wide;
   for (const auto& [key, policy] : view.policies) (key.ns.empty() ? cluster_wide : owners).emplace(key, policy);

@@ -27,6 +27,7 @@ class Api {
   void put(Migration migration);
   void put(Policy policy);
   void put(Namespace ns);
+  void put(PowerProfile profile);
   void put(KubeVirt kubevirt);
   void remove(Kind kind, const ObjectKey& key);
 

@@ -62,6 +62,7 @@ void DataCenter::begin() {
 void DataCenter::add_nodes() {
   for (std::size_t g = 0; g < scenario_.nodes.size(); ++g) {
     const NodeGroup& group = scenario_.nodes[g];
+    api_.put(power_profile(group));
     for (std::size_t i = 0; i < group.count; ++i) {
       SimNode node;
       node.name = group.count == 1 ? group.name : numbered(group.name, i + 1, group.count);
@@ -106,6 +107,11 @@ void DataCenter::set_ready(std::size_t node, bool ready) {
   });
 }
 
+// What the power driver reports of the machine.
+void DataCenter::show_powered(std::size_t node, bool powered) {
+  api_.change_node(nodes_[node].name, [&](Node& object) { object.powered = powered; });
+}
+
 void DataCenter::power_off(std::size_t node) {
   if (nodes_[node].state != PowerState::On) return;
   set_state(node, PowerState::ShuttingDown);
@@ -113,7 +119,9 @@ void DataCenter::power_off(std::size_t node) {
   lose_vms(node);
   const std::uint64_t epoch = nodes_[node].epoch;
   queue_.after(nodes_[node].power.shutdown, [this, node, epoch] {
-    if (nodes_[node].epoch == epoch) set_state(node, PowerState::Off);
+    if (nodes_[node].epoch != epoch) return;
+    set_state(node, PowerState::Off);
+    show_powered(node, false);
   });
 }
 
@@ -128,6 +136,7 @@ void DataCenter::power_on(std::size_t node) {
   }
   if (state != PowerState::Off) return;
   set_state(node, PowerState::Booting);
+  show_powered(node, true);
   const std::uint64_t epoch = nodes_[node].epoch;
   queue_.after(nodes_[node].power.boot, [this, node, epoch] {
     if (nodes_[node].epoch != epoch) return;
@@ -150,8 +159,8 @@ void DataCenter::kill_node(std::size_t node) {
   queue_.after(faults_.node_repair, [this, node, epoch] {
     if (nodes_[node].epoch != epoch) return;
     set_state(node, PowerState::On);
+    show_powered(node, true);
     set_ready(node, true);
-    schedule_soon();
   });
 }
 

@@ -7,6 +7,8 @@
 namespace drover::sim {
 namespace {
 
+constexpr const char* kGroupLabel = "scenario/group";  // of nodes
+
 Labels label_list(std::initializer_list<std::pair<std::string, std::string>> entries) {
   return Labels(std::vector<std::pair<std::string, std::string>>(entries));
 }
@@ -25,13 +27,15 @@ Node node_object(const NodeGroup& group, const std::string& name, const std::str
   node.name = name;
   node.uid = "node-" + name;
   node.ready = true;
+  node.powered = true;
   node.labels = label_list({{std::string(label::kHostname), name},
                             {"kubernetes.io/arch", "amd64"},
                             {std::string(label::kZone), zone},
                             {std::string(label::kSchedulable), "true"},
                             {"host-model-cpu.node.kubevirt.io/Skylake", "true"},
                             {"cpu-model-migration.node.kubevirt.io/Skylake", "true"},
-                            {"cpu-vendor.node.kubevirt.io/Intel", "true"}});
+                            {"cpu-vendor.node.kubevirt.io/Intel", "true"},
+                            {kGroupLabel, group.name}});
   for (const auto& [key, value] : group.labels) node.labels.set(key, value);
   node.allocatable = {{std::string(kCpu), static_cast<std::int64_t>(group.cores * 1000)},
                       {std::string(kMemory), group.memory_bytes},
@@ -40,6 +44,14 @@ Node node_object(const NodeGroup& group, const std::string& name, const std::str
                       {"devices.kubevirt.io/tun", 1000},
                       {"devices.kubevirt.io/vhost-net", 1000}};
   return node;
+}
+
+PowerProfile power_profile(const NodeGroup& group) {
+  PowerProfile profile;
+  profile.name = group.name;
+  profile.nodes.requirements = {{.key = kGroupLabel, .op = Requirement::Operator::In, .values = {group.name}}};
+  profile.model = group.power;
+  return profile;
 }
 
 Vm vm_object(const VmGroup& group, const ObjectKey& key, const std::string& uid, Instant created) {

@@ -9,6 +9,8 @@
 namespace drover::sim {
 
 [[nodiscard]] Node node_object(const NodeGroup& group, const std::string& name, const std::string& zone);
+// The group's power model, as Drover is told of it.
+[[nodiscard]] PowerProfile power_profile(const NodeGroup& group);
 // Not running yet: phase Scheduling, no node.
 [[nodiscard]] Vm vm_object(const VmGroup& group, const ObjectKey& key, const std::string& uid, Instant created);
 // What virt-handler writes once the guest runs.

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "codec/policy.h"
+#include "codec/power_profile.h"
 #include "sim/yaml_map.h"
 
 namespace drover::sim {
@@ -102,9 +103,13 @@ class Reader {
       }
       complete(object, kind == "ClusterMigrationPolicy", created_);
       read_policy(document, object);
+    } else if (kind == "PowerProfile") {
+      auto profile = decode_power_profile(object.dump(-1, ' ', false, json::error_handler_t::replace));
+      if (!profile) return fault_.note(document, "", profile.error().message);
+      result_.profiles.push_back(std::move(profile).value());
     } else {
       fault_.note(document, "kind",
-                  "\"" + kind.substr(0, 100) + "\" is nothing to simulate; there are MigrationPolicy, ClusterMigrationPolicy, Namespace");
+                  "\"" + kind.substr(0, 100) + "\" is nothing to simulate; there are MigrationPolicy, ClusterMigrationPolicy, PowerProfile, Namespace");
     }
   }
 

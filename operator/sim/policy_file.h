@@ -1,5 +1,5 @@
-// Policies as `kubectl apply` takes them, for the simulation: YAML with MigrationPolicies, ClusterMigrationPolicies and the namespaces that
-// they select. Read by the same codec as the API server's answers.
+// Policies as `kubectl apply` takes them, for the simulation: YAML with MigrationPolicies, ClusterMigrationPolicies, PowerProfiles
+// and the namespaces that policies select. Read by the same codec as the API server's answers.
 //
 // Thread safety: pure functions, but for reading the files.
 #pragma once
@@ -15,6 +15,7 @@ namespace drover::sim {
 struct PolicyFile {
   std::vector<Policy> policies;
   std::vector<Namespace> namespaces;
+  std::vector<PowerProfile> profiles;
 };
 
 // `file` is its name in messages. Invalid: not YAML, another kind of object, a field of the wrong type, a policy that can't be acted on.

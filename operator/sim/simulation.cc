@@ -43,6 +43,7 @@ Simulation::~Simulation() = default;
 void Simulation::begin() {
   world_.begin();
   for (const Policy& policy : options_.policies) api_.put(policy);
+  for (const PowerProfile& profile : options_.profiles) api_.put(profile);
   load_time_zones();
   metrics_.begin();
   for (auto& replica : replicas_) replica->start();

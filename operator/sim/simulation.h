@@ -23,8 +23,9 @@ namespace drover::sim {
 struct SimulationOptions {
   std::uint64_t seed = 1;
   Faults faults;
-  CoreOptions core;
+  CoreOptions core{.power_drivers = true};
   std::vector<Policy> policies;                                           // with a uid each; see load_policies
+  std::vector<PowerProfile> profiles;                                     // besides those of the scenario's node groups
   std::function<Result<TimeZone>(const std::string& name)> time_zone;     // empty: UTC alone is known
 };
 

@@ -42,5 +42,38 @@ TEST(Node, RefusesAQuantityThatIsNone) {
   EXPECT_EQ(node.error().message, "nodes n: .status.allocatable.cpu: \"much\" is not a quantity");
 }
 
+const NodeMarks kEmpty{.life = NodeLife::Empty,
+                       .since = *parse_rfc3339("2026-11-22T10:00:00Z"),
+                       .policy_uid = "p-1",
+                       .reason = "no virtual machine is left on it",
+                       .cordoned = true};
+
+TEST(NodeMarks, AreReadBackAsWrittenAndNothingElseIsTouched) {
+  const std::string before =
+      R"({"metadata":{"annotations":{"x":"y"},"name":"n","resourceVersion":"7"},"spec":{"podCIDR":"10.0.0.0/24","taints":[{"effect":"NoSchedule","key":"gpu"}]},"status":{"a":[1]}})";
+  const std::string marked = encode_node_marks(before, kEmpty);
+  const auto node = decode_node(marked);
+  ASSERT_TRUE(node) << node.error().message;
+  EXPECT_EQ(node->marks, kEmpty);
+  EXPECT_TRUE(node->unschedulable);
+  ASSERT_EQ(node->taints.size(), 2U);
+  EXPECT_EQ(node->taints[1], (Taint{"drover.dev/retiring", "", "NoSchedule"}));
+  EXPECT_EQ(encode_node_marks(marked, NodeMarks{}), before);
+  EXPECT_EQ(encode_node_marks(marked, kEmpty), marked);
+}
+
+TEST(NodeMarks, LeaveSomeoneElsesCordonAlone) {
+  const std::string cordoned = R"({"metadata":{"annotations":{},"name":"n"},"spec":{"unschedulable":true}})";
+  const std::string marked = encode_node_marks(cordoned, kEmpty);
+  EXPECT_FALSE(decode_node(marked)->marks.cordoned);
+  EXPECT_TRUE(decode_node(marked)->unschedulable);
+  EXPECT_EQ(encode_node_marks(marked, NodeMarks{}), cordoned);
+}
+
+TEST(NodeMarks, OfALifeThatIsNotKnownKeepHandsOff) {
+  EXPECT_EQ(decode_node(R"({"metadata":{"name":"n","annotations":{"drover.dev/node-life":"Dreaming"}}})")->marks.life,
+            NodeLife::Quarantined);
+}
+
 }  // namespace
 }  // namespace drover

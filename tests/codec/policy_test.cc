@@ -83,7 +83,42 @@ TEST(Policy, OfAClusterHasNoNamespaceAndSelectsThem) {
   EXPECT_EQ(policy.spec.type, PolicyType::Consolidation);
   EXPECT_EQ(policy.spec.namespace_names, std::vector<std::string>{"a"});
   EXPECT_EQ(policy.spec.namespaces.requirements.size(), 1U);
-  EXPECT_TRUE(std::holds_alternative<OtherSettings>(policy.spec.settings));
+  EXPECT_EQ(std::get<ConsolidationSettings>(policy.spec.settings).strategy, ConsolidationStrategy::Fuzzy);
+}
+
+TEST(Policy, OfConsolidationIsReadWhole) {
+  const Policy policy =
+      read(R"({"type":"Consolidation","consolidation":{"strategy":"DynamicRoundRobin","interval":"30s","maxMoves":3,
+    "nodes":{"matchLabels":{"pool":"vms"}},"reserve":"15%","retirementThreshold":"0s","overload":0.9,"lowLoad":0.2,
+    "powerDown":{"enabled":true,"after":"1m"}}})",
+           R"({"name":"c"})");
+  EXPECT_EQ(policy.problem, "");
+  ConsolidationSettings wanted{.strategy = ConsolidationStrategy::DynamicRoundRobin,
+                               .nodes = {{{"pool", Requirement::Operator::In, {"vms"}}}},
+                               .interval = seconds{30},
+                               .max_moves = 3,
+                               .reserve_nodes = 0,
+                               .reserve_percent = 15,
+                               .retirement_threshold = Duration::zero(),
+                               .overload = 0.9,
+                               .low_load = 0.2,
+                               .power_down = {.enabled = true, .after = minutes{1}}};
+  EXPECT_EQ(std::get<ConsolidationSettings>(policy.spec.settings), wanted);
+}
+
+TEST(Policy, OfConsolidationSaysWhatToMend) {
+  const auto problem = [](const std::string& member) {
+    return read(R"({"type":"Consolidation","consolidation":)" + member + "}", R"({"name":"c"})").problem;
+  };
+  EXPECT_EQ(problem("{}"), "");
+  EXPECT_EQ(problem(R"({"strategy":"Combined"})"),
+            "spec.consolidation.strategy: \"Combined\" is no strategy; write Balanced, DynamicRoundRobin, Fuzzy or Placement");
+  EXPECT_EQ(problem(R"({"overload":1.5})"), "spec.consolidation.overload: must be from 0 to 1");
+  EXPECT_EQ(problem(R"({"overload":0.3,"lowLoad":0.3})"), "spec.consolidation: lowLoad must be lower than overload");
+  EXPECT_EQ(problem(R"({"interval":"1ms"})"), "spec.consolidation.interval: must be at least 1s");
+  EXPECT_EQ(problem(R"({"maxMoves":0})"), "spec.consolidation.maxMoves: must be at least 1; to stop all moves write suspend: true");
+  EXPECT_EQ(problem(R"({"reserve":"all"})"),
+            "spec.consolidation.reserve: \"all\" is neither a number nor a percentage; write for example 2 or \"10%\"");
 }
 
 struct Bad {
@@ -132,13 +167,13 @@ INSTANTIATE_TEST_SUITE_P(
         Bad{with(R"("schedule":[{"cron":"@daily","duration":"0s"}])"),
             "spec.schedule[0].duration: a window of no length never opens; write for example 6h"},
         Bad{with(R"("disruption":{"budgets":[{"migrations":"some"}]})"),
-            "spec.disruption.budgets[0].migrations: \"some\" is neither a number of VMs nor a percentage; write for example 2 or "
+            "spec.disruption.budgets[0].migrations: \"some\" is neither a number nor a percentage; write for example 2 or "
             "\"10%\""},
         Bad{with(R"("disruption":{"budgets":[{"migrations":-1}]})"),
-            "spec.disruption.budgets[0].migrations: \"-1\" is neither a number of VMs nor a percentage; write for example 2 or "
+            "spec.disruption.budgets[0].migrations: \"-1\" is neither a number nor a percentage; write for example 2 or "
             "\"10%\""},
         Bad{with(R"("disruption":{"budgets":[{"migrations":"200%"}]})"),
-            "spec.disruption.budgets[0].migrations: \"200%\" is neither a number of VMs nor a percentage; write for example 2 or "
+            "spec.disruption.budgets[0].migrations: \"200%\" is neither a number nor a percentage; write for example 2 or "
             "\"10%\""},
         Bad{with(R"("disruption":{"budgets":[{"migrations":1},{"migrations":0,"duration":"1h"}]})"),
             "spec.disruption.budgets[1]: schedule and duration come together; write both or neither"},

@@ -33,7 +33,12 @@ class Harness {
   Result<std::string> create_answer = std::string("uid-of-created");
   Result<std::string> dry_run_answer = std::string("");
 
-  explicit Harness(CoreOptions options = {}) : core(options) {}
+  std::vector<MarkNode> marks;
+  std::vector<SwitchPower> power;
+  bool show_marks = true;  // marks are seen in the world at once
+  Result<std::string> mark_answer = std::string();
+
+  explicit Harness(CoreOptions options = {}, StrategyMaker strategies = make_strategy) : core(options, strategies) {}
 
   void lead() { step(LeadershipChanged{true}); }
 
@@ -100,6 +105,16 @@ class Harness {
     return std::any_of(news.begin(), news.end(), [&](const Announce& n) { return n.reason == reason; });
   }
 
+  // As act/ and the API server would write it.
+  void show(const MarkNode& mark) {
+    world.change_node(mark.node, [&](Node& node) {
+      node.marks = mark.marks;
+      std::erase_if(node.taints, [](const Taint& taint) { return taint.key == node_mark::kRetiringTaint; });
+      if (mark.marks.life != NodeLife::Active) node.taints.push_back({std::string(node_mark::kRetiringTaint), "", "NoSchedule"});
+      node.unschedulable = mark.marks.cordoned;
+    });
+  }
+
   // The VM uses so many cores, waits for so many more, and 1 GiB.
   void uses(const std::string& vm, double cores, double delay = 0) {
     use[key_of(vm)] = {.cpu_cores = cores, .cpu_delay_cores = delay, .memory_bytes = 1.0 * kGi, .dirty_bytes_per_second = 1e6};
@@ -123,6 +138,14 @@ class Harness {
     } else if (auto* write = std::get_if<WriteStatus>(&effect.body)) {
       statuses[write->policy.key] = write->status;
       ++status_writes;
+      events.push_back(EffectDone{effect.id, std::string()});
+    } else if (auto* mark = std::get_if<MarkNode>(&effect.body)) {
+      marks.push_back(*mark);
+      if (mark_answer && show_marks) show(*mark);
+      events.push_back(EffectDone{effect.id, mark_answer});
+      if (mark_answer && show_marks) events.push_back(ViewChanged{});
+    } else if (auto* switched = std::get_if<SwitchPower>(&effect.body)) {
+      power.push_back(*switched);
       events.push_back(EffectDone{effect.id, std::string()});
     } else if (auto* announce = std::get_if<Announce>(&effect.body)) {
       news.push_back(*announce);

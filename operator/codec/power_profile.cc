@@ -1,0 +1,110 @@
+#include "codec/power_profile.h"
+
+#include <algorithm>
+#include <optional>
+
+#include "codec/json_value.h"
+
+namespace drover {
+namespace {
+
+// What the schema does not guarantee to a reader that has not seen it checked.
+double watts(JsonValue value) {
+  const double figure = value.number();
+  if (figure < 0 || figure > 1e6) value.fail("must be from 0 to 1000000 watts");
+  return figure;
+}
+
+PowerModel::Curve read_curve(JsonValue value, bool& table) {
+  const std::string_view name = value.text();
+  table = name == "Table";
+  if (name == "Square") return PowerModel::Curve::Square;
+  if (name == "Cubic") return PowerModel::Curve::Cubic;
+  if (name == "SquareRoot") return PowerModel::Curve::SquareRoot;
+  if (name != "Linear" && !table) value.fail("write Linear, Square, Cubic, SquareRoot or Table");
+  return PowerModel::Curve::Linear;
+}
+
+void read_model(JsonValue value, PowerModel& model) {
+  PowerModel::Curve curve = PowerModel::Curve::Linear;
+  bool table = false;
+  double idle = model.idle_watts();
+  double max = model.max_watts();
+  std::vector<double> figures;
+  std::vector<std::pair<double, double>> steps;  // MHz, watts
+  value.each_field([&](std::string_view key, JsonValue field) {
+    if (key == "curve") curve = read_curve(field, table);
+    if (key == "idleWatts") idle = watts(field);
+    if (key == "maxWatts") max = watts(field);
+    if (key == "standbyWatts") model.standby_watts = watts(field);
+    if (key == "watts") field.each_item([&](JsonValue item) { figures.push_back(watts(item)); });
+    if (key == "frequencySteps") {
+      field.each_item([&](JsonValue item) {
+        auto& [megahertz, max_watts] = steps.emplace_back(0, 0);
+        item.each_field([&](std::string_view name, JsonValue figure) {
+          if (name == "megahertz") megahertz = figure.number();
+          if (name == "maxWatts") max_watts = watts(figure);
+        });
+      });
+    }
+  });
+  if (table && figures.size() != model.watts.size()) {
+    value.fail("curve is Table: write eleven figures under watts, at 0, 10, ... 100 % of the CPU");
+  } else if (table) {
+    std::copy(figures.begin(), figures.end(), model.watts.begin());
+  } else {
+    model.watts = PowerModel::table(curve, idle, max);
+  }
+  std::sort(steps.begin(), steps.end());
+  for (const auto& [megahertz, max_watts] : steps) {
+    if (steps.back().first > 0) model.frequency_steps.push_back({megahertz / steps.back().first, max_watts});
+  }
+}
+
+struct Cycle {
+  std::optional<Duration> time;
+  std::optional<double> joules;
+};
+
+Cycle read_cycle(JsonValue value) {
+  Cycle cycle;
+  value.each_field([&](std::string_view key, JsonValue field) {
+    if (key == "joules") cycle.joules = field.number();
+    if (key != "time") return;
+    cycle.time = parse_duration(field.text());
+    if (!cycle.time) field.fail("is not a duration; write it like 90s or 3m");
+  });
+  return cycle;
+}
+
+}  // namespace
+
+PowerProfile read_power_profile(JsonValue object) {
+  PowerProfile profile;
+  PowerModel& model = profile.model;
+  Cycle boot;
+  Cycle shutdown;
+  object.each_field([&](std::string_view key, JsonValue value) {
+    if (key == "metadata") profile.name = read_metadata(value, Keep::None, no_annotations).key.name;
+    if (key != "spec") return;
+    value.each_field([&](std::string_view name, JsonValue field) {
+      if (name == "nodeSelector") profile.nodes = field.selector();
+      if (name == "priority") profile.priority = field.integer();
+      if (name == "model") read_model(field, model);
+      if (name == "boot") boot = read_cycle(field);
+      if (name == "shutdown") shutdown = read_cycle(field);
+    });
+  });
+  // Without figures of its own a cycle takes its time at idle power.
+  model.boot = boot.time.value_or(minutes{3});
+  model.boot_joules = boot.joules.value_or(model.idle_watts() * to_seconds(model.boot));
+  model.shutdown = shutdown.time.value_or(minutes{3});
+  model.shutdown_joules = shutdown.joules.value_or(model.idle_watts() * to_seconds(model.shutdown));
+  return profile;
+}
+
+Result<PowerProfile> decode_power_profile(std::string_view json) {
+  return decode_one<PowerProfile>("powerprofiles.policy.drover.dev", json, read_power_profile);
+}
+
+}  // namespace drover

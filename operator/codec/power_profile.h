@@ -1,0 +1,17 @@
+// PowerProfile (policy.drover.dev/v1alpha1) as a PowerProfile: what nodes draw. Its driver and limits are not read: there are no
+// power drivers yet.
+#pragma once
+
+#include <string_view>
+
+#include "base/result.h"
+#include "model/power.h"
+
+namespace drover {
+
+class JsonValue;
+
+[[nodiscard]] Result<PowerProfile> decode_power_profile(std::string_view json);
+[[nodiscard]] PowerProfile read_power_profile(JsonValue object);
+
+}  // namespace drover

@@ -1,0 +1,97 @@
+#include "consolidate/draft.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "base/check.h"
+
+namespace drover {
+namespace {
+
+// Sums of many doubles differ in the last digits with their order; what fits exactly must fit.
+constexpr double kSlack = 1 + 1e-9;
+
+bool within(const Amounts& used, const Amounts& capacity, double limit) {
+  return used.cpu <= capacity.cpu * limit * kSlack && used.memory <= capacity.memory * limit * kSlack;
+}
+
+double share(double used, double capacity) {
+  return capacity > 0 ? used / capacity : 0;
+}
+
+}  // namespace
+
+Draft::Draft(const Pool& pool) : pool_(&pool), holds_(pool.nodes.size()), placed_(pool.vms.size(), false) {
+  for (int n = 0; n < nodes(); ++n) held(n).life = node(n).life;
+  for (int v = 0; v < vms(); ++v) {
+    if (vm(v).node >= 0) hold(v, vm(v).node);
+    if (vm(v).moving_to < 0) continue;
+    hold(v, vm(v).moving_to);
+    if (vm(v).node >= 0) held(vm(v).node).leaving += vm(v).demand;
+  }
+}
+
+bool Draft::serves(int node) const {
+  const NodeLife now = life(node);
+  return now == NodeLife::Active || now == NodeLife::Retiring || now == NodeLife::Draining;
+}
+
+std::vector<int> Draft::resident(int node) const {
+  std::vector<int> found;
+  for (int v = 0; v < vms(); ++v) {
+    if (vm(v).node == node && vm(v).moving_to < 0 && !placed_[static_cast<std::size_t>(v)]) found.push_back(v);
+  }
+  return found;
+}
+
+double Draft::cpu_share(int node) const {
+  return share(held(node).wanted.cpu - held(node).leaving.cpu, this->node(node).capacity.cpu);
+}
+
+double Draft::memory_share(int node) const {
+  return share(held(node).wanted.memory - held(node).leaving.memory, this->node(node).capacity.memory);
+}
+
+bool Draft::fits(int vm, int node, double limit) const {
+  const Amounts& capacity = this->node(node).capacity;
+  return pool_->allows(vm, node) && within(held(node).wanted + this->vm(vm).demand, capacity, limit) &&
+         within(held(node).reserved + this->vm(vm).reserved, capacity, 1);
+}
+
+void Draft::order(int node, NodeOrder::Act act, std::string reason) {
+  Held& held = this->held(node);
+  switch (act) {
+    case NodeOrder::Act::Retire: held.life = NodeLife::Retiring; break;
+    case NodeOrder::Act::TakeBack: held.life = NodeLife::Active; break;
+    case NodeOrder::Act::Wake: held.life = NodeLife::Waking; break;
+    case NodeOrder::Act::Sleep: held.life = NodeLife::PoweringOff; break;
+  }
+  if (held.ordered) {
+    DROVER_CHECK(act == NodeOrder::Act::TakeBack);
+    std::erase_if(advice_.orders, [&](const NodeOrder& given) { return given.node == node; });
+  } else {
+    advice_.orders.push_back({.node = node, .act = act, .reason = std::move(reason)});
+  }
+  held.ordered = act != NodeOrder::Act::TakeBack || !held.ordered;
+}
+
+void Draft::move(int vm, int target, bool relief, std::string reason) {
+  const int source = this->vm(vm).node;
+  DROVER_CHECK(source >= 0 && source != target && !placed_[static_cast<std::size_t>(vm)]);
+  held(source).leaving += this->vm(vm).demand;
+  expect(vm, target);
+  advice_.moves.push_back({.vm = vm, .target = target, .relief = relief, .reason = std::move(reason)});
+}
+
+void Draft::expect(int vm, int node) {
+  placed_[static_cast<std::size_t>(vm)] = true;
+  hold(vm, node);
+}
+
+void Draft::hold(int vm, int node) {
+  held(node).wanted += this->vm(vm).demand;
+  held(node).reserved += this->vm(vm).reserved;
+  ++held(node).count;
+}
+
+}  // namespace drover

@@ -1,0 +1,205 @@
+#include "core/make_pool.h"
+
+#include <algorithm>
+#include <map>
+#include <memory>
+#include <optional>
+#include <vector>
+
+#include "core/cost.h"
+#include "core/feasibility.h"
+#include "core/load.h"
+#include "core/selection.h"
+#include "core/window.h"
+
+namespace drover {
+namespace {
+
+constexpr std::string_view kControlPlane[] = {"node-role.kubernetes.io/control-plane", "node-role.kubernetes.io/master"};
+constexpr std::string_view kStorage[] = {"cluster.ocs.openshift.io/openshift-storage", "node-role.kubernetes.io/storage"};
+constexpr std::string_view kKeepOn = "drover.dev/keep-on";
+
+Amounts of(const Resources& resources) {
+  return {static_cast<double>(amount(resources, kCpu)) / 1000.0, static_cast<double>(amount(resources, kMemory))};
+}
+
+bool runs_vms(const Node& node) {
+  return node.labels.value_or(label::kSchedulable, "") == "true" || node.marks.life != NodeLife::Active;
+}
+
+// Whether the VMs on a node could ever run on another: asked once for each pair, and only when a strategy wants to know.
+class MayRun {
+ public:
+  MayRun(const ClusterView& view, const Plan& plan, std::vector<const Vm*> vms, std::vector<const Node*> nodes)
+      : view_(view), plan_(plan), vms_(std::move(vms)), nodes_(std::move(nodes)), per_vm_(vms_.size()) {}
+
+  bool operator()(int vm, int node) {
+    auto& answers = per_vm_[static_cast<std::size_t>(vm)];
+    const Vm& asked = *vms_[static_cast<std::size_t>(vm)];
+    if (!answers) {
+      std::vector<const Targets*> allowed;
+      for (const Policy* policy : bounding_policies(view_, asked)) allowed.push_back(&policy->spec.targets);
+      answers.emplace(Answers{Feasibility(view_, asked, plan_, std::move(allowed)), std::vector<char>(nodes_.size(), 0)});
+    }
+    char& known = answers->known[static_cast<std::size_t>(node)];
+    const Node& where = *nodes_[static_cast<std::size_t>(node)];
+    if (known == 0) known = where.name == asked.node || answers->feasibility.may_run(where) ? 1 : 2;
+    return known == 1;
+  }
+
+ private:
+  struct Answers {
+    Feasibility feasibility;
+    std::vector<char> known;  // 0: not asked yet, 1: yes, 2: no
+  };
+  const ClusterView& view_;
+  const Plan& plan_;
+  std::vector<const Vm*> vms_;
+  std::vector<const Node*> nodes_;
+  std::vector<std::optional<Answers>> per_vm_;
+};
+
+class PoolMaker {
+ public:
+  PoolMaker(const ClusterView& view, const Policy& policy, const UseTable& use, const CoreOptions& options, const Plan& plan,
+            const Ledger& ledger, Instant now)
+      : view_(view),
+        policy_(policy),
+        settings_(std::get<ConsolidationSettings>(policy.spec.settings)),
+        use_(use),
+        options_(options),
+        plan_(plan),
+        ledger_(ledger),
+        now_(now) {}
+
+  Pool make() {
+    pool_.now = now_;
+    for (const auto& [key, node] : view_.nodes) {
+      if (runs_vms(*node)) add(*node);
+    }
+    for (const auto& [key, vm] : view_.vms) {
+      if (!vm->is_final() && !vm->terminating) add(*vm);
+    }
+    for (std::size_t i = 0; i < vms_.size(); ++i) keep_hosts_of_immovables(i);
+    pool_.may_run = [asked = std::make_shared<MayRun>(view_, plan_, vms_, nodes_)](int vm, int node) { return (*asked)(vm, node); };
+    return std::move(pool_);
+  }
+
+ private:
+  void add(const Node& node) {
+    PoolNode made{.name = node.name,
+                  .zone = std::string(node.labels.value_or(label::kZone, "")),
+                  .capacity = of(node.allocatable),
+                  .power = view_.power_model(node),
+                  .life = node.marks.life,
+                  .since = node.marks.since,
+                  .receives = node.ready && !node.unschedulable,
+                  .keeps_on = why_kept_on(node, settings_, options_)};
+    if (const auto pods = view_.pods_by_node.find(node.name); pods != view_.pods_by_node.end()) {
+      for (const ObjectKey& key : pods->second) {
+        const auto pod = view_.pods.find(key);
+        if (pod == view_.pods.end() || pod->second->is_launcher() || pod->second->is_over()) continue;
+        made.capacity -= of(pod->second->requests);
+      }
+    }
+    made.capacity = {std::max(0.0, made.capacity.cpu), std::max(0.0, made.capacity.memory)};
+    node_index_[node.name] = static_cast<int>(pool_.nodes.size());
+    nodes_.push_back(&node);
+    pool_.nodes.push_back(std::move(made));
+  }
+
+  // A VM whose node is none of the pool's is not packed.
+  void add(const Vm& vm) {
+    const Pod* launcher = active_launcher(view_, vm);
+    const std::string node = vm.node.empty() ? bound_node(vm) : vm.node;
+    const bool waits = node.empty() && is_unschedulable(vm);
+    if (!waits && !node_index_.contains(node)) return;
+    PoolVm made{.key = vm.key, .uid = vm.uid, .node = waits ? -1 : node_index_.at(node)};
+    const auto demand = demand_of(use_, vm.key);
+    made.most = {static_cast<double>(vm.vcpus), static_cast<double>(vm.memory_bytes)};
+    made.measured = demand.has_value();
+    made.demand = demand ? Amounts{demand->cpu_cores, demand->memory_bytes} : made.most;
+    made.reserved = launcher != nullptr ? of(launcher->requests) : Amounts{0, made.most.memory};
+    if (const PlannedMove* move = plan_.find(vm.key); move != nullptr && node_index_.contains(move->target)) {
+      made.moving_to = node_index_.at(move->target);
+    }
+    const Estimate estimate = estimate_move(view_, vm, use_, options_);
+    made.copy_seconds = to_seconds(estimate.cost.duration);
+    const auto immovable = why_immovable(view_, vm, plan_);
+    const bool for_good = immovable && (immovable->reason == Reason::Excluded || immovable->reason == Reason::NotLiveMigratable);
+    made.movable = !for_good && estimate.never_ends.empty() && selects(view_, policy_, vm);
+    made.movable_now = made.movable && !immovable && may_move_now(vm);
+    vms_.push_back(&vm);
+    pool_.vms.push_back(std::move(made));
+  }
+
+  [[nodiscard]] bool may_move_now(const Vm& vm) const {
+    if (ledger_.backoff_ends(vm.uid, now_)) return false;
+    for (const Policy* policy : bounding_policies(view_, vm)) {
+      if (!schedule_at(policy->spec, view_.time_zones, now_).open) return false;
+      if (ledger_.cooldown_ends(vm.uid, policy->spec.per_vm.cooldown, now_)) return false;
+      if (ledger_.moves_in_day(vm.uid, now_) >= policy->spec.per_vm.moves_per_day) return false;
+    }
+    return true;
+  }
+
+  void each_launcher(const Vm& vm, const auto& visit) const {
+    const auto keys = view_.pods_by_vmi_uid.find(vm.uid);
+    if (keys == view_.pods_by_vmi_uid.end()) return;
+    for (const ObjectKey& key : keys->second) {
+      const auto pod = view_.pods.find(key);
+      if (pod != view_.pods.end() && !pod->second->is_over()) visit(*pod->second);
+    }
+  }
+  [[nodiscard]] std::string bound_node(const Vm& vm) const {
+    std::string node;
+    each_launcher(vm, [&](const Pod& pod) { node = pod.node; });
+    return node;
+  }
+  [[nodiscard]] bool is_unschedulable(const Vm& vm) const {
+    bool found = false;
+    each_launcher(vm, [&](const Pod& pod) { found = found || pod.unschedulable; });
+    return found;
+  }
+
+  void keep_hosts_of_immovables(std::size_t vm) {
+    const PoolVm& on = pool_.vms[vm];
+    if (on.movable || on.node < 0) return;
+    std::string& why = pool_.nodes[static_cast<std::size_t>(on.node)].keeps_on;
+    if (why.empty()) why = "VM " + to_string(on.key) + " cannot be moved off it";
+  }
+
+  const ClusterView& view_;
+  const Policy& policy_;
+  const ConsolidationSettings& settings_;
+  const UseTable& use_;
+  const CoreOptions& options_;
+  const Plan& plan_;
+  const Ledger& ledger_;
+  Instant now_;
+  Pool pool_;
+  std::map<std::string, int> node_index_;
+  std::vector<const Node*> nodes_;
+  std::vector<const Vm*> vms_;
+};
+
+}  // namespace
+
+std::string why_kept_on(const Node& node, const ConsolidationSettings& settings, const CoreOptions& options) {
+  if (node.name == options.own_node) return "Drover runs on it";
+  for (const auto role : kControlPlane) {
+    if (node.labels.find(role) != nullptr) return "it is of the control plane";
+  }
+  for (const auto role : kStorage) {
+    if (node.labels.find(role) != nullptr) return "it is a storage node";
+  }
+  if (node.labels.find(kKeepOn) != nullptr) return "its label " + std::string(kKeepOn) + " says so";
+  return settings.nodes.matches(node.labels) ? "" : "spec.consolidation.nodes does not select it";
+}
+
+Pool make_pool(const ClusterView& view, const Policy& policy, const UseTable& use, const CoreOptions& options, const Plan& plan,
+               const Ledger& ledger, Instant now) {
+  return PoolMaker(view, policy, use, options, plan, ledger, now).make();
+}
+
+}  // namespace drover

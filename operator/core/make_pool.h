@@ -1,0 +1,22 @@
+// The pool of a consolidation policy (consolidate/pool.h), from the view and the newest use. Pure.
+#pragma once
+
+#include "consolidate/pool.h"
+#include "core/ledger.h"
+#include "core/options.h"
+#include "core/plan.h"
+#include "model/cluster_view.h"
+#include "model/use.h"
+
+namespace drover {
+
+// All nodes that run VMs, and those that Drover has put to rest; all VMs on them and those that the scheduler found no node for.
+// Nodes that the policy may not empty say why in keeps_on; VMs that it does not select, or that cannot move, are not movable. CPU
+// is in cores. The view, the plan and the use are referred to by Pool::may_run and must outlive the pool.
+[[nodiscard]] Pool make_pool(const ClusterView& view, const Policy& policy, const UseTable& use, const CoreOptions& options,
+                             const Plan& plan, const Ledger& ledger, Instant now);
+
+// Why the policy may never empty the node, whatever is on it, or "".
+[[nodiscard]] std::string why_kept_on(const Node& node, const ConsolidationSettings& settings, const CoreOptions& options);
+
+}  // namespace drover

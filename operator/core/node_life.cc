@@ -1,0 +1,274 @@
+#include "core/node_life.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "core/make_pool.h"
+
+namespace drover {
+namespace {
+
+using Act = NodeOrder::Act;
+
+const ConsolidationSettings& settings_of(const Policy& policy) {
+  return std::get<ConsolidationSettings>(policy.spec.settings);
+}
+
+// Whether the policy puts nodes to rest at all now; what it marked is undone otherwise.
+bool governs(const Policy& policy) {
+  return std::holds_alternative<ConsolidationSettings>(policy.spec.settings) && policy.spec.mode == PolicyMode::Enforce &&
+         !policy.spec.suspend && policy.problem.empty();
+}
+
+bool serves(const Node& node) {
+  return node.marks.life == NodeLife::Active && node.ready && !node.unschedulable &&
+         node.labels.value_or(label::kSchedulable, "") == "true";
+}
+
+// One node's life: every function answers with the step that is due, or with nothing but when to look again.
+class Life {
+ public:
+  Life(const ClusterView& view, const PolicyRef& policy, const CoreOptions& options, const Plan& plan, const Node& node,
+       Instant now)
+      : view_(view), policy_(policy), options_(options), plan_(plan), node_(node), now_(now) {
+    step_.node = node.name;
+  }
+
+  LifeStep under(const Policy& policy, const StandingOrder* order) {
+    const ConsolidationSettings& settings = settings_of(policy);
+    const bool fresh = order != nullptr && order->given >= node_.marks.since;
+    const bool back = fresh && (order->act == Act::TakeBack || order->act == Act::Wake);
+    switch (node_.marks.life) {
+      case NodeLife::Active:
+        if (fresh && order->act == Act::Retire) retire(settings, *order);
+        break;
+      case NodeLife::Retiring:
+      case NodeLife::Draining:
+        if (back) {
+          become(NodeLife::Active, order->reason);
+        } else if (!holds_vms(view_, plan_, node_.name)) {
+          become(NodeLife::Empty, "no virtual machine is left on it");
+        } else if (node_.marks.life == NodeLife::Retiring && plan_.outbound(node_.name) > 0) {
+          become(NodeLife::Draining, "its virtual machines are being moved away");
+        }
+        break;
+      case NodeLife::Empty:
+        if (back || holds_vms(view_, plan_, node_.name)) {
+          become(NodeLife::Active, back ? order->reason : "a virtual machine runs on it");
+        } else if (order != nullptr && order->act == Act::Sleep) {
+          sleep(settings, *order);
+        }
+        break;
+      case NodeLife::PoweringOff: power_off(); break;
+      case NodeLife::Asleep:
+        if (node_.powered.value_or(false) || node_.ready) {
+          become(NodeLife::Waking, "it was switched on by someone else");
+        } else if (back) {
+          become(NodeLife::Waking, order->reason);
+        }
+        break;
+      case NodeLife::Waking: wake(); break;
+      case NodeLife::Quarantined: break;  // a person takes it out
+    }
+    return std::move(step_);
+  }
+
+  LifeStep released(const std::string& why) {
+    switch (node_.marks.life) {
+      case NodeLife::Asleep: become(NodeLife::Waking, why); break;
+      case NodeLife::Waking: wake(); break;
+      case NodeLife::PoweringOff: power_off(); break;
+      case NodeLife::Active:
+      case NodeLife::Quarantined: break;
+      default: become(NodeLife::Active, why);
+    }
+    return std::move(step_);
+  }
+
+ private:
+  void become(NodeLife life, std::string why) {
+    NodeMarks marks{.life = life,
+                    .since = std::chrono::floor<seconds>(now_),
+                    .policy_uid = policy_.uid,
+                    .reason = std::move(why),
+                    .cordoned = life != NodeLife::Active && life != NodeLife::Retiring && life != NodeLife::Draining};
+    if (life == NodeLife::Active) marks = NodeMarks{};
+    step_.mark = MarkNode{
+        .policy = policy_, .node = node_.name, .node_uid = node_.uid, .before = node_.marks.life, .marks = std::move(marks)};
+  }
+
+  void retire(const ConsolidationSettings& settings, const StandingOrder& order) {
+    step_.held_up = why_kept_on(node_, settings, options_);
+    if (step_.held_up.empty() && node_.unschedulable) step_.held_up = "someone else has cordoned it";
+    if (step_.held_up.empty()) step_.held_up = reserve_problem(view_, settings, node_.name);
+    if (step_.held_up.empty()) become(NodeLife::Retiring, order.reason);
+  }
+
+  void sleep(const ConsolidationSettings& settings, const StandingOrder& order) {
+    if (!settings.power_down.enabled || !options_.power_drivers) return;
+    const Instant due = node_.marks.since + settings.power_down.after;
+    if (now_ < due) {
+      step_.due = due;
+      return;
+    }
+    become(NodeLife::PoweringOff, order.reason);
+  }
+
+  void power_off() {
+    const Instant deadline = node_.marks.since + kPowerOffDeadline;
+    if (node_.powered == false && !node_.ready) return become(NodeLife::Asleep, node_.marks.reason);
+    if (holds_vms(view_, plan_, node_.name)) return become(NodeLife::Active, "a virtual machine runs on it");
+    if (now_ >= deadline) return become(NodeLife::Quarantined, "it did not power off within " + to_string(kPowerOffDeadline));
+    step_.due = deadline;
+    step_.power = SwitchPower{.policy = policy_, .node = node_.name, .node_uid = node_.uid, .on = false};
+  }
+
+  void wake() {
+    const Instant deadline = node_.marks.since + kWakeDeadline;
+    if (node_.ready && node_.powered.value_or(true)) return become(NodeLife::Active, "it is awake");
+    if (now_ >= deadline) return become(NodeLife::Quarantined, "it did not wake within " + to_string(kWakeDeadline));
+    step_.due = deadline;
+    if (node_.powered.value_or(false)) return;  // it boots
+    step_.power = SwitchPower{.policy = policy_, .node = node_.name, .node_uid = node_.uid, .on = true};
+  }
+
+  const ClusterView& view_;
+  PolicyRef policy_;
+  const CoreOptions& options_;
+  const Plan& plan_;
+  const Node& node_;
+  Instant now_;
+  LifeStep step_;
+};
+
+// What the VMs of a node take: the larger of what is reserved for them, which is what the scheduler counts.
+Amounts launchers_on(const ClusterView& view, const std::string& node) {
+  Amounts sum;
+  const auto pods = view.pods_by_node.find(node);
+  if (pods == view.pods_by_node.end()) return sum;
+  for (const ObjectKey& key : pods->second) {
+    const auto pod = view.pods.find(key);
+    if (pod == view.pods.end() || !pod->second->is_launcher() || pod->second->is_over()) continue;
+    sum += {static_cast<double>(amount(pod->second->requests, kCpu)) / 1000.0,
+            static_cast<double>(amount(pod->second->requests, kMemory))};
+  }
+  return sum;
+}
+
+Amounts free_on(const ClusterView& view, const Node& node) {
+  Resources used;
+  if (const auto at = view.requests_by_node.find(node.name); at != view.requests_by_node.end()) used = at->second;
+  return {static_cast<double>(amount(node.allocatable, kCpu) - amount(used, kCpu)) / 1000.0,
+          static_cast<double>(amount(node.allocatable, kMemory) - amount(used, kMemory))};
+}
+
+}  // namespace
+
+std::vector<LifeStep> next_steps(const ClusterView& view, const Policy& policy, const StandingOrders& orders,
+                                 const CoreOptions& options, const Plan& plan, Instant now) {
+  std::vector<LifeStep> steps;
+  for (const auto& [key, node] : view.nodes) {
+    const bool marked = node->marks.life != NodeLife::Active;
+    if (marked && node->marks.policy_uid != policy.ref.uid) continue;
+    const auto order = orders.find(node->name);
+    if (!marked && order == orders.end()) continue;
+    LifeStep step =
+        Life(view, policy.ref, options, plan, *node, now).under(policy, order == orders.end() ? nullptr : &order->second);
+    if (step.mark || step.power || step.due || !step.held_up.empty()) steps.push_back(std::move(step));
+  }
+  return steps;
+}
+
+std::vector<LifeStep> release_steps(const ClusterView& view, const CoreOptions& options, Instant now) {
+  std::vector<LifeStep> steps;
+  std::optional<Plan> plan;
+  for (const auto& [key, node] : view.nodes) {
+    if (node->marks.life == NodeLife::Active) continue;
+    const auto owner = std::find_if(view.policies.begin(), view.policies.end(),
+                                    [&](const auto& entry) { return entry.second->ref.uid == node->marks.policy_uid; });
+    if (owner != view.policies.end() && governs(*owner->second)) continue;
+    if (!plan) plan.emplace(view);
+    const PolicyRef ref = owner != view.policies.end() ? owner->second->ref : PolicyRef{{}, node->marks.policy_uid};
+    LifeStep step = Life(view, ref, options, *plan, *node, now).released("the policy that put it to rest no longer does");
+    if (step.mark || step.power || step.due) steps.push_back(std::move(step));
+  }
+  return steps;
+}
+
+bool holds_vms(const ClusterView& view, const Plan& plan, const std::string& node) {
+  if (const auto vms = view.vms_by_node.find(node); vms != view.vms_by_node.end()) {
+    for (const ObjectKey& key : vms->second) {
+      const Vm* vm = view.vm(key);
+      if (vm != nullptr && !vm->is_final()) return true;
+    }
+  }
+  if (const auto pods = view.pods_by_node.find(node); pods != view.pods_by_node.end()) {
+    for (const ObjectKey& key : pods->second) {
+      const auto pod = view.pods.find(key);
+      if (pod != view.pods.end() && pod->second->is_launcher() && !pod->second->is_over()) return true;
+    }
+  }
+  return plan.inbound(node) > 0;
+}
+
+std::string reserve_problem(const ClusterView& view, const ConsolidationSettings& settings, const std::string& node) {
+  const Node* leaving = view.node(node);
+  if (leaving == nullptr) return "it is gone";
+  Amounts room;
+  Amounts in_use;
+  Amounts largest;
+  std::size_t zone_nodes = 0;
+  std::size_t zone_resting = 1;  // with this one
+  const auto zone = leaving->labels.value_or(label::kZone, "");
+  for (const auto& [key, other] : view.nodes) {
+    const bool resting = other->marks.life != NodeLife::Active;
+    if ((serves(*other) || resting) && other->labels.value_or(label::kZone, "") == zone) {
+      ++zone_nodes;
+      if (resting) ++zone_resting;
+    }
+    const Amounts held = launchers_on(view, other->name);
+    in_use += held;
+    if (other->name == node || resting) {
+      room -= held;  // it goes to the others
+    } else if (serves(*other)) {
+      room += free_on(view, *other);
+      largest.cpu = std::max(largest.cpu, static_cast<double>(amount(other->allocatable, kCpu)) / 1000.0);
+      largest.memory = std::max(largest.memory, static_cast<double>(amount(other->allocatable, kMemory)));
+    }
+  }
+  if (2 * zone_resting > zone_nodes) {
+    return "more than half of the nodes of " + (zone.empty() ? "the cluster" : "zone " + std::string(zone)) +
+           " would be out of service";
+  }
+  const auto nodes = static_cast<double>(settings.reserve_nodes);
+  const Amounts reserve = settings.reserve_percent ? Amounts{in_use.cpu * *settings.reserve_percent / 100,
+                                                             in_use.memory * *settings.reserve_percent / 100}
+                                                   : Amounts{largest.cpu * nodes, largest.memory * nodes};
+  if (room.cpu < reserve.cpu) return "the reserve of CPU (spec.consolidation.reserve) would not be there without it";
+  if (room.memory < reserve.memory) return "the reserve of memory (spec.consolidation.reserve) would not be there without it";
+  return "";
+}
+
+std::optional<Violation> broken_by(const SwitchPower& effect, const ClusterView& view, const Plan& plan, bool leading) {
+  if (!leading) return Violation{"OnlyTheLeaderActs", "power of node " + effect.node};
+  const Node* node = view.node(effect.node);
+  if (node == nullptr || node->uid != effect.node_uid)
+    return Violation{"EmptyBeforeOff", "node " + effect.node + " is not in the view"};
+  if (effect.on) return std::nullopt;
+  if (holds_vms(view, plan, effect.node)) return Violation{"EmptyBeforeOff", "node " + effect.node + " holds a virtual machine"};
+  if (node->marks.life != NodeLife::PoweringOff || !node->unschedulable) {
+    return Violation{"EmptyBeforeOff", "node " + effect.node + " is not marked PoweringOff and cordoned"};
+  }
+  return std::nullopt;
+}
+
+std::optional<Violation> broken_by(const MarkNode& effect, const ClusterView& view, const Plan& plan, bool leading) {
+  if (!leading) return Violation{"OnlyTheLeaderActs", "mark of node " + effect.node};
+  const bool rests = effect.marks.life == NodeLife::Empty || effect.marks.life == NodeLife::PoweringOff;
+  if (rests && holds_vms(view, plan, effect.node)) {
+    return Violation{"EmptyBeforeOff", "node " + effect.node + " holds a virtual machine"};
+  }
+  return std::nullopt;
+}
+
+}  // namespace drover

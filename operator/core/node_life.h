@@ -1,0 +1,65 @@
+// The life of the nodes that a consolidation policy governs: from what its strategy ordered and what the view shows to the next
+// step of each node (design: node life).
+//
+//   Active -> Retiring -> Draining -> Empty -> PoweringOff -> Asleep -> Waking -> Active, and Quarantined
+//
+// Each step is written on the Node first and acted upon when the view shows it, so that a crash at any point resumes. A node is
+// taken back from every life before PoweringOff at once. Pure functions.
+#pragma once
+
+#include <map>
+#include <string>
+#include <vector>
+
+#include "consolidate/strategy.h"
+#include "core/effect.h"
+#include "core/options.h"
+#include "core/plan.h"
+#include "core/step.h"
+#include "model/cluster_view.h"
+
+namespace drover {
+
+inline constexpr Duration kPowerOffDeadline = minutes{10};
+inline constexpr Duration kWakeDeadline = minutes{15};
+inline constexpr Duration kPowerTry = minutes{5};  // after which an order to a power driver is given again
+
+// What a strategy ordered, by name of node; it stands until the next round.
+struct StandingOrder {
+  NodeOrder::Act act = NodeOrder::Act::Retire;
+  std::string reason;
+  Instant given{};
+};
+using StandingOrders = std::map<std::string, StandingOrder>;
+
+// One step of one node's life that is due, or what holds it up.
+struct LifeStep {
+  std::string node;
+  std::optional<MarkNode> mark;
+  std::optional<SwitchPower> power;
+  std::string held_up;         // why an order is not carried out now, or ""
+  std::optional<Instant> due;  // when to look again
+};
+
+// The next steps of all nodes that the policy governs. Nodes that another policy marked are left to it.
+[[nodiscard]] std::vector<LifeStep> next_steps(const ClusterView& view, const Policy& policy, const StandingOrders& orders,
+                                               const CoreOptions& options, const Plan& plan, Instant now);
+
+// Undoes what policies that no longer consolidate (deleted, suspended, in mode Recommend, of another type) left on nodes: every
+// mark is taken off, a node that sleeps is woken first.
+[[nodiscard]] std::vector<LifeStep> release_steps(const ClusterView& view, const CoreOptions& options, Instant now);
+
+// Whether a launcher pod, live or terminating, is on the node or about to be, or a VM says that it runs there.
+[[nodiscard]] bool holds_vms(const ClusterView& view, const Plan& plan, const std::string& node);
+
+// What keeps the policy's reserve from being there when the node no longer serves, or "": the room that is left on the other
+// Active nodes, after the node's VMs have gone there, must hold the reserve. And never more than half of a zone's nodes are out of
+// service.
+[[nodiscard]] std::string reserve_problem(const ClusterView& view, const ConsolidationSettings& settings, const std::string& node);
+
+// The last check of an effect on a node, from the view (invariants 1, 4 and 8 of the design).
+[[nodiscard]] std::optional<Violation> broken_by(const SwitchPower& effect, const ClusterView& view, const Plan& plan,
+                                                 bool leading);
+[[nodiscard]] std::optional<Violation> broken_by(const MarkNode& effect, const ClusterView& view, const Plan& plan, bool leading);
+
+}  // namespace drover

@@ -1,0 +1,191 @@
+// The rounds of consolidation policies: the strategy is asked, its advice stands until the next round, and the nodes' lives go on.
+#include <algorithm>
+
+#include "core/feasibility.h"
+#include "core/ledger.h"
+#include "core/make_pool.h"
+#include "core/node_life.h"
+#include "core/step_run.h"
+
+namespace drover {
+namespace {
+
+constexpr Duration kArrivalRound = seconds{10};  // least time between two rounds that blocked arrivals ask for
+constexpr Duration kMarkRetry = seconds{5};
+// A confirmed mark that the view has not shown for so long was changed by someone else meanwhile.
+constexpr Duration kUnseenMarkExpires = minutes{1};
+
+bool waits_for_a_node(const PoolVm& vm) {
+  return vm.node < 0;
+}
+
+bool any_unschedulable(const ClusterView& view) {
+  return std::any_of(view.pods.begin(), view.pods.end(), [](const auto& entry) {
+    const Pod& pod = *entry.second;
+    return pod.is_launcher() && pod.migration_uid.empty() && pod.unschedulable && pod.node.empty() && !pod.is_over();
+  });
+}
+
+// An arrival is never blocked, whatever the strategy says: a node that retires is taken back, or one that sleeps is woken.
+void make_room(const Pool& pool, Advice& advice) {
+  const bool blocked = std::any_of(pool.vms.begin(), pool.vms.end(), waits_for_a_node);
+  const auto helps = [](const NodeOrder& order) {
+    return order.act == NodeOrder::Act::TakeBack || order.act == NodeOrder::Act::Wake;
+  };
+  if (!blocked || std::any_of(advice.orders.begin(), advice.orders.end(), helps)) return;
+  if (std::any_of(pool.nodes.begin(), pool.nodes.end(), [](const PoolNode& node) { return node.life == NodeLife::Waking; })) return;
+  for (const NodeLife life : {NodeLife::Retiring, NodeLife::Draining, NodeLife::Empty, NodeLife::Asleep}) {
+    for (std::size_t i = 0; i < pool.nodes.size(); ++i) {
+      if (pool.nodes[i].life != life) continue;
+      const auto act = life == NodeLife::Asleep ? NodeOrder::Act::Wake : NodeOrder::Act::TakeBack;
+      advice.orders.push_back({static_cast<int>(i), act, "a virtual machine waits for a node"});
+      return;
+    }
+  }
+}
+
+}  // namespace
+
+void StepRun::hold_rounds(const Plan& plan) {
+  std::optional<bool> blocked;
+  for (auto& [ref, memory] : s_.policies) {
+    const Policy& policy = *view_.policy(ref);
+    const ConsolidationSettings* settings = consolidation_of(policy);
+    if (settings == nullptr) continue;
+    if (!is_active(policy)) {
+      memory.rounds = Rounds{};
+      continue;
+    }
+    Rounds& rounds = memory.rounds;
+    bool due = now_ >= rounds.next;
+    if (!due && now_ >= rounds.last + kArrivalRound) {
+      if (!blocked) blocked = any_unschedulable(view_);
+      due = *blocked;
+    }
+    if (due && use_is_fresh()) hold_round(policy, *settings, rounds, plan);
+    if (rounds.next > now_) wake(rounds.next);
+  }
+}
+
+void StepRun::hold_round(const Policy& policy, const ConsolidationSettings& settings, Rounds& rounds, const Plan& plan) {
+  if (!rounds.strategy) rounds.strategy = s_.make(settings);
+  const Ledger ledger(view_, remembered_moves(), now_);
+  const Pool pool = make_pool(view_, policy, s_.use, s_.options, plan, ledger, now_);
+  Advice advice = rounds.strategy->advise(pool);
+  make_room(pool, advice);
+  rounds.last = now_;
+  rounds.next = now_ + settings.interval;
+  rounds.notes = std::move(advice.notes);
+  rounds.orders.clear();
+  for (NodeOrder& order : advice.orders) {
+    const std::string& name = pool.nodes.at(static_cast<std::size_t>(order.node)).name;
+    rounds.orders.insert_or_assign(name, StandingOrder{order.act, std::move(order.reason), now_});
+  }
+  rounds.wanted.clear();
+  std::int64_t packing = 0;
+  for (Relocation& move : advice.moves) {
+    const PoolVm& vm = pool.vms.at(static_cast<std::size_t>(move.vm));
+    if (vm.node < 0 || vm.node == move.target || (!move.relief && ++packing > settings.max_moves)) continue;
+    rounds.wanted.push_back({.vm = vm.key,
+                             .vm_uid = vm.uid,
+                             .source = pool.nodes.at(static_cast<std::size_t>(vm.node)).name,
+                             .target = pool.nodes.at(static_cast<std::size_t>(move.target)).name,
+                             .relief = move.relief,
+                             .reason = std::move(move.reason)});
+  }
+}
+
+void StepRun::propose_wanted(const Policy& policy, PolicyMemory& memory, const Plan& plan, std::vector<Proposal>& proposals) {
+  std::map<ObjectKey, Decision> before = std::move(memory.decisions);
+  memory.decisions.clear();
+  const std::vector<WantedMove>& wanted = memory.rounds.wanted;
+  std::erase_if(memory.recommended, [&](const auto& entry) {
+    return std::none_of(wanted.begin(), wanted.end(), [&](const WantedMove& move) { return move.vm == entry.first; });
+  });
+  for (std::size_t i = 0; i < wanted.size(); ++i) {
+    const WantedMove& move = wanted[i];
+    const Vm* vm = view_.vm(move.vm);
+    if (vm == nullptr || vm->uid != move.vm_uid || vm->node != move.source) continue;
+    if (const PlannedMove* under_way = plan.find(move.vm)) {
+      const auto why = why_immovable(view_, *vm, plan);
+      record({.vm = move.vm,
+              .policy = policy.ref,
+              .mode = policy.spec.mode,
+              .reason = why ? why->reason : Reason::Moving,
+              .message = why ? why->message : "",
+              .source = move.source,
+              .target = under_way->target});
+      continue;
+    }
+    proposals.push_back({.policy = &policy, .vm = vm, .severity = move.relief ? 1.0 : 0.0, .wanted = &move, .order = i});
+    if (const auto old = before.find(move.vm); old != before.end()) memory.decisions.insert(*old);  // until it is judged anew
+  }
+}
+
+void StepRun::live_on(const Plan& plan) {
+  std::erase_if(s_.marks, [&](const auto& entry) {
+    const PendingMark& mark = entry.second;
+    const Node* node = view_.node(entry.first);
+    const bool seen = node == nullptr || (mark.answered && node->marks.life == mark.to);
+    return seen || (mark.answered && now_ - *mark.answered > kUnseenMarkExpires) || (mark.id == 0 && now_ >= mark.retry_at);
+  });
+  for (auto& [ref, memory] : s_.policies) {
+    const Policy& policy = *view_.policy(ref);
+    memory.rounds.held_up.clear();
+    if (consolidation_of(policy) == nullptr || !is_active(policy) || policy.spec.mode != PolicyMode::Enforce) continue;
+    for (LifeStep& step : next_steps(view_, policy, memory.rounds.orders, s_.options, plan, now_)) {
+      if (!step.held_up.empty()) memory.rounds.held_up[step.node] = step.held_up;
+      take(std::move(step), plan);
+    }
+  }
+  for (LifeStep& step : release_steps(view_, s_.options, now_)) take(std::move(step), plan);
+  for (const auto& [node, mark] : s_.marks) {
+    if (mark.id == 0) wake(mark.retry_at);
+    if (mark.answered) wake(*mark.answered + kUnseenMarkExpires + milliseconds{1});
+  }
+}
+
+void StepRun::take(LifeStep step, const Plan& plan) {
+  if (step.due) wake(*step.due);
+  if (s_.marks.contains(step.node)) return;  // its last mark is not seen yet
+  std::optional<Violation> violation;
+  if (step.mark) {
+    // One node retires at a time: the reserve is reckoned on what the view shows.
+    const bool retires = step.mark->marks.life == NodeLife::Retiring;
+    const auto retiring = [](const auto& entry) { return entry.second.to == NodeLife::Retiring; };
+    if (retires && std::any_of(s_.marks.begin(), s_.marks.end(), retiring)) return;
+    violation = broken_by(*step.mark, view_, plan, s_.leading);
+    if (!violation) {
+      const NodeLife to = step.mark->marks.life;
+      s_.power_asked.erase(step.node);
+      s_.marks[step.node] = {.id = emit(std::move(*step.mark)), .to = to};
+    }
+  } else if (step.power) {
+    const auto asked = s_.power_asked.find(step.node);
+    if (asked != s_.power_asked.end() && now_ - asked->second < kPowerTry) return wake(asked->second + kPowerTry);
+    violation = broken_by(*step.power, view_, plan, s_.leading);
+    if (!violation) {
+      s_.power_asked[step.node] = now_;
+      wake(now_ + kPowerTry);
+      emit(std::move(*step.power));
+    }
+  }
+  if (violation) result_.violations.push_back(std::move(*violation));
+}
+
+bool StepRun::mark_answered(EffectId id, const Result<std::string>& outcome) {
+  for (auto& [node, mark] : s_.marks) {
+    if (mark.id != id) continue;
+    look_now_ = true;
+    if (outcome) {
+      mark.answered = now_;
+    } else {
+      mark.id = 0;
+      mark.retry_at = now_ + kMarkRetry;
+    }
+    return true;
+  }
+  return false;
+}
+
+}  // namespace drover

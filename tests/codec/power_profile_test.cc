@@ -1,0 +1,46 @@
+#include "codec/power_profile.h"
+
+#include <gtest/gtest.h>
+
+namespace drover {
+namespace {
+
+Result<PowerProfile> read(const std::string& spec) {
+  return decode_power_profile(R"({"metadata":{"name":"p"},"spec":)" + spec + "}");
+}
+
+TEST(PowerProfile, IsReadWhole) {
+  const auto profile = read(R"({"nodeSelector":{"matchLabels":{"rack":"a"}},"priority":3,
+    "model":{"curve":"Linear","idleWatts":100,"maxWatts":200,"standbyWatts":6,
+      "frequencySteps":[{"megahertz":2000,"maxWatts":180},{"megahertz":1000,"maxWatts":120}]},
+    "boot":{"time":"2m","joules":5000},"shutdown":{"time":"10s"}})");
+  ASSERT_TRUE(profile) << profile.error().message;
+  EXPECT_EQ(profile->name, "p");
+  EXPECT_EQ(profile->priority, 3);
+  EXPECT_EQ(profile->nodes.requirements.size(), 1U);
+  EXPECT_DOUBLE_EQ(profile->model.watts_at(0.55), 155);
+  EXPECT_EQ(profile->model.standby_watts, 6);
+  EXPECT_EQ(profile->model.boot_joules, 5000);
+  EXPECT_EQ(profile->model.shutdown_joules, 1000);  // ten seconds at idle power
+  EXPECT_EQ(profile->model.frequency_steps, (std::vector<FrequencyStep>{{0.5, 120}, {1, 180}}));
+}
+
+TEST(PowerProfile, ATableHasElevenFigures) {
+  const auto full =
+      read(R"({"nodeSelector":{},"model":{"curve":"Table","standbyWatts":5,"watts":[10,20,30,40,50,60,70,80,90,100,110]}})");
+  ASSERT_TRUE(full);
+  EXPECT_DOUBLE_EQ(full->model.watts_at(0.25), 35);
+  const auto cut = read(R"({"nodeSelector":{},"model":{"curve":"Table","standbyWatts":5,"watts":[1,2]}})");
+  ASSERT_FALSE(cut);
+  EXPECT_EQ(cut.error().message,
+            "powerprofiles.policy.drover.dev p: .spec.model: curve is Table: write eleven figures under watts, at 0, 10, ... 100 % "
+            "of the CPU");
+}
+
+TEST(PowerProfile, RefusesImpossibleWatts) {
+  EXPECT_FALSE(read(R"({"nodeSelector":{},"model":{"idleWatts":-1,"maxWatts":2,"standbyWatts":0}})"));
+  EXPECT_FALSE(read(R"({"nodeSelector":{},"model":{"idleWatts":1,"maxWatts":1e18,"standbyWatts":0}})"));
+}
+
+}  // namespace
+}  // namespace drover

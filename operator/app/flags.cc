@@ -6,6 +6,7 @@
 
 #include "base/quantity.h"
 #include "base/time.h"
+#include "sim/scenario_file.h"
 
 namespace drover {
 namespace {
@@ -115,6 +116,23 @@ void declare_explain(CLI::App& app, ExplainFlags& flags, std::string& bandwidth)
       "  drover explain policy keep-calm -o json                               a ClusterMigrationPolicy\n");
 }
 
+void declare_simulate(CLI::App& app, SimulateFlags& flags) {
+  app.add_option("--scenario", flags.scenario, "File that says what is to be simulated")->required();
+  app.add_option("--policy", flags.policies, "File with policies as kubectl takes them, in place of the scenario's own; can be repeated");
+  app.add_option("--seed", flags.seed, "Where all that is drawn at random begins; the same seed gives the same run")
+      ->capture_default_str();
+  app.add_option("--days", flags.days, "Days to simulate; without it: as long as the scenario says")->check(CLI::Range(0.001, 3650.0));
+  app.add_flag("--enforce", flags.enforce, "Let policies act that only recommend");
+  app.add_option("-o,--output", flags.format, "table or json")
+      ->transform(CLI::CheckedTransformer(std::map<std::string, SimulateFlags::Format>{{"table", SimulateFlags::Format::Table},
+                                                                                       {"json", SimulateFlags::Format::Json}}));
+  app.footer(
+      "Examples:\n"
+      "  drover simulate --scenario manifests/samples/scenarios/day.yaml\n"
+      "  drover simulate --scenario day.yaml --policy mine.yaml --seed 7 -o json | jq .energyKWh\n\n" +
+      sim::scenario_help());
+}
+
 // "vm" wants NAMESPACE/NAME, "node" NAME, "policy" either.
 std::string name_problem(const ExplainFlags& flags) {
   const auto slashes = std::count(flags.name.begin(), flags.name.end(), '/');
@@ -149,10 +167,12 @@ ParsedFlags parse_flags(const std::vector<std::string>& arguments) {
   auto* run = app.add_subcommand("operator", "Run the operator: carry the cluster's migration policies out");
   auto* plan = app.add_subcommand("plan", "Show what would be done now, VM by VM, and why; do nothing");
   auto* explain = app.add_subcommand("explain", "Explain a VM, a node or a policy");
+  auto* simulate = app.add_subcommand("simulate", "Simulate a data centre under the policies; touch no cluster");
   auto* version = app.add_subcommand("version", "Print the version");
   declare_operator(*run, c.run, bandwidth);
   declare_plan(*plan, c.plan, bandwidth);
   declare_explain(*explain, c.explain, bandwidth);
+  declare_simulate(*simulate, c.simulate);
   try {
     std::vector<std::string> reversed(arguments.rbegin(), arguments.rend());  // as CLI11 takes them
     app.parse(reversed);
@@ -164,7 +184,7 @@ ParsedFlags parse_flags(const std::vector<std::string>& arguments) {
     return parsed;
   }
   if (app.get_subcommands().empty()) {
-    parsed.exit_code = fail("a command is needed: operator, plan, explain or version\nRun 'drover --help' for what each does.");
+    parsed.exit_code = fail("a command is needed: operator, plan, explain, simulate or version\nRun 'drover --help' for what each does.");
     return parsed;
   }
   const auto bytes = static_cast<double>(parse_whole(bandwidth).value_or(0));
@@ -179,6 +199,7 @@ ParsedFlags parse_flags(const std::vector<std::string>& arguments) {
   c.chosen = run->parsed()       ? Commands::Chosen::Operator
              : plan->parsed()    ? Commands::Chosen::Plan
              : explain->parsed() ? Commands::Chosen::Explain
+             : simulate->parsed() ? Commands::Chosen::Simulate
              : version->parsed() ? Commands::Chosen::Version
                                  : Commands::Chosen::None;
   return parsed;

@@ -2,6 +2,7 @@
 // the flag wins.
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <vector>
 
@@ -51,12 +52,23 @@ struct ExplainFlags {
   Output output = Output::Text;
 };
 
+struct SimulateFlags {
+  std::string scenario;
+  std::vector<std::string> policies;  // empty: those that the scenario names
+  std::uint64_t seed = 1;
+  double days = 0;       // 0: as long as the scenario says
+  bool enforce = false;  // policies that only recommend act
+  enum class Format { Table, Json };
+  Format format = Format::Table;
+};
+
 struct Commands {
-  enum class Chosen { None, Operator, Plan, Explain, Version };
+  enum class Chosen { None, Operator, Plan, Explain, Simulate, Version };
   Chosen chosen = Chosen::None;
   OperatorFlags run;
   PlanFlags plan;
   ExplainFlags explain;
+  SimulateFlags simulate;
 };
 
 // What the process is to do; with Chosen::None it is to end at once with `exit_code`: help was shown, or the usage was wrong and

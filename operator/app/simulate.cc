@@ -1,0 +1,107 @@
+// `drover simulate`.
+#include <unistd.h>
+
+#include <algorithm>
+#include <chrono>
+#include <iostream>
+#include <utility>
+
+#include "adapters/time_zone/tz_database.h"
+#include "app/commands.h"
+#include "sim/policy_file.h"
+#include "sim/scenario_file.h"
+#include "sim/simulation.h"
+
+namespace drover {
+namespace {
+
+using SteadyClock = std::chrono::steady_clock;
+
+constexpr Duration kBetweenProgress = milliseconds{500};
+constexpr Duration kQuietFor = seconds{2};  // a short run needs no progress
+constexpr std::uint64_t kEventsBetweenLooks = 1024;
+
+int wrong(const Error& error) {
+  std::cerr << "drover: " << error.message << "\n";
+  return kExitWrongUsage;
+}
+
+Status load_policies(const SimulateFlags& flags, sim::Scenario& scenario, sim::SimulationOptions& options) {
+  const auto& files = flags.policies.empty() ? scenario.policy_files : flags.policies;
+  for (const std::string& file : files) {
+    auto read = sim::read_policies(file, scenario.start);
+    if (!read) return read.error();
+    for (Policy& policy : read->policies) {
+      for (const Policy& other : options.policies) {
+        if (other.ref.key == policy.ref.key) {
+          return Error{ErrorClass::Invalid, file + ": policy " + to_string(policy.ref.key) + " is in another of the files too; remove one"};
+        }
+      }
+      if (flags.enforce) policy.spec.mode = PolicyMode::Enforce;
+      options.policies.push_back(std::move(policy));
+    }
+    for (PowerProfile& profile : read->profiles) options.profiles.push_back(std::move(profile));
+    for (Namespace& ns : read->namespaces) {
+      const bool known = std::any_of(scenario.namespaces.begin(), scenario.namespaces.end(),
+                                     [&](const Namespace& other) { return other.name == ns.name; });
+      if (!known) scenario.namespaces.push_back(std::move(ns));
+    }
+  }
+  return ok();
+}
+
+// One line on standard error that is written over, if a person watches.
+class Progress {
+ public:
+  explicit Progress(const sim::Simulation& simulation) : simulation_(simulation), shown_(isatty(STDERR_FILENO) == 1) {}
+  ~Progress() {
+    if (drawn_) std::cerr << "\r\033[K";
+  }
+  Progress(const Progress&) = delete;
+  Progress& operator=(const Progress&) = delete;
+
+  void look() {
+    const auto now = SteadyClock::now();
+    if (!shown_ || now - began_ < kQuietFor || now - last_ < kBetweenProgress) return;
+    last_ = now;
+    drawn_ = true;
+    const auto whole = to_seconds(simulation_.scenario().duration);
+    const auto done = to_seconds(simulation_.now() - simulation_.scenario().start);
+    std::cerr << "\r\033[K" << static_cast<int>(100 * done / whole) << " %  " << to_rfc3339(simulation_.now()) << "  "
+              << simulation_.world().counts().migrations << " migrations" << std::flush;
+  }
+
+ private:
+  const sim::Simulation& simulation_;
+  const bool shown_;
+  bool drawn_ = false;
+  const SteadyClock::time_point began_ = SteadyClock::now();
+  SteadyClock::time_point last_ = began_;
+};
+
+}  // namespace
+
+int run_simulate(const SimulateFlags& flags) {
+  auto scenario = sim::read_scenario(flags.scenario);
+  if (!scenario) return wrong(scenario.error());
+  if (flags.days > 0) scenario->duration = from_seconds(flags.days * 86400);
+  sim::SimulationOptions options;
+  options.seed = flags.seed;
+  if (const auto loaded = load_policies(flags, *scenario, options); !loaded) return wrong(loaded.error());
+  options.time_zone = [start = scenario->start](const std::string& name) { return load_time_zone(name, start); };
+  const auto began = SteadyClock::now();
+  sim::Simulation simulation(std::move(*scenario), std::move(options));
+  simulation.begin();
+  {
+    Progress progress(simulation);
+    while (simulation.run_next()) {
+      if (simulation.events() % kEventsBetweenLooks == 0) progress.look();
+    }
+  }
+  sim::Report report = simulation.report();
+  report.wall_seconds = std::chrono::duration<double>(SteadyClock::now() - began).count();
+  std::cout << (flags.format == SimulateFlags::Format::Json ? sim::json_of(report) : sim::table_of(report)) << std::flush;
+  return std::cout ? kExitDone : kExitFailed;
+}
+
+}  // namespace drover

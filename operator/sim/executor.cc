@@ -1,0 +1,197 @@
+#include "sim/executor.h"
+
+#include <algorithm>
+#include <memory>
+#include <utility>
+
+namespace drover::sim {
+namespace {
+
+Error conflict(std::string message) {
+  return {ErrorClass::Conflict, std::move(message), 409};
+}
+
+// act/create.cc: the VM as it is now, if the move still makes sense.
+Status check_vm(const ClusterView& view, const CreateMigration& effect) {
+  const Vm* vm = view.vm(effect.vm);
+  const std::string name = to_string(effect.vm);
+  if (vm == nullptr) return conflict("VM " + name + " is gone");
+  if (vm->uid != effect.vm_uid) return conflict("VM " + name + " was replaced by another of its name");
+  if (vm->terminating) return conflict("VM " + name + " is being deleted");
+  if (vm->phase != VmPhase::Running) return conflict("VM " + name + " no longer runs");
+  if (vm->node != effect.source) return conflict("VM " + name + " is on node " + vm->node + " now, not on " + effect.source);
+  if (!vm->evacuation_node.empty() && vm->evacuation_node == vm->node) {
+    return conflict("VM " + name + " is being evacuated from node " + vm->node);
+  }
+  return ok();
+}
+
+bool is_sample(const EffectBody& body) {
+  return std::holds_alternative<SampleSignal>(body) || std::holds_alternative<SampleUse>(body);
+}
+
+}  // namespace
+
+Executor::Executor(const Scenario& scenario, const Faults& faults, EventQueue& queue, Api& api, DataCenter& world, Metrics& metrics,
+                   SeededRandom random, Done done)
+    : scenario_(scenario),
+      faults_(faults),
+      queue_(queue),
+      api_(api),
+      world_(world),
+      metrics_(metrics),
+      random_(random),
+      done_(std::move(done)) {}
+
+void Executor::dispatch(Replica& from, std::vector<Effect> effects) {
+  const Duration half = scenario_.timing.call / 2;
+  for (Effect& effect : effects) {
+    auto shared = std::make_shared<const Effect>(std::move(effect));
+    queue_.after(half, [this, &from, shared, life = from.life()] { begin(from, *shared, life); });
+  }
+}
+
+bool Executor::crashes(Replica& replica) {
+  if (faults_.crash <= 0 || !random_.chance(faults_.crash)) return false;
+  replica.crash(faults_.restart);
+  return true;
+}
+
+// A fault of the server's, of those that say that nothing was done.
+std::optional<Error> Executor::refused_by_server() {
+  if (faults_.too_many_requests > 0 && random_.chance(faults_.too_many_requests)) {
+    return Error{ErrorClass::Retryable, "too many requests, please try again later", 429, seconds{1}};
+  }
+  if (faults_.conflict > 0 && random_.chance(faults_.conflict)) {
+    return conflict("the object has been modified; please apply your changes to the latest version and try again");
+  }
+  return std::nullopt;
+}
+
+void Executor::begin(Replica& from, const Effect& effect, std::uint64_t life) {
+  if (from.life() != life) return;  // the process that was to do it is no more
+  if (paused_until_ > queue_.now()) {
+    const auto again = std::make_shared<const Effect>(effect);
+    return queue_.at(paused_until_, [this, &from, again, life] { begin(from, *again, life); });
+  }
+  if (const auto* sample = std::get_if<SampleSignal>(&effect.body)) {
+    return answer(from, effect, life, SignalSampled{effect.id, sample->policy, metrics_.sample(sample->signal)}, Duration::zero());
+  }
+  if (std::holds_alternative<SampleUse>(effect.body)) {
+    return answer(from, effect, life, UseSampled{effect.id, metrics_.use()}, Duration::zero());
+  }
+  if (!from.elected()) {
+    return answer(from, effect, life,
+                  EffectDone{effect.id, Error{ErrorClass::Cancelled, "this process does not lead any more"}}, Duration::zero());
+  }
+  if (crashes(from)) return;
+  const bool lost = faults_.answer_lost > 0 && random_.chance(faults_.answer_lost);
+  const bool made = !lost || random_.chance(0.5);
+  Result<std::string> outcome = Error{ErrorClass::Retryable, "the answer was lost, and nothing was done"};
+  if (made) {
+    const auto refused = refused_by_server();
+    outcome = refused ? Result<std::string>(*refused) : perform(effect);
+  }
+  done_(from, effect, outcome);
+  if (crashes(from)) return;
+  answer(from, effect, life, EffectDone{effect.id, std::move(outcome)}, lost ? faults_.lost_for : Duration::zero());
+}
+
+void Executor::answer(Replica& to, const Effect& effect, std::uint64_t life, Event event, Duration after) {
+  const Duration half = is_sample(effect.body) ? scenario_.timing.call / 2 : scenario_.timing.call - scenario_.timing.call / 2;
+  auto shared = std::make_shared<Event>(std::move(event));
+  queue_.after(half + after, [&to, shared, life] {
+    if (to.life() == life) to.tell(std::move(*shared));
+  });
+}
+
+Result<std::string> Executor::perform(const Effect& effect) {
+  return std::visit(
+      [this]<typename Body>(const Body& body) -> Result<std::string> {
+        if constexpr (std::is_same_v<Body, SampleSignal> || std::is_same_v<Body, SampleUse> || std::is_same_v<Body, Announce>) {
+          return std::string();  // samples are answered elsewhere; news are collected by whoever is told of effects
+        } else {
+          return perform(body);
+        }
+      },
+      effect.body);
+}
+
+Result<std::string> Executor::perform(const CreateMigration& effect) {
+  if (const auto checked = check_vm(api_.view(), effect); !checked) return checked.error();
+  Migration migration;
+  migration.key = {effect.vm.ns, effect.name};
+  migration.vm_name = effect.vm.name;
+  migration.labels = effect.labels;
+  migration.annotations = effect.annotations;
+  migration.added_node_selector = effect.added_node_selector;
+  // An object of that name is there: it is this very move, made by an earlier try or another leader, or none of ours.
+  if (const auto at = api_.view().migrations.find(migration.key); at != api_.view().migrations.end() && !effect.dry_run) {
+    const Migration& there = *at->second;
+    const bool same = there.vm() == effect.vm && there.annotations.value_or(mark::kTarget, "") == effect.target &&
+                      there.labels.value_or(mark::kPolicyUid, "") == effect.labels.value_or(mark::kPolicyUid, "");
+    if (!same) return conflict("another migration is named " + to_string(migration.key));
+    return there.uid;
+  }
+  if (const auto admitted = world_.admit_migration(migration); !admitted) return admitted.error();
+  if (effect.dry_run) return std::string();
+  return world_.create_migration(std::move(migration));
+}
+
+Result<std::string> Executor::perform(const CancelMigration& effect) {
+  const auto at = api_.view().migrations.find(effect.migration);
+  if (at != api_.view().migrations.end() && at->second->uid == effect.uid) world_.delete_migration(effect.migration);
+  return std::string();
+}
+
+Result<std::string> Executor::perform(const WriteStatus& effect) {
+  const Policy* policy = api_.view().policy(effect.policy);
+  if (policy != nullptr) api_.change_policy(policy->ref.key, [&](Policy& object) { object.status = effect.status; });
+  return std::string();
+}
+
+// act/mark_node.cc.
+Result<std::string> Executor::perform(const MarkNode& effect) {
+  const Node* node = api_.view().node(effect.node);
+  if (node == nullptr) return conflict("node " + effect.node + " is gone");
+  if (node->uid != effect.node_uid) return conflict("node " + effect.node + " was replaced by another of its name");
+  if (node->marks.life == effect.marks.life && node->marks.policy_uid == effect.marks.policy_uid) return std::string();
+  if (node->marks.life != effect.before) {
+    return conflict("node " + effect.node + " is " + std::string(to_string(node->marks.life)) + " now, not " +
+                    std::string(to_string(effect.before)));
+  }
+  api_.change_node(effect.node, [&](Node& object) { write_marks(object, effect.marks); });
+  return std::string();
+}
+
+// The driver's own check, and then the machine's obedience.
+Result<std::string> Executor::perform(const SwitchPower& effect) {
+  const std::size_t node = world_.find_node(effect.node);
+  const Node* object = api_.view().node(effect.node);
+  if (node == kNone || object == nullptr) return conflict("node " + effect.node + " is gone");
+  if (object->uid != effect.node_uid) return conflict("node " + effect.node + " was replaced by another of its name");
+  if (!effect.on && object->marks.life != NodeLife::PoweringOff) {
+    return conflict("node " + effect.node + " is " + std::string(to_string(object->marks.life)) + ", not PoweringOff");
+  }
+  if (!effect.on) {
+    const auto pods = api_.view().pods_by_node.find(effect.node);
+    if (pods != api_.view().pods_by_node.end()) {
+      for (const ObjectKey& key : pods->second) {
+        if (api_.view().pods.at(key)->is_launcher()) return conflict("pod " + to_string(key) + " is on node " + effect.node);
+      }
+    }
+  }
+  if (faults_.power_fails > 0 && random_.chance(faults_.power_fails)) {
+    return Error{ErrorClass::Retryable, "the management controller of node " + effect.node + " does not answer"};
+  }
+  if (faults_.power_lies > 0 && random_.chance(faults_.power_lies)) return std::string();
+  const auto obey = [this, node, on = effect.on] { on ? world_.power_on(node) : world_.power_off(node); };
+  if (faults_.power_hangs > 0 && random_.chance(faults_.power_hangs)) {
+    queue_.after(faults_.power_hang, obey);
+  } else {
+    obey();
+  }
+  return std::string();
+}
+
+}  // namespace drover::sim

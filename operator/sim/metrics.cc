@@ -1,0 +1,80 @@
+#include "sim/metrics.h"
+
+namespace drover::sim {
+
+Metrics::Metrics(const MetricsSettings& settings, EventQueue& queue, const DataCenter& world)
+    : settings_(settings), queue_(queue), world_(world) {}
+
+void Metrics::begin() {
+  if (settings_.resolution > Duration::zero()) scrape_on();
+}
+
+void Metrics::scrape_on() {
+  scrapes_.push_back({use_now(),
+                      {signal_now(KubeVirtMetric::CpuUtilization), signal_now(KubeVirtMetric::CpuDelay),
+                       signal_now(KubeVirtMetric::MemoryUtilization)}});
+  (void)readable();
+  queue_.after(settings_.resolution, [this] { scrape_on(); });
+}
+
+UseTable Metrics::use_now() const {
+  UseTable table;
+  table.sampled = queue_.now();
+  for (const auto& node : world_.nodes()) {
+    for (const std::size_t index : node.vms) {
+      const SimVm& vm = world_.vms()[index];
+      if (vm.state != VmState::Running) continue;
+      table.vms[vm.key] = {.cpu_cores = vm.served,
+                           .cpu_delay_cores = vm.wanted - vm.served,
+                           .memory_bytes = vm.memory_used,
+                           .dirty_bytes_per_second = vm.dirty_rate};
+    }
+  }
+  return table;
+}
+
+SignalTable Metrics::signal_now(KubeVirtMetric metric) const {
+  SignalTable table;
+  table.sampled = queue_.now();
+  for (const auto& node : world_.nodes()) {
+    for (const std::size_t index : node.vms) {
+      const SimVm& vm = world_.vms()[index];
+      if (vm.state != VmState::Running) continue;
+      const auto vcpus = static_cast<double>(world_.group_of(vm).vcpus);
+      double& value = table.values[vm.key];
+      switch (metric) {
+        case KubeVirtMetric::CpuUtilization: value = vm.served / vcpus; break;
+        case KubeVirtMetric::CpuDelay: value = (vm.wanted - vm.served) / vcpus; break;
+        case KubeVirtMetric::MemoryUtilization:
+          value = vm.memory_used / static_cast<double>(world_.group_of(vm).memory_bytes);
+          break;
+      }
+    }
+  }
+  return table;
+}
+
+const Metrics::Scrape* Metrics::readable() {
+  while (scrapes_.size() > 1 && scrapes_[1].use.sampled + settings_.delay <= queue_.now()) scrapes_.pop_front();
+  if (scrapes_.empty() || scrapes_.front().use.sampled + settings_.delay > queue_.now()) return nullptr;
+  return &scrapes_.front();
+}
+
+Result<SignalTable> Metrics::sample(const Signal& signal) {
+  const auto* metric = std::get_if<KubeVirtMetricSignal>(&signal);
+  if (metric == nullptr) {
+    return Error{ErrorClass::Invalid,
+                 "the simulated world has no figures but KubeVirt's: write signal: {kubevirtMetric: {name: CPUUtilization}}"};
+  }
+  if (settings_.resolution <= Duration::zero()) return signal_now(metric->metric);
+  if (const Scrape* scrape = readable()) return scrape->signals[static_cast<std::size_t>(metric->metric)];
+  return SignalTable{};
+}
+
+Result<UseTable> Metrics::use() {
+  if (settings_.resolution <= Duration::zero()) return use_now();
+  if (const Scrape* scrape = readable()) return scrape->use;
+  return UseTable{};
+}
+
+}  // namespace drover::sim

@@ -1,0 +1,45 @@
+// Metrics: the simulated Prometheus. Answers what the core samples from the true world, as of the last scrape that can be read.
+//
+// kubevirtMetric signals are answered for running VMs; a PromQL query or a guest's report is not something that the simulated world
+// knows, and is answered with an Error that says so.
+//
+// Thread safety: none.
+#pragma once
+
+#include <array>
+#include <deque>
+
+#include "model/use.h"
+#include "sim/data_center.h"
+
+namespace drover::sim {
+
+class Metrics {
+ public:
+  Metrics(const MetricsSettings& settings, EventQueue& queue, const DataCenter& world);
+
+  // With a resolution: scrapes from now on.
+  void begin();
+
+  [[nodiscard]] Result<SignalTable> sample(const Signal& signal);
+  [[nodiscard]] Result<UseTable> use();
+
+ private:
+  using Tables = std::array<SignalTable, 3>;  // by KubeVirtMetric
+  struct Scrape {
+    UseTable use;
+    Tables signals;
+  };
+  [[nodiscard]] UseTable use_now() const;
+  [[nodiscard]] SignalTable signal_now(KubeVirtMetric metric) const;
+  // The newest that can be read, or null.
+  [[nodiscard]] const Scrape* readable();
+  void scrape_on();
+
+  const MetricsSettings settings_;
+  EventQueue& queue_;
+  const DataCenter& world_;
+  std::deque<Scrape> scrapes_;  // oldest first; none without a resolution
+};
+
+}  // namespace drover::sim

@@ -1,0 +1,26 @@
+// Policies as `kubectl apply` takes them, for the simulation: YAML with MigrationPolicies, ClusterMigrationPolicies, PowerProfiles
+// and the namespaces that policies select. Read by the same codec as the API server's answers.
+//
+// Thread safety: pure functions, but for reading the files.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "base/result.h"
+#include "model/cluster_view.h"
+
+namespace drover::sim {
+
+struct PolicyFile {
+  std::vector<Policy> policies;
+  std::vector<Namespace> namespaces;
+  std::vector<PowerProfile> profiles;
+};
+
+// `file` is its name in messages. Invalid: not YAML, another kind of object, a field of the wrong type, a policy that can't be acted on.
+// Each policy has the uid "policy-NAMESPACE/NAME" and the generation 1.
+[[nodiscard]] Result<PolicyFile> parse_policies(const std::string& text, const std::string& file, Instant created);
+[[nodiscard]] Result<PolicyFile> read_policies(const std::string& path, Instant created);
+
+}  // namespace drover::sim

@@ -1,0 +1,155 @@
+#include "sim/replica.h"
+
+#include <algorithm>
+#include <utility>
+
+namespace drover::sim {
+namespace {
+
+std::set<Kind> every_kind() {
+  return {kAllKinds.begin(), kAllKinds.end()};
+}
+
+constexpr Duration kLeastWait = milliseconds{1};  // before the next Tick
+
+}  // namespace
+
+Replica::Replica(int number, const CoreOptions& options, const Faults& faults, EventQueue& queue, Api& api, SeededRandom random,
+                 Wires wires)
+    : number_(number),
+      options_(options),
+      faults_(faults),
+      queue_(queue),
+      api_(api),
+      random_(random),
+      wires_(std::move(wires)),
+      store_(std::make_unique<reflect::Store>(every_kind())) {
+  api_.watch([this](const reflect::Delta& delta) { seen(delta); });
+}
+
+void Replica::start() {
+  core_ = std::make_unique<Core>(options_);
+  store_ = std::make_unique<reflect::Store>(every_kind());
+  list_from(api_.view());
+  if (faults_.stale_list > 0 && past_ == nullptr) remember_past();
+}
+
+void Replica::crash(Duration pause) {
+  if (!running()) return;
+  ++life_;
+  core_.reset();
+  events_.clear();
+  wake_at_.reset();
+  elected_ = false;
+  queue_.after(pause, [this, life = life_] {
+    if (life != life_) return;
+    start();
+    wires_.restarted(*this);
+  });
+}
+
+void Replica::elect(bool leads) {
+  if (elected_ == leads) return;
+  elected_ = leads;
+  turn_soon();
+}
+
+void Replica::tell(Event event) {
+  if (!running()) return;
+  events_.push_back(std::move(event));
+  turn_soon();
+}
+
+// A stale list comes from a server that lags; the present one follows.
+void Replica::relist() {
+  if (!running()) return;
+  if (faults_.stale_list > 0 && past_ != nullptr && random_.chance(faults_.stale_list)) {
+    list_from(*past_);
+    queue_.after(faults_.stale_by, [this, life = life_] {
+      if (life == life_ && running()) list_from(api_.view());
+    });
+    return;
+  }
+  list_from(api_.view());
+}
+
+void Replica::list_from(const ClusterView& view) {
+  ++list_epoch_;
+  for (reflect::Delta& delta : lists_of(view)) apply(std::move(delta));
+  for (const auto& [name, zone] : api_.view().time_zones) store_->set_time_zone(zone);
+  turn_soon();
+}
+
+void Replica::remember_past() {
+  past_ = std::make_unique<ClusterView>(api_.view());
+  queue_.after(faults_.stale_by, [this] { remember_past(); });
+}
+
+void Replica::seen(const reflect::Delta& delta) {
+  if (!running()) return;
+  const bool at_once = faults_.watch_delay <= Duration::zero() && deaf_until_ <= queue_.now();
+  if (at_once && last_seen_.empty()) return receive(delta);
+  Instant when = std::max(queue_.now(), deaf_until_);
+  if (faults_.watch_delay > Duration::zero()) {
+    when += Duration(static_cast<Duration::rep>(random_.uniform() * static_cast<double>(faults_.watch_delay.count())));
+  }
+  Instant& last = last_seen_[delta.kind];
+  when = last = std::max(last, when);
+  queue_.at(when, [this, delta, life = life_, epoch = list_epoch_] {
+    if (life == life_ && epoch == list_epoch_ && running()) receive(delta);
+  });
+}
+
+void Replica::receive(const reflect::Delta& delta) {
+  if (faults_.duplicate > 0 && random_.chance(faults_.duplicate)) apply(delta);
+  apply(delta);
+  if (view_changed_) turn_soon();
+}
+
+void Replica::apply(reflect::Delta delta) {
+  if (store_->apply(std::move(delta))) view_changed_ = true;
+}
+
+void Replica::turn_soon() {
+  if (!running() || std::exchange(turn_asked_, true)) return;
+  queue_.at(queue_.now(), [this] {
+    turn_asked_ = false;
+    if (running()) turn();
+  });
+}
+
+// The turn of control/loop.cc.
+void Replica::turn() {
+  const bool leading = elected_ && store_->synced();
+  if (leading != core_->leading()) step(LeadershipChanged{leading});
+  const std::vector<Event> events = std::exchange(events_, {});
+  if (!leading) {
+    view_changed_ = false;
+    return;
+  }
+  for (const Event& event : events) {
+    step(event);
+    if (!running()) return;
+  }
+  if (std::exchange(view_changed_, false)) step(ViewChanged{});
+  if (running() && wake_at_ && *wake_at_ <= clock()) step(Tick{});
+  wake();
+}
+
+void Replica::step(const Event& event) {
+  StepResult result = core_->step(store_->view(), event, clock());
+  wake_at_ = result.wake_at;
+  wires_.stepped(*this, event, result);
+  wires_.dispatch(*this, std::move(result.effects));
+}
+
+void Replica::wake() {
+  const std::uint64_t epoch = ++wake_epoch_;
+  if (!running() || !wake_at_) return;
+  const Instant when = std::max(*wake_at_ - clock_offset_, queue_.now() + kLeastWait);
+  queue_.at(when, [this, epoch] {
+    if (epoch == wake_epoch_) turn_soon();
+  });
+}
+
+}  // namespace drover::sim

@@ -1,0 +1,95 @@
+// Replica: one operator of the simulation: the core with its view, and the turns of control/loop.h in virtual time.
+//
+// What it sees comes through a watch that can be late, doubled, or begun anew (Faults). A crash takes the core and the view with it;
+// what was under way in its name is answered to nobody.
+//
+// Thread safety: none.
+#pragma once
+
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/random.h"
+#include "core/step.h"
+#include "sim/api.h"
+#include "sim/event_queue.h"
+#include "sim/faults.h"
+
+namespace drover::sim {
+
+class Replica {
+ public:
+  struct Wires {
+    // Effects to carry out, in the name of this life (`life()` at that time) of the replica.
+    std::function<void(Replica&, std::vector<Effect>)> dispatch;
+    // After each step of the core.
+    std::function<void(const Replica&, const Event&, const StepResult&)> stepped;
+    // It runs again after a crash.
+    std::function<void(Replica&)> restarted;
+  };
+
+  Replica(int number, const CoreOptions& options, const Faults& faults, EventQueue& queue, Api& api, SeededRandom random,
+          Wires wires);
+  Replica(const Replica&) = delete;
+  Replica& operator=(const Replica&) = delete;
+
+  // Lists everything and watches from now on.
+  void start();
+  // The core and all that it remembers are gone; it starts again after `pause`, and leads then if it is elected.
+  void crash(Duration pause);
+  void elect(bool leads);
+  void tell(Event event);
+  // Everything is listed anew (410).
+  void relist();
+  // The API server tells nothing until then; what happened meanwhile comes at once.
+  void deaf_until(Instant until) { deaf_until_ = std::max(deaf_until_, until); }
+  void step_clock(Duration by) { clock_offset_ += by; }
+
+  [[nodiscard]] int number() const { return number_; }
+  [[nodiscard]] std::uint64_t life() const { return life_; }  // changes with each crash
+  [[nodiscard]] bool running() const { return core_ != nullptr; }
+  [[nodiscard]] bool elected() const { return elected_; }
+  [[nodiscard]] bool leading() const { return core_ != nullptr && core_->leading(); }
+  [[nodiscard]] const Core* core() const { return core_.get(); }  // null while it is down
+  [[nodiscard]] const ClusterView& view() const { return store_->view(); }
+  [[nodiscard]] Instant clock() const { return queue_.now() + clock_offset_; }  // what it takes for the time
+
+ private:
+  void seen(const reflect::Delta& delta);
+  void receive(const reflect::Delta& delta);
+  void apply(reflect::Delta delta);
+  void list_from(const ClusterView& view);
+  void remember_past();
+  void turn_soon();
+  void turn();
+  void step(const Event& event);
+  void wake();
+
+  int number_;
+  CoreOptions options_;
+  const Faults& faults_;
+  EventQueue& queue_;
+  Api& api_;
+  SeededRandom random_;
+  Wires wires_;
+  std::unique_ptr<reflect::Store> store_;
+  std::unique_ptr<Core> core_;
+  std::uint64_t life_ = 0;
+  bool elected_ = false;
+  bool view_changed_ = false;
+  bool turn_asked_ = false;
+  std::vector<Event> events_;
+  std::optional<Instant> wake_at_;  // by its own clock
+  std::uint64_t wake_epoch_ = 0;
+  Duration clock_offset_{};
+  Instant deaf_until_{};
+  std::map<Kind, Instant> last_seen_;  // a kind's changes keep their order
+  std::uint64_t list_epoch_ = 0;       // changes told before a list are part of it
+  std::unique_ptr<ClusterView> past_;  // for stale lists
+};
+
+}  // namespace drover::sim

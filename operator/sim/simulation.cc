@@ -1,0 +1,159 @@
+#include "sim/simulation.h"
+
+#include <cmath>
+#include <utility>
+
+#include "base/hash.h"
+#include "sim/trail.h"
+
+namespace drover::sim {
+namespace {
+
+constexpr double kSecondsPerHour = 3600;
+
+}  // namespace
+
+Simulation::Simulation(Scenario scenario, SimulationOptions options)
+    : scenario_(std::move(scenario)),
+      options_(std::move(options)),
+      random_(options_.seed),
+      queue_(scenario_.start),
+      world_(scenario_, options_.faults, queue_, api_, random_.fork()),
+      metrics_(scenario_.metrics, queue_, world_),
+      executor_(scenario_, options_.faults, queue_, api_, world_, metrics_, random_.fork(),
+                [this](const Replica& replica, const Effect& effect, const Result<std::string>& outcome) {
+                  for (Observer* observer : observers_) observer->after_effect(*this, replica, effect, outcome);
+                }),
+      fault_random_(random_.fork()),
+      hash_(kHashSeed) {
+  DROVER_CHECK(problem_of(scenario_).empty());
+  for (int i = 0; i < std::max(1, options_.faults.replicas); ++i) {
+    replicas_.push_back(std::make_unique<Replica>(
+        i, options_.core, options_.faults, queue_, api_, random_.fork(),
+        Replica::Wires{.dispatch = [this](Replica& from, std::vector<Effect> effects) { executor_.dispatch(from, std::move(effects)); },
+                       .stepped = [this](const Replica& replica, const Event& event, const StepResult& result) {
+                         stepped(replica, event, result);
+                       },
+                       .restarted = [this](Replica& replica) { elect_again(replica); }}));
+  }
+}
+
+Simulation::~Simulation() = default;
+
+void Simulation::begin() {
+  world_.begin();
+  for (const Policy& policy : options_.policies) api_.put(policy);
+  for (const PowerProfile& profile : options_.profiles) api_.put(profile);
+  load_time_zones();
+  metrics_.begin();
+  for (auto& replica : replicas_) replica->start();
+  replicas_[leader_]->elect(true);
+  plan_faults();
+}
+
+// A zone that nobody knows stays away, and the core tells the policy's owner.
+void Simulation::load_time_zones() {
+  for (const std::string& name : api_.missing_time_zones()) {
+    if (name == "UTC") {
+      api_.set_time_zone(TimeZone{});
+    } else if (options_.time_zone) {
+      if (auto zone = options_.time_zone(name)) api_.set_time_zone(std::move(zone).value());
+    }
+  }
+}
+
+bool Simulation::run_next() {
+  if (over_) return false;
+  const auto next = queue_.next();
+  if (!next || *next >= end()) {
+    queue_.pass_to(end());
+    world_.close_books();
+    over_ = true;
+    return false;
+  }
+  queue_.run_next();
+  for (Observer* observer : observers_) observer->after_event(*this);
+  return true;
+}
+
+void Simulation::run_until(Instant when) {
+  while (!over_) {
+    const auto next = queue_.next();
+    if (next && *next > when && when < end()) return queue_.pass_to(when);
+    run_next();
+  }
+}
+
+void Simulation::run() {
+  while (run_next()) {
+  }
+}
+
+void Simulation::stepped(const Replica& replica, const Event& event, const StepResult& result) {
+  for (const Decision& decision : result.decisions) hash_ = stable_hash(trail_of(decision), hash_);
+  for (const Effect& effect : result.effects) hash_ = stable_hash(trail_of(effect, queue_.now()), hash_);
+  violations_ += result.violations.size();
+  decisions_ += result.decisions.size();
+  for (Observer* observer : observers_) observer->after_step(*this, replica, event, result);
+}
+
+Report Simulation::report() {
+  world_.close_books();
+  return make_report(*this, hash_, violations_, decisions_);
+}
+
+void Simulation::pass_leadership() {
+  Replica& old = *replicas_[leader_];
+  leader_ = (leader_ + 1) % replicas_.size();
+  Replica& next = *replicas_[leader_];
+  const Faults& faults = options_.faults;
+  if (faults.two_leaders > Duration::zero() && &old != &next) {
+    next.elect(true);
+    queue_.after(faults.two_leaders, [this, &old] {
+      if (&old != replicas_[leader_].get()) old.elect(false);
+    });
+    return;
+  }
+  old.elect(false);
+  queue_.after(faults.leaderless, [this, &next] {
+    if (&next == replicas_[leader_].get()) next.elect(true);
+  });
+}
+
+// A leader that comes back leads again, once its old lease has run out.
+void Simulation::elect_again(Replica& replica) {
+  queue_.after(options_.faults.leaderless, [this, &replica] {
+    if (&replica == replicas_[leader_].get() && replica.running()) replica.elect(true);
+  });
+}
+
+void Simulation::plan_fault(double per_hour, std::function<void()> happen) {
+  if (per_hour <= 0) return;
+  const double wait = -std::log(1 - fault_random_.uniform()) * kSecondsPerHour / per_hour;
+  queue_.after(from_seconds(wait), [this, per_hour, happen = std::move(happen)] {
+    happen();
+    plan_fault(per_hour, happen);
+  });
+}
+
+void Simulation::plan_faults() {
+  const Faults& faults = options_.faults;
+  plan_fault(faults.gone_per_hour, [this] {
+    replicas_[fault_random_.below(replicas_.size())]->relist();
+  });
+  plan_fault(faults.pauses_per_hour, [this] {
+    const Instant until = queue_.now() + options_.faults.pause;
+    executor_.pause_until(until);
+    for (auto& replica : replicas_) replica->deaf_until(until);
+  });
+  plan_fault(faults.node_deaths_per_hour, [this] { world_.kill_node(fault_random_.below(world_.nodes().size())); });
+  plan_fault(faults.vm_appears_per_hour, [this] { world_.add_vm(fault_random_.below(scenario_.vms.size())); });
+  plan_fault(faults.vm_vanishes_per_hour, [this] { world_.end_vm(fault_random_.below(world_.vms().size())); });
+  plan_fault(faults.leadership_lost_per_hour, [this] { pass_leadership(); });
+  plan_fault(faults.clock_steps_per_hour, [this] {
+    const Duration by = options_.faults.clock_step;
+    replicas_[leader_]->step_clock(fault_random_.chance(0.5) ? by : -by);
+  });
+}
+
+}  // namespace drover::sim

@@ -1,0 +1,115 @@
+// Simulation: a data centre and the operators that run it, from begin() to the end, event by event. The same scenario, policies, options
+// and seed give the same run, byte for byte, but for the time that it takes.
+//
+// Whoever wants to look on is an Observer: oracles, the demo, tests.
+//
+// Thread safety: none.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "sim/data_center.h"
+#include "sim/executor.h"
+#include "sim/metrics.h"
+#include "sim/replica.h"
+#include "sim/report.h"
+
+namespace drover::sim {
+
+struct SimulationOptions {
+  std::uint64_t seed = 1;
+  Faults faults;
+  CoreOptions core{.power_drivers = true};
+  std::vector<Policy> policies;                                           // with a uid each; see load_policies
+  std::vector<PowerProfile> profiles;                                     // besides those of the scenario's node groups
+  std::function<Result<TimeZone>(const std::string& name)> time_zone;     // empty: UTC alone is known
+};
+
+class Simulation;
+
+// Told of everything, in order. It must not change the simulation.
+class Observer {
+ public:
+  Observer() = default;
+  Observer(const Observer&) = delete;
+  Observer& operator=(const Observer&) = delete;
+  virtual ~Observer() = default;
+
+  // A core was shown replica.view() and answered.
+  virtual void after_step(const Simulation& /*simulation*/, const Replica& /*replica*/, const Event& /*event*/,
+                          const StepResult& /*result*/) {}
+  // An effect other than a sample was carried out, or refused. The world is as it is just after.
+  virtual void after_effect(const Simulation& /*simulation*/, const Replica& /*replica*/, const Effect& /*effect*/,
+                            const Result<std::string>& /*outcome*/) {}
+  // An event of the queue is over.
+  virtual void after_event(const Simulation& /*simulation*/) {}
+};
+
+class Simulation {
+ public:
+  Simulation(Scenario scenario, SimulationOptions options);
+  ~Simulation();
+  Simulation(const Simulation&) = delete;
+  Simulation& operator=(const Simulation&) = delete;
+
+  void observe(Observer& observer) { observers_.push_back(&observer); }
+
+  // Everything is there, and the first replica leads.
+  void begin();
+  // The next event, if it lies before the end; false: the run is over, and the books are closed.
+  bool run_next();
+  // Events up to then, or the end.
+  void run_until(Instant when);
+  // To the end.
+  void run();
+
+  [[nodiscard]] Instant now() const { return queue_.now(); }
+  [[nodiscard]] Instant end() const { return scenario_.start + scenario_.duration; }
+  [[nodiscard]] std::uint64_t events() const { return queue_.done(); }
+  [[nodiscard]] const Scenario& scenario() const { return scenario_; }
+  [[nodiscard]] const SimulationOptions& options() const { return options_; }
+  [[nodiscard]] const DataCenter& world() const { return world_; }
+  [[nodiscard]] const Api& api() const { return api_; }
+  [[nodiscard]] const std::vector<std::unique_ptr<Replica>>& replicas() const { return replicas_; }
+  // Up to now.
+  [[nodiscard]] Report report();
+
+  // For tests and fault plans: what happens to the world from outside.
+  [[nodiscard]] EventQueue& queue() { return queue_; }
+  [[nodiscard]] DataCenter& world() { return world_; }
+  [[nodiscard]] Api& api() { return api_; }
+  [[nodiscard]] Executor& executor() { return executor_; }
+  [[nodiscard]] Replica& replica(std::size_t index) { return *replicas_.at(index); }
+  // The lease goes from whoever leads to the next replica.
+  void pass_leadership();
+
+ private:
+  void load_time_zones();
+  void stepped(const Replica& replica, const Event& event, const StepResult& result);
+  void elect_again(Replica& replica);
+  void plan_faults();
+  void plan_fault(double per_hour, std::function<void()> happen);
+
+  Scenario scenario_;
+  SimulationOptions options_;
+  SeededRandom random_;
+  EventQueue queue_;
+  Api api_;
+  DataCenter world_;
+  Metrics metrics_;
+  Executor executor_;
+  std::vector<std::unique_ptr<Replica>> replicas_;
+  std::vector<Observer*> observers_;
+  std::size_t leader_ = 0;
+  SeededRandom fault_random_;
+  std::uint64_t hash_;
+  std::size_t violations_ = 0;
+  std::size_t decisions_ = 0;
+  bool over_ = false;
+};
+
+}  // namespace drover::sim

@@ -3,8 +3,8 @@
 // - capacity: the largest nodes, as many as it takes to hold the demand of either resource;
 // - counting: emptying a node moves all its VMs, so the emptied nodes' VM counts sum to at most t;
 // - node knapsack: both at once: the most nodes that can be emptied such that their VM counts sum to at most t and the rest holds
-//   the demand of both resources. Its linear relaxation, rounded, by its dual: any prices of the three constraints give a bound, and
-//   the best prices are sought. At 5,000 nodes it takes milliseconds.
+//   the demand of both resources. Its linear relaxation, rounded, by its dual: any prices of the three constraints give a bound,
+//   and the best prices are sought. At 5,000 nodes it takes milliseconds.
 #pragma once
 
 #include <vector>

@@ -1,7 +1,7 @@
 // Fitter: finds room for the VMs in the pool of a packing, within the bound on moves. The repair of the genetic search.
 //
-// A VM goes to the node where it leaves least room unused. Where it fits nowhere, it takes the place of one or two VMs that are worth
-// less than it is, which go into the pool and look for room in turn (ejection chains); what has just come may not be ejected
+// A VM goes to the node where it leaves least room unused. Where it fits nowhere, it takes the place of one or two VMs that are
+// worth less than it is, which go into the pool and look for room in turn (ejection chains); what has just come may not be ejected
 // for a while (tabu), so that the search leaves a dead end instead of going in circles. After consistent neighbourhood search for
 // vector packing (Buljubasic and Vasquez 2016).
 //

@@ -1,9 +1,10 @@
 // Instance and Plan: what the placement search is asked and what it answers.
 //
-// CPU in millicores, memory in MiB, both at most kLargest; nodes and VMs are named by their index. A node's capacity is what VMs may
-// use of it; a VM fits when neither sum exceeds it (energy paper, Capman's first component, with <= where the paper has <). A plan's
-// moves are carried out one after the other: when a move starts its target must have room for the VM, which stays on its source, too,
-// until it has arrived. The bound t counts distinct VMs moved against the current placement (the paper's second component).
+// CPU in millicores, memory in MiB, both at most kLargest; nodes and VMs are named by their index. A node's capacity is what VMs
+// may use of it; a VM fits when neither sum exceeds it (energy paper, Capman's first component, with <= where the paper has <). A
+// plan's moves are carried out one after the other: when a move starts its target must have room for the VM, which stays on its
+// source, too, until it has arrived. The bound t counts distinct VMs moved against the current placement (the paper's second
+// component).
 //
 // Values; thread safety as such.
 #pragma once

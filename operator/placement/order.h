@@ -1,8 +1,8 @@
 // The order in which a new placement can be reached: each move, when it starts, finds room at its target; its source is free of the
 // VM only after it.
 //
-// Moves to nodes that give nothing away can always go first; the others wait until enough has left. Where that goes round in a circle
-// (a swap between two full nodes), a VM of the circle steps aside: it is left where it is, or named as stuck.
+// Moves to nodes that give nothing away can always go first; the others wait until enough has left. Where that goes round in a
+// circle (a swap between two full nodes), a VM of the circle steps aside: it is left where it is, or named as stuck.
 #pragma once
 
 #include <vector>

@@ -1,6 +1,6 @@
-// Packing: a placement in the making. Every VM is on a node or in the pool of those that wait for one; every node is open or closed,
-// a closed one is to end empty. Kept incrementally: the room of each node, its VMs, the weight of the pool, and how many VMs are not
-// where they are today (those in the pool count as moved).
+// Packing: a placement in the making. Every VM is on a node or in the pool of those that wait for one; every node is open or
+// closed, a closed one is to end empty. Kept incrementally: the room of each node, its VMs, the weight of the pool, and how many
+// VMs are not where they are today (those in the pool count as moved).
 //
 // Only the end of a plan is meant here, not the order of its moves (order.h). Thread safety: none; a value.
 #pragma once

@@ -1,11 +1,12 @@
 // The placement search: the fewest nodes with at most t moves (energy paper, Capman's second component), as a plan in order.
 //
-// A memetic search: the genome is the set of nodes to empty, the repair packs their VMs into the rest (fitter.h), and what the repair
-// found is kept with the genome. It begins with the current placement and a greedy drain, and asks for one node less whenever a plan
-// in order was found. Anytime: stopped at any moment it answers with the best plan so far, which never uses more nodes than today.
+// A memetic search: the genome is the set of nodes to empty, the repair packs their VMs into the rest (fitter.h), and what the
+// repair found is kept with the genome. It begins with the current placement and a greedy drain, and asks for one node less
+// whenever a plan in order was found. Anytime: stopped at any moment it answers with the best plan so far, which never uses more
+// nodes than today.
 //
-// Pure: it has no clock; who calls it says when time is up. The same instance, seed and answers of `out_of_time` give the same plan.
-// Thread safety: none needed; it shares nothing.
+// Pure: it has no clock; who calls it says when time is up. The same instance, seed and answers of `out_of_time` give the same
+// plan. Thread safety: none needed; it shares nothing.
 #pragma once
 
 #include <cstdint>

@@ -2,6 +2,7 @@
 // the flag wins.
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <vector>
 
@@ -51,12 +52,20 @@ struct ExplainFlags {
   Output output = Output::Text;
 };
 
+struct PlaceFlags {
+  std::string instance;  // a file
+  double seconds = 0;    // of CPU, to search; 0: as the size of the instance asks for
+  std::uint64_t seed = 1;
+  Output output = Output::Text;
+};
+
 struct Commands {
-  enum class Chosen { None, Operator, Plan, Explain, Version };
+  enum class Chosen { None, Operator, Plan, Explain, Place, Version };
   Chosen chosen = Chosen::None;
   OperatorFlags run;
   PlanFlags plan;
   ExplainFlags explain;
+  PlaceFlags place;
 };
 
 // What the process is to do; with Chosen::None it is to end at once with `exit_code`: help was shown, or the usage was wrong and

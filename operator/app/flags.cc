@@ -118,10 +118,12 @@ void declare_explain(CLI::App& app, ExplainFlags& flags, std::string& bandwidth)
 
 void declare_simulate(CLI::App& app, SimulateFlags& flags) {
   app.add_option("--scenario", flags.scenario, "File that says what is to be simulated")->required();
-  app.add_option("--policy", flags.policies, "File with policies as kubectl takes them, in place of the scenario's own; can be repeated");
+  app.add_option("--policy", flags.policies,
+                 "File with policies as kubectl takes them, in place of the scenario's own; can be repeated");
   app.add_option("--seed", flags.seed, "Where all that is drawn at random begins; the same seed gives the same run")
       ->capture_default_str();
-  app.add_option("--days", flags.days, "Days to simulate; without it: as long as the scenario says")->check(CLI::Range(0.001, 3650.0));
+  app.add_option("--days", flags.days, "Days to simulate; without it: as long as the scenario says")
+      ->check(CLI::Range(0.001, 3650.0));
   app.add_flag("--enforce", flags.enforce, "Let policies act that only recommend");
   app.add_option("-o,--output", flags.format, "table or json")
       ->transform(CLI::CheckedTransformer(std::map<std::string, SimulateFlags::Format>{{"table", SimulateFlags::Format::Table},
@@ -131,6 +133,35 @@ void declare_simulate(CLI::App& app, SimulateFlags& flags) {
       "  drover simulate --scenario manifests/samples/scenarios/day.yaml\n"
       "  drover simulate --scenario day.yaml --policy mine.yaml --seed 7 -o json | jq .energyKWh\n\n" +
       sim::scenario_help());
+}
+
+void declare_place(CLI::App& app, PlaceFlags& flags) {
+  Declaration d(app);
+  d.flag("--instance", flags.instance, "File with the nodes, the VMs and where they run, and t; see below")->required();
+  auto* seconds =
+      d.flag("--seconds", flags.seconds,
+             "Seconds of CPU to search, at most, and twice that by the clock. Without it: 25 for up to 5,000 VMs, 4 above");
+  seconds->check(CLI::Range(0.001, 86400.0))->default_str("");
+  d.flag("--seed", flags.seed, "Seed of what the search draws");
+  static const std::map<std::string, Output> kOutputs = {{"table", Output::Text}, {"json", Output::Json}};
+  app.add_option("-o,--output", flags.output, "table or json")->transform(CLI::CheckedTransformer(kOutputs));
+  app.footer(
+      "The fewest nodes that the VMs can be packed on with at most t of them moved, as a list of moves. Carried out one after the "
+      "other\n"
+      "in that order, each finds room on its target while its VM still holds its place on the source. The search ends early when "
+      "no plan\n"
+      "can have fewer nodes. If nodes are overloaded now, the plan cures that first, with the fewest moves found, more than t if "
+      "need be.\n\n"
+      "The file, with CPU in millicores and memory in MiB, all fields needed and no others allowed:\n"
+      "  {\"nodes\": [{\"name\": \"n1\", \"cpu_m\": 32000, \"mem_mib\": 131072}, ...],\n"
+      "   \"vms\":   [{\"name\": \"db\", \"cpu_m\": 4000, \"mem_mib\": 8192, \"node\": \"n1\"}, ...],\n"
+      "   \"t\": 20}\n\n"
+      "With -o json one object: nodesUsed, nodesBefore, lowerBound (no plan uses fewer), gap ((nodesUsed - lowerBound) / "
+      "nodesUsed),\n"
+      "feasible, moves ([{vm, from, to}] in order), cpuSeconds, wallSeconds.\n\n"
+      "Examples:\n"
+      "  drover place --instance pool.json\n"
+      "  drover place --instance pool.json --seconds 5 -o json | jq '.moves[]'\n");
 }
 
 // "vm" wants NAMESPACE/NAME, "node" NAME, "policy" either.
@@ -168,11 +199,13 @@ ParsedFlags parse_flags(const std::vector<std::string>& arguments) {
   auto* plan = app.add_subcommand("plan", "Show what would be done now, VM by VM, and why; do nothing");
   auto* explain = app.add_subcommand("explain", "Explain a VM, a node or a policy");
   auto* simulate = app.add_subcommand("simulate", "Simulate a data centre under the policies; touch no cluster");
+  auto* place = app.add_subcommand("place", "Pack the VMs of a file on the fewest nodes with at most t moves");
   auto* version = app.add_subcommand("version", "Print the version");
   declare_operator(*run, c.run, bandwidth);
   declare_plan(*plan, c.plan, bandwidth);
   declare_explain(*explain, c.explain, bandwidth);
   declare_simulate(*simulate, c.simulate);
+  declare_place(*place, c.place);
   try {
     std::vector<std::string> reversed(arguments.rbegin(), arguments.rend());  // as CLI11 takes them
     app.parse(reversed);
@@ -184,7 +217,8 @@ ParsedFlags parse_flags(const std::vector<std::string>& arguments) {
     return parsed;
   }
   if (app.get_subcommands().empty()) {
-    parsed.exit_code = fail("a command is needed: operator, plan, explain, simulate or version\nRun 'drover --help' for what each does.");
+    parsed.exit_code =
+        fail("a command is needed: operator, plan, explain, simulate, place or version\nRun 'drover --help' for what each does.");
     return parsed;
   }
   const auto bytes = static_cast<double>(parse_whole(bandwidth).value_or(0));
@@ -196,12 +230,13 @@ ParsedFlags parse_flags(const std::vector<std::string>& arguments) {
       return parsed;
     }
   }
-  c.chosen = run->parsed()       ? Commands::Chosen::Operator
-             : plan->parsed()    ? Commands::Chosen::Plan
-             : explain->parsed() ? Commands::Chosen::Explain
+  c.chosen = run->parsed()        ? Commands::Chosen::Operator
+             : plan->parsed()     ? Commands::Chosen::Plan
+             : explain->parsed()  ? Commands::Chosen::Explain
              : simulate->parsed() ? Commands::Chosen::Simulate
-             : version->parsed() ? Commands::Chosen::Version
-                                 : Commands::Chosen::None;
+             : place->parsed()    ? Commands::Chosen::Place
+             : version->parsed()  ? Commands::Chosen::Version
+                                  : Commands::Chosen::None;
   return parsed;
 }
 

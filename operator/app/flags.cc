@@ -118,10 +118,12 @@ void declare_explain(CLI::App& app, ExplainFlags& flags, std::string& bandwidth)
 
 void declare_simulate(CLI::App& app, SimulateFlags& flags) {
   app.add_option("--scenario", flags.scenario, "File that says what is to be simulated")->required();
-  app.add_option("--policy", flags.policies, "File with policies as kubectl takes them, in place of the scenario's own; can be repeated");
+  app.add_option("--policy", flags.policies,
+                 "File with policies as kubectl takes them, in place of the scenario's own; can be repeated");
   app.add_option("--seed", flags.seed, "Where all that is drawn at random begins; the same seed gives the same run")
       ->capture_default_str();
-  app.add_option("--days", flags.days, "Days to simulate; without it: as long as the scenario says")->check(CLI::Range(0.001, 3650.0));
+  app.add_option("--days", flags.days, "Days to simulate; without it: as long as the scenario says")
+      ->check(CLI::Range(0.001, 3650.0));
   app.add_flag("--enforce", flags.enforce, "Let policies act that only recommend");
   app.add_option("-o,--output", flags.format, "table or json")
       ->transform(CLI::CheckedTransformer(std::map<std::string, SimulateFlags::Format>{{"table", SimulateFlags::Format::Table},
@@ -184,7 +186,8 @@ ParsedFlags parse_flags(const std::vector<std::string>& arguments) {
     return parsed;
   }
   if (app.get_subcommands().empty()) {
-    parsed.exit_code = fail("a command is needed: operator, plan, explain, simulate or version\nRun 'drover --help' for what each does.");
+    parsed.exit_code =
+        fail("a command is needed: operator, plan, explain, simulate or version\nRun 'drover --help' for what each does.");
     return parsed;
   }
   const auto bytes = static_cast<double>(parse_whole(bandwidth).value_or(0));
@@ -196,12 +199,12 @@ ParsedFlags parse_flags(const std::vector<std::string>& arguments) {
       return parsed;
     }
   }
-  c.chosen = run->parsed()       ? Commands::Chosen::Operator
-             : plan->parsed()    ? Commands::Chosen::Plan
-             : explain->parsed() ? Commands::Chosen::Explain
+  c.chosen = run->parsed()        ? Commands::Chosen::Operator
+             : plan->parsed()     ? Commands::Chosen::Plan
+             : explain->parsed()  ? Commands::Chosen::Explain
              : simulate->parsed() ? Commands::Chosen::Simulate
-             : version->parsed() ? Commands::Chosen::Version
-                                 : Commands::Chosen::None;
+             : version->parsed()  ? Commands::Chosen::Version
+                                  : Commands::Chosen::None;
   return parsed;
 }
 

@@ -34,7 +34,8 @@ Status load_policies(const SimulateFlags& flags, sim::Scenario& scenario, sim::S
     for (Policy& policy : read->policies) {
       for (const Policy& other : options.policies) {
         if (other.ref.key == policy.ref.key) {
-          return Error{ErrorClass::Invalid, file + ": policy " + to_string(policy.ref.key) + " is in another of the files too; remove one"};
+          return Error{ErrorClass::Invalid,
+                       file + ": policy " + to_string(policy.ref.key) + " is in another of the files too; remove one"};
         }
       }
       if (flags.enforce) policy.spec.mode = PolicyMode::Enforce;

@@ -17,7 +17,7 @@ import (
 	"drover.dev/drover/e2e/double"
 )
 
-// Nodes that every scenario finds: four cores each, two of them in zone a, one in zone b.
+// Nodes that a scenario finds, if its package does not ask for others: four cores each, two of them in zone a, one in zone b.
 var nodes = []string{"n1,zone=a", "n2,zone=a", "n3,zone=b"}
 
 var (
@@ -29,6 +29,12 @@ var (
 // Main runs the tests of a package on one control plane, and ends the program.
 func Main(m *testing.M) {
 	os.Exit(run(m))
+}
+
+// MainOn does the same on other nodes.
+func MainOn(m *testing.M, others ...string) {
+	nodes = others
+	Main(m)
 }
 
 func run(m *testing.M) int {

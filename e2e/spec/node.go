@@ -3,6 +3,7 @@ package spec
 import (
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strings"
 
 	corev1 "k8s.io/api/core/v1"
@@ -84,6 +85,46 @@ func (n Node) power(value any) {
 	n.patch(types.MergePatchType, map[string]any{"metadata": map[string]any{"annotations": map[string]any{double.Power: value}}})
 }
 
+// Life that Drover has written on it; "" for none.
+func (n Node) Life() string {
+	n.s.T.Helper()
+	return n.get().Annotations["drover.dev/node-life"]
+}
+
+// IsCordoned, and by Drover.
+func (n Node) IsCordoned() bool {
+	n.s.T.Helper()
+	node := n.get()
+	return node.Spec.Unschedulable && node.Annotations["drover.dev/cordoned"] == "true"
+}
+
+// IsRetiring says the taint that keeps pods away.
+func (n Node) IsRetiring() bool {
+	n.s.T.Helper()
+	return slices.ContainsFunc(n.get().Spec.Taints, func(taint corev1.Taint) bool { return taint.Key == "drover.dev/retiring" })
+}
+
+func (n Node) get() *corev1.Node {
+	n.s.T.Helper()
+	n.s.tainted[n.Name] = true // what Drover wrote on it is undone at the end
+	var node *corev1.Node
+	n.s.Eventually(n.Name+" can be read", usual, func() (err error) {
+		node, err = n.s.Kube.CoreV1().Nodes().Get(n.s.ctx, n.Name, metav1.GetOptions{})
+		return err
+	})
+	return node
+}
+
+// Nodes of the cluster.
+func (s *Scenario) Nodes() (all []Node) {
+	for _, name := range nodeNames() {
+		all = append(all, s.Node(name))
+	}
+	return all
+}
+
+const noMarks = `"drover.dev/node-life": null, "drover.dev/node-life-since": null, "drover.dev/node-policy-uid": null, "drover.dev/node-reason": null, "drover.dev/cordoned": null`
+
 // reset undoes all of the above.
 func (n Node) reset() {
 	if !n.s.tainted[n.Name] {
@@ -91,7 +132,7 @@ func (n Node) reset() {
 	}
 	n.s.Eventually(n.Name+" is as it was", cleaning, func() error {
 		_, err := n.s.Kube.CoreV1().Nodes().Patch(n.s.ctx, n.Name, types.MergePatchType,
-			[]byte(`{"metadata": {"annotations": {"`+double.Power+`": null}}, "spec": {"taints": null, "unschedulable": null}}`), metav1.PatchOptions{})
+			[]byte(`{"metadata": {"annotations": {"`+double.Power+`": null, `+noMarks+`}}, "spec": {"taints": null, "unschedulable": null}}`), metav1.PatchOptions{})
 		return err
 	})
 }

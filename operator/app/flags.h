@@ -62,13 +62,21 @@ struct SimulateFlags {
   Format format = Format::Table;
 };
 
+struct PlaceFlags {
+  std::string instance;  // a file
+  double seconds = 0;    // of CPU, to search; 0: as the size of the instance asks for
+  std::uint64_t seed = 1;
+  Output output = Output::Text;
+};
+
 struct Commands {
-  enum class Chosen { None, Operator, Plan, Explain, Simulate, Version };
+  enum class Chosen { None, Operator, Plan, Explain, Simulate, Place, Version };
   Chosen chosen = Chosen::None;
   OperatorFlags run;
   PlanFlags plan;
   ExplainFlags explain;
   SimulateFlags simulate;
+  PlaceFlags place;
 };
 
 // What the process is to do; with Chosen::None it is to end at once with `exit_code`: help was shown, or the usage was wrong and

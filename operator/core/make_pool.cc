@@ -9,6 +9,7 @@
 #include "core/cost.h"
 #include "core/feasibility.h"
 #include "core/load.h"
+#include "core/reserve.h"
 #include "core/selection.h"
 #include "core/window.h"
 
@@ -70,6 +71,7 @@ class PoolMaker {
         options_(options),
         plan_(plan),
         ledger_(ledger),
+        reserve_(view, settings_),
         now_(now) {}
 
   Pool make() {
@@ -95,6 +97,7 @@ class PoolMaker {
                   .since = node.marks.since,
                   .receives = node.ready && !node.unschedulable,
                   .keeps_on = why_kept_on(node, settings_, options_)};
+    if (made.keeps_on.empty() && made.life == NodeLife::Active) made.keeps_on = reserve_.problem_without(node);
     if (const auto pods = view_.pods_by_node.find(node.name); pods != view_.pods_by_node.end()) {
       for (const ObjectKey& key : pods->second) {
         const auto pod = view_.pods.find(key);
@@ -176,6 +179,7 @@ class PoolMaker {
   const CoreOptions& options_;
   const Plan& plan_;
   const Ledger& ledger_;
+  Reserve reserve_;
   Instant now_;
   Pool pool_;
   std::map<std::string, int> node_index_;

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "core/make_pool.h"
+#include "core/reserve.h"
 
 namespace drover {
 namespace {
@@ -18,11 +19,6 @@ const ConsolidationSettings& settings_of(const Policy& policy) {
 bool governs(const Policy& policy) {
   return std::holds_alternative<ConsolidationSettings>(policy.spec.settings) && policy.spec.mode == PolicyMode::Enforce &&
          !policy.spec.suspend && policy.problem.empty();
-}
-
-bool serves(const Node& node) {
-  return node.marks.life == NodeLife::Active && node.ready && !node.unschedulable &&
-         node.labels.value_or(label::kSchedulable, "") == "true";
 }
 
 // One node's life: every function answers with the step that is due, or with nothing but when to look again.
@@ -100,7 +96,7 @@ class Life {
   void retire(const ConsolidationSettings& settings, const StandingOrder& order) {
     step_.held_up = why_kept_on(node_, settings, options_);
     if (step_.held_up.empty() && node_.unschedulable) step_.held_up = "someone else has cordoned it";
-    if (step_.held_up.empty()) step_.held_up = reserve_problem(view_, settings, node_.name);
+    if (step_.held_up.empty()) step_.held_up = Reserve(view_, settings).problem_without(node_);
     if (step_.held_up.empty()) become(NodeLife::Retiring, order.reason);
   }
 
@@ -140,27 +136,6 @@ class Life {
   Instant now_;
   LifeStep step_;
 };
-
-// What the VMs of a node take: the larger of what is reserved for them, which is what the scheduler counts.
-Amounts launchers_on(const ClusterView& view, const std::string& node) {
-  Amounts sum;
-  const auto pods = view.pods_by_node.find(node);
-  if (pods == view.pods_by_node.end()) return sum;
-  for (const ObjectKey& key : pods->second) {
-    const auto pod = view.pods.find(key);
-    if (pod == view.pods.end() || !pod->second->is_launcher() || pod->second->is_over()) continue;
-    sum += {static_cast<double>(amount(pod->second->requests, kCpu)) / 1000.0,
-            static_cast<double>(amount(pod->second->requests, kMemory))};
-  }
-  return sum;
-}
-
-Amounts free_on(const ClusterView& view, const Node& node) {
-  Resources used;
-  if (const auto at = view.requests_by_node.find(node.name); at != view.requests_by_node.end()) used = at->second;
-  return {static_cast<double>(amount(node.allocatable, kCpu) - amount(used, kCpu)) / 1000.0,
-          static_cast<double>(amount(node.allocatable, kMemory) - amount(used, kMemory))};
-}
 
 }  // namespace
 
@@ -209,44 +184,6 @@ bool holds_vms(const ClusterView& view, const Plan& plan, const std::string& nod
     }
   }
   return plan.inbound(node) > 0;
-}
-
-std::string reserve_problem(const ClusterView& view, const ConsolidationSettings& settings, const std::string& node) {
-  const Node* leaving = view.node(node);
-  if (leaving == nullptr) return "it is gone";
-  Amounts room;
-  Amounts in_use;
-  Amounts largest;
-  std::size_t zone_nodes = 0;
-  std::size_t zone_resting = 1;  // with this one
-  const auto zone = leaving->labels.value_or(label::kZone, "");
-  for (const auto& [key, other] : view.nodes) {
-    const bool resting = other->marks.life != NodeLife::Active;
-    if ((serves(*other) || resting) && other->labels.value_or(label::kZone, "") == zone) {
-      ++zone_nodes;
-      if (resting) ++zone_resting;
-    }
-    const Amounts held = launchers_on(view, other->name);
-    in_use += held;
-    if (other->name == node || resting) {
-      room -= held;  // it goes to the others
-    } else if (serves(*other)) {
-      room += free_on(view, *other);
-      largest.cpu = std::max(largest.cpu, static_cast<double>(amount(other->allocatable, kCpu)) / 1000.0);
-      largest.memory = std::max(largest.memory, static_cast<double>(amount(other->allocatable, kMemory)));
-    }
-  }
-  if (2 * zone_resting > zone_nodes) {
-    return "more than half of the nodes of " + (zone.empty() ? "the cluster" : "zone " + std::string(zone)) +
-           " would be out of service";
-  }
-  const auto nodes = static_cast<double>(settings.reserve_nodes);
-  const Amounts reserve = settings.reserve_percent ? Amounts{in_use.cpu * *settings.reserve_percent / 100,
-                                                             in_use.memory * *settings.reserve_percent / 100}
-                                                   : Amounts{largest.cpu * nodes, largest.memory * nodes};
-  if (room.cpu < reserve.cpu) return "the reserve of CPU (spec.consolidation.reserve) would not be there without it";
-  if (room.memory < reserve.memory) return "the reserve of memory (spec.consolidation.reserve) would not be there without it";
-  return "";
 }
 
 std::optional<Violation> broken_by(const SwitchPower& effect, const ClusterView& view, const Plan& plan, bool leading) {

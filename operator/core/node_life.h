@@ -52,11 +52,6 @@ struct LifeStep {
 // Whether a launcher pod, live or terminating, is on the node or about to be, or a VM says that it runs there.
 [[nodiscard]] bool holds_vms(const ClusterView& view, const Plan& plan, const std::string& node);
 
-// What keeps the policy's reserve from being there when the node no longer serves, or "": the room that is left on the other
-// Active nodes, after the node's VMs have gone there, must hold the reserve. And never more than half of a zone's nodes are out of
-// service.
-[[nodiscard]] std::string reserve_problem(const ClusterView& view, const ConsolidationSettings& settings, const std::string& node);
-
 // The last check of an effect on a node, from the view (invariants 1, 4 and 8 of the design).
 [[nodiscard]] std::optional<Violation> broken_by(const SwitchPower& effect, const ClusterView& view, const Plan& plan,
                                                  bool leading);

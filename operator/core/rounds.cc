@@ -95,6 +95,15 @@ void StepRun::hold_round(const Policy& policy, const ConsolidationSettings& sett
   }
 }
 
+// A node is emptied only once it retires: what is moved off it would otherwise be moved for nothing.
+bool StepRun::waits_for_its_node(const Policy& policy, const Rounds& rounds, const WantedMove& move) const {
+  const auto order = rounds.orders.find(move.source);
+  if (move.relief || order == rounds.orders.end() || order->second.act != NodeOrder::Act::Retire) return false;
+  if (policy.spec.mode != PolicyMode::Enforce) return rounds.held_up.contains(move.source);
+  const Node* node = view_.node(move.source);
+  return node == nullptr || node->marks.life == NodeLife::Active;
+}
+
 void StepRun::propose_wanted(const Policy& policy, PolicyMemory& memory, const Plan& plan, std::vector<Proposal>& proposals) {
   std::map<ObjectKey, Decision> before = std::move(memory.decisions);
   memory.decisions.clear();
@@ -105,7 +114,8 @@ void StepRun::propose_wanted(const Policy& policy, PolicyMemory& memory, const P
   for (std::size_t i = 0; i < wanted.size(); ++i) {
     const WantedMove& move = wanted[i];
     const Vm* vm = view_.vm(move.vm);
-    if (vm == nullptr || vm->uid != move.vm_uid || vm->node != move.source) continue;
+    if (vm == nullptr || vm->uid != move.vm_uid || vm->node != move.source || waits_for_its_node(policy, memory.rounds, move))
+      continue;
     if (const PlannedMove* under_way = plan.find(move.vm)) {
       const auto why = why_immovable(view_, *vm, plan);
       record({.vm = move.vm,
@@ -132,10 +142,10 @@ void StepRun::live_on(const Plan& plan) {
   for (auto& [ref, memory] : s_.policies) {
     const Policy& policy = *view_.policy(ref);
     memory.rounds.held_up.clear();
-    if (consolidation_of(policy) == nullptr || !is_active(policy) || policy.spec.mode != PolicyMode::Enforce) continue;
+    if (consolidation_of(policy) == nullptr || !is_active(policy)) continue;
     for (LifeStep& step : next_steps(view_, policy, memory.rounds.orders, s_.options, plan, now_)) {
       if (!step.held_up.empty()) memory.rounds.held_up[step.node] = step.held_up;
-      take(std::move(step), plan);
+      if (policy.spec.mode == PolicyMode::Enforce) take(std::move(step), plan);
     }
   }
   for (LifeStep& step : release_steps(view_, s_.options, now_)) take(std::move(step), plan);

@@ -69,6 +69,7 @@ class StepRun {
   void hold_rounds(const Plan& plan);
   void hold_round(const Policy& policy, const ConsolidationSettings& settings, Rounds& rounds, const Plan& plan);
   void propose_wanted(const Policy& policy, PolicyMemory& memory, const Plan& plan, std::vector<Proposal>& proposals);
+  [[nodiscard]] bool waits_for_its_node(const Policy& policy, const Rounds& rounds, const WantedMove& move) const;
   void live_on(const Plan& plan);
   void take(LifeStep step, const Plan& plan);
 

@@ -1,0 +1,81 @@
+#include "core/reserve.h"
+
+#include <utility>
+
+namespace drover {
+namespace {
+
+Amounts of(const Resources& resources) {
+  return {static_cast<double>(amount(resources, kCpu)) / 1000.0, static_cast<double>(amount(resources, kMemory))};
+}
+
+bool serves(const Node& node) {
+  return node.marks.life == NodeLife::Active && node.ready && !node.unschedulable &&
+         node.labels.value_or(label::kSchedulable, "") == "true";
+}
+
+Amounts taken_by_vms(const ClusterView& view, const std::string& node) {
+  Amounts sum;
+  const auto pods = view.pods_by_node.find(node);
+  if (pods == view.pods_by_node.end()) return sum;
+  for (const ObjectKey& key : pods->second) {
+    const auto pod = view.pods.find(key);
+    if (pod != view.pods.end() && pod->second->is_launcher() && !pod->second->is_over()) sum += of(pod->second->requests);
+  }
+  return sum;
+}
+
+Amounts free_on(const ClusterView& view, const Node& node) {
+  const auto used = view.requests_by_node.find(node.name);
+  return of(node.allocatable) - (used != view.requests_by_node.end() ? of(used->second) : Amounts{});
+}
+
+// Keeps the two largest, the first of them in front.
+void keep(double& first, double& second, double figure) {
+  if (figure > second) second = figure;
+  if (second > first) std::swap(first, second);
+}
+
+}  // namespace
+
+Reserve::Reserve(const ClusterView& view, const ConsolidationSettings& settings) : view_(view), settings_(settings) {
+  for (const auto& [key, node] : view.nodes) {
+    const bool resting = node->marks.life != NodeLife::Active;
+    const Amounts taken = taken_by_vms(view, node->name);
+    in_use_ += taken;
+    if (resting) room_ -= taken;  // it goes to the others
+    if (!resting && !serves(*node)) continue;
+    Zone& zone = zones_[std::string(node->labels.value_or(label::kZone, ""))];
+    ++zone.nodes;
+    if (resting) {
+      ++zone.resting;
+      continue;
+    }
+    room_ += free_on(view, *node);
+    const Amounts whole = of(node->allocatable);
+    keep(largest_[0].cpu, largest_[1].cpu, whole.cpu);
+    keep(largest_[0].memory, largest_[1].memory, whole.memory);
+  }
+}
+
+std::string Reserve::problem_without(const Node& node) const {
+  const auto name = node.labels.value_or(label::kZone, "");
+  if (const auto zone = zones_.find(name); zone != zones_.end() && 2 * (zone->second.resting + 1) > zone->second.nodes) {
+    return "more than half of the nodes of " + (name.empty() ? "the cluster" : "zone " + std::string(name)) +
+           " would be out of service";
+  }
+  Amounts room = room_ - taken_by_vms(view_, node.name);
+  const Amounts whole = of(node.allocatable);
+  if (serves(node)) room -= free_on(view_, node);
+  const Amounts largest{whole.cpu >= largest_[0].cpu ? largest_[1].cpu : largest_[0].cpu,
+                        whole.memory >= largest_[0].memory ? largest_[1].memory : largest_[0].memory};
+  const double share = settings_.reserve_percent.value_or(0) / 100;
+  const auto nodes = static_cast<double>(settings_.reserve_nodes);
+  const Amounts asked = settings_.reserve_percent ? Amounts{in_use_.cpu * share, in_use_.memory * share}
+                                                  : Amounts{largest.cpu * nodes, largest.memory * nodes};
+  if (room.cpu < asked.cpu) return "the reserve of CPU (spec.consolidation.reserve) would not be there without it";
+  if (room.memory < asked.memory) return "the reserve of memory (spec.consolidation.reserve) would not be there without it";
+  return "";
+}
+
+}  // namespace drover

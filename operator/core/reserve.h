@@ -1,0 +1,34 @@
+// Reserve: what must stay in service. Room for spec.consolidation.reserve on the Active nodes, besides what the VMs of the nodes
+// that are leaving need there; and at least half of the nodes of each zone. Room is counted as the scheduler counts it, in
+// requests. Pure.
+#pragma once
+
+#include <map>
+#include <string>
+
+#include "consolidate/pool.h"
+#include "model/cluster_view.h"
+
+namespace drover {
+
+class Reserve {
+ public:
+  Reserve(const ClusterView& view, const ConsolidationSettings& settings);
+
+  // What would be missing if the node, which is Active now, no longer served; or "".
+  [[nodiscard]] std::string problem_without(const Node& node) const;
+
+ private:
+  struct Zone {
+    int nodes = 0;
+    int resting = 0;
+  };
+  const ClusterView& view_;
+  const ConsolidationSettings& settings_;
+  std::map<std::string, Zone, std::less<>> zones_;
+  Amounts room_;        // on the Active nodes, less what the VMs of the others take
+  Amounts in_use_;      // by all VMs
+  Amounts largest_[2];  // Active node, and the second: of CPU and of memory each
+};
+
+}  // namespace drover

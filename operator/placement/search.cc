@@ -1,0 +1,232 @@
+#include "placement/search.h"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <utility>
+
+#include "placement/bounds.h"
+#include "placement/fitter.h"
+#include "placement/order.h"
+#include "placement/packing.h"
+
+namespace drover::placement {
+namespace {
+
+constexpr std::size_t kPopulation = 12;
+
+class Search {
+ public:
+  Search(const Instance& instance, const SearchOptions& options)
+      : instance_(instance),
+        options_(options),
+        random_(options.seed),
+        bounds_(lower_bounds(instance)),
+        packing_(instance),
+        fitter_(packing_, random_, options_.out_of_time) {
+    plan_.nodes_before = nodes_in_use(instance);
+    plan_.nodes_used = plan_.nodes_before;
+    plan_.lower_bound = std::min(bounds_.best(), plan_.nodes_used);
+    best_ = packing_.save();
+    for (std::size_t n = 0; n < instance.nodes.size(); ++n) price_.push_back(price(static_cast<int>(n)));
+  }
+
+  Plan run() {
+    drain(by_count(), 0);
+    packing_.load(home_);
+    drain(by_price(), 60);
+    int idle = 0;
+    while (!done() && idle < options_.most_children) {
+      if (child()) {
+        idle = 0;
+      } else {
+        ++idle;
+      }
+    }
+    return plan_;
+  }
+
+  Plan greedy() {
+    drain(by_count(), 0);
+    return plan_;
+  }
+
+ private:
+  struct Genome {
+    Packing::Saved saved;
+    double misfit = 0;  // weight of what found no room
+  };
+
+  static std::size_t index(int i) { return static_cast<std::size_t>(i); }
+
+  [[nodiscard]] bool done() const { return plan_.nodes_used <= plan_.lower_bound || options_.out_of_time(); }
+
+  // What emptying the node costs of what is scarce, in emptied nodes.
+  [[nodiscard]] double price(int node) const {
+    const Size& size = instance_.nodes[index(node)];
+    const auto& vms = packing_.native_vms(node);
+    double cpu = 0;
+    double memory = 0;
+    for (const Size& s : instance_.nodes) {
+      cpu += static_cast<double>(s.cpu);
+      memory += static_cast<double>(s.memory);
+    }
+    const Prices& prices = bounds_.prices;
+    return prices.move * static_cast<double>(vms.size()) + (cpu > 0 ? prices.cpu * static_cast<double>(size.cpu) / cpu : 0) +
+           (memory > 0 ? prices.memory * static_cast<double>(size.memory) / memory : 0);
+  }
+
+  std::vector<int> by_count() const {
+    std::vector<int> nodes = packing_.open_nodes();
+    std::stable_sort(nodes.begin(), nodes.end(),
+                     [&](int a, int b) { return packing_.native_vms(a).size() < packing_.native_vms(b).size(); });
+    return nodes;
+  }
+  std::vector<int> by_price() const {
+    std::vector<int> nodes = packing_.open_nodes();
+    std::stable_sort(nodes.begin(), nodes.end(), [&](int a, int b) { return price_[index(a)] < price_[index(b)]; });
+    return nodes;
+  }
+
+  // One node after the other, as far as it goes.
+  void drain(const std::vector<int>& nodes, int patience) {
+    for (const int node : nodes) {
+      if (done()) break;
+      if (packing_.price_of_closing(node) > packing_.moves_left()) continue;
+      const auto before = packing_.save();
+      packing_.close(node);
+      fitter_.insert_what_fits();
+      const bool emptied = packing_.pool().empty() || (patience > 0 && fitter_.empty_pool(patience));
+      if (!emptied) packing_.load(before);
+    }
+    accept();
+  }
+
+  // The packing becomes the best plan if its moves can be put in order. Those that can't be are tried elsewhere.
+  bool accept() {
+    for (int tries = 0; tries < 8; ++tries) {
+      fitter_.send_home();
+      Ordered ordered = order_moves(instance_, packing_.placement(), random_);
+      if (ordered.stuck.empty()) return keep(std::move(ordered.moves));
+      const int vm = ordered.stuck[random_.below(ordered.stuck.size())];
+      packing_.lift(vm);
+      fitter_.forbid(vm);
+      if (!fitter_.empty_pool(200)) return false;
+    }
+    return false;
+  }
+
+  bool keep(std::vector<Move> moves) {
+    int used = 0;
+    for (const int node : packing_.open_nodes()) used += packing_.vms_on(node).empty() ? 0 : 1;
+    const bool fewer = used < plan_.nodes_used;
+    if (!fewer && (used > plan_.nodes_used || moves.size() >= plan_.moves.size())) return false;
+    plan_.nodes_used = used;
+    plan_.moves = std::move(moves);
+    best_ = packing_.save();
+    if (fewer) population_.clear();
+    return fewer;
+  }
+
+  bool child() {
+    breed();
+    if (fitter_.empty_pool(patience()) && accept()) return true;
+    if (packing_.pool().empty()) return false;
+    Genome genome{packing_.save(), packing_.pool_weight()};
+    if (population_.size() < kPopulation) {
+      population_.push_back(std::move(genome));
+    } else {
+      auto worst = std::max_element(population_.begin(), population_.end(),
+                                    [](const Genome& a, const Genome& b) { return a.misfit < b.misfit; });
+      if (genome.misfit < worst->misfit) *worst = std::move(genome);
+    }
+    return false;
+  }
+
+  [[nodiscard]] int patience() const { return 400; }
+  [[nodiscard]] int target() const { return static_cast<int>(instance_.nodes.size()) - plan_.nodes_used + 1; }
+
+  // A genome with one node more to empty than the best plan has.
+  void breed() {
+    if (population_.size() < kPopulation / 2 || random_.chance(0.1)) {
+      packing_.load(random_.chance(0.5) ? best_ : home_);
+    } else {
+      const std::size_t a = random_.below(population_.size());
+      const std::size_t b = random_.below(population_.size());
+      const std::size_t c = random_.below(population_.size());
+      packing_.load(population_[population_[a].misfit < population_[b].misfit ? a : b].saved);
+      if (random_.chance(0.3)) cross(population_[c].saved.closed);
+      mutate(1 + static_cast<int>(random_.below(3)));
+    }
+    close_to(target());
+  }
+
+  // Towards another genome: some of the nodes in which they differ.
+  void cross(const std::vector<char>& other) {
+    std::vector<int> reopened;
+    for (const int node : packing_.closed_nodes()) {
+      if (other[index(node)] == 0 && random_.chance(0.5)) reopened.push_back(node);
+    }
+    for (const int node : reopened) packing_.reopen(node);
+    std::vector<int> closing;
+    for (const int node : packing_.open_nodes()) {
+      if (other[index(node)] != 0) closing.push_back(node);
+    }
+    for (const int node : closing) {
+      if (static_cast<int>(packing_.closed_nodes().size()) >= target()) break;
+      if (packing_.price_of_closing(node) <= packing_.moves_left()) packing_.close(node);
+    }
+  }
+
+  void mutate(int nodes) {
+    for (int i = 0; i < nodes && !packing_.closed_nodes().empty(); ++i) {
+      packing_.reopen(packing_.closed_nodes()[random_.below(packing_.closed_nodes().size())]);
+    }
+  }
+
+  void close_to(int count) {
+    const double noise = random_.uniform(0, 0.6);
+    while (static_cast<int>(packing_.closed_nodes().size()) < count) {
+      int best = -1;
+      double least = std::numeric_limits<double>::infinity();
+      for (const int node : packing_.open_nodes()) {
+        if (packing_.price_of_closing(node) > packing_.moves_left()) continue;
+        const double cost = price_[index(node)] * (1 + noise * random_.uniform());
+        if (cost < least) {
+          least = cost;
+          best = node;
+        }
+      }
+      if (best < 0) break;
+      packing_.close(best);
+    }
+  }
+
+  const Instance& instance_;
+  SearchOptions options_;
+  SeededRandom random_;
+  Bounds bounds_;
+  Packing packing_;
+  Fitter fitter_;
+  Plan plan_;
+  Packing::Saved home_ = packing_.save();
+  Packing::Saved best_;
+  std::vector<double> price_;
+  std::vector<Genome> population_;
+};
+
+}  // namespace
+
+Plan search(const Instance& instance, const SearchOptions& options) {
+  SearchOptions o = options;
+  if (!o.out_of_time) o.out_of_time = [] { return false; };
+  return Search(instance, o).run();
+}
+
+Plan greedy_drain(const Instance& instance) {
+  SearchOptions o;
+  o.out_of_time = [] { return false; };
+  return Search(instance, o).greedy();
+}
+
+}  // namespace drover::placement

@@ -73,6 +73,7 @@ struct Scenario {
   std::vector<VmGroup> vms;
   std::vector<Namespace> namespaces;  // those of VM groups that are not named here are made without labels
   std::vector<std::string> policy_files;
+  bool enforce = false;  // policies that only recommend act
   KubeVirt kubevirt;
   double copy_cpu = 0.1;  // CPU that a copy takes at both ends, as a share of the VM's vCPUs
   MetricsSettings metrics;

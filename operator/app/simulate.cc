@@ -38,7 +38,7 @@ Status load_policies(const SimulateFlags& flags, sim::Scenario& scenario, sim::S
                        file + ": policy " + to_string(policy.ref.key) + " is in another of the files too; remove one"};
         }
       }
-      if (flags.enforce) policy.spec.mode = PolicyMode::Enforce;
+      if (flags.enforce || scenario.enforce) policy.spec.mode = PolicyMode::Enforce;
       options.policies.push_back(std::move(policy));
     }
     for (PowerProfile& profile : read->profiles) options.profiles.push_back(std::move(profile));

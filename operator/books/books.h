@@ -116,9 +116,9 @@ class Books {
     PowerState state = PowerState::On;
     Instant since{};
     std::vector<VmLoad> loads;
-    double utilization = 0;          // copies included
-    double useful_utilization = 0;   // without them
-    double wanted = 0;               // CPU, copies included
+    double utilization = 0;         // copies included
+    double useful_utilization = 0;  // without them
+    double wanted = 0;              // CPU, copies included
   };
   void book_up_to(NodeMeter& meter, Instant now);
   void book_vms(const NodeMeter& meter, double watts, double span);

@@ -51,8 +51,11 @@ void DataCenter::begin() {
   for (std::size_t group = 0; group < scenario_.vms.size(); ++group) {
     for (std::size_t i = 0; i < scenario_.vms[group].count; ++i) {
       const std::size_t vm = new_vm(group);
-      if (!place(vm)) continue;
-      run_vm(vm);  // it has been running for long
+      if (place(vm)) {
+        run_vm(vm);  // it has been running for long
+      } else {
+        schedule_soon();
+      }
     }
     plan_arrivals(group);
   }

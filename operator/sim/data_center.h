@@ -1,9 +1,9 @@
-// DataCenter: the true world of a simulation: machines, VMs and copies as they really are, and the simulated Kubernetes and KubeVirt that
-// write what they see of it into the API server. It knows nothing of Drover.
+// DataCenter: the true world of a simulation: machines, VMs and copies as they really are, and the simulated Kubernetes and
+// KubeVirt that write what they see of it into the API server. It knows nothing of Drover.
 //
-// Simulated are: nodes that boot, run, shut down and die; VMs that arrive, want CPU, are scheduled (most free node first among those
-// that are Ready, not cordoned, not tainted and have room for the requests) and end; KubeVirt's migration controller with its phases
-// and limits; copies that share the links of both ends.
+// Simulated are: nodes that boot, run, shut down and die; VMs that arrive, want CPU, are scheduled (most free node first among
+// those that are Ready, not cordoned, not tainted and have room for the requests) and end; KubeVirt's migration controller with its
+// phases and limits; copies that share the links of both ends.
 //
 // Thread safety: none.
 #pragma once
@@ -34,12 +34,12 @@ struct SimNode {
   double link = 0;  // bytes per second
   PowerModel power;
   PowerState state = PowerState::On;
-  Instant since{};                // in this state
-  std::set<std::size_t> vms;      // that run or start here
-  std::set<std::size_t> copies;   // moves that copy from or to here
-  double wanted = 0;              // cores, by VMs and copies
-  double served = 0;              // of them
-  bool accepts_pods = true;       // as the scheduler sees it
+  Instant since{};                       // in this state
+  std::set<std::size_t> vms;             // that run or start here
+  std::set<std::size_t> copies;          // moves that copy from or to here
+  double wanted = 0;                     // cores, by VMs and copies
+  double served = 0;                     // of them
+  bool accepts_pods = true;              // as the scheduler sees it
   std::int64_t cpu_requested_milli = 0;  // by the pods bound to it
   std::int64_t memory_requested = 0;
   std::int64_t pods = 0;
@@ -73,7 +73,7 @@ struct SimMove {
   std::size_t source = kNone;
   std::size_t target = kNone;  // as soon as the target pod is bound
   ObjectKey target_pod;        // empty name: none yet
-  MigrationPhase phase = MigrationPhase::Pending;
+  MigrationPhase phase = MigrationPhase::Unset;
   bool cancelled = false;
   PreCopy copy;
   double bandwidth = 0;  // that the copy has now; 0: it does not copy
@@ -191,11 +191,11 @@ class DataCenter {
   std::map<ObjectKey, std::size_t> vm_index_;  // of those that have not ended
   std::map<ObjectKey, std::size_t> move_index_;
   std::set<std::size_t> live_vms_;
-  std::vector<std::size_t> pending_vms_;     // without a node, in order of arrival
-  std::vector<std::size_t> pending_moves_;   // without a target pod, in order of creation
-  std::vector<std::size_t> unbound_moves_;   // with a target pod that has no node
-  std::vector<std::size_t> group_counts_;    // VMs made so far
-  std::size_t running_moves_ = 0;            // as KubeVirt's limit counts
+  std::vector<std::size_t> pending_vms_;    // without a node, in order of arrival
+  std::vector<std::size_t> pending_moves_;  // without a target pod, in order of creation
+  std::vector<std::size_t> unbound_moves_;  // with a target pod that has no node
+  std::vector<std::size_t> group_counts_;   // VMs made so far
+  std::size_t running_moves_ = 0;           // as KubeVirt's limit counts
   std::size_t pod_count_ = 0;
   bool schedule_asked_ = false;
   bool reconcile_asked_ = false;

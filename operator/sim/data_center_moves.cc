@@ -39,9 +39,8 @@ Status DataCenter::admit_migration(const Migration& migration) const {
   }
   for (const Migration* other : view.migrations_of(migration.vm())) {
     if (other->is_final()) continue;
-    return Error{ErrorClass::Conflict,
-                 "in-flight migration detected. Active migration job (" + other->uid + ") is currently already in progress for VMI " +
-                     vm->key.name + "."};
+    return Error{ErrorClass::Conflict, "in-flight migration detected. Active migration job (" + other->uid +
+                                           ") is currently already in progress for VMI " + vm->key.name + "."};
   }
   return ok();
 }
@@ -99,8 +98,12 @@ void DataCenter::reconcile() {
   for (const std::size_t index : pending) {
     SimMove& move = moves_[index];
     if (move.over()) continue;
-    api_.change_migration(move.key, [](Migration& migration) { migration.phase = MigrationPhase::Pending; });
-    if (may_start(move)) start_target(index);
+    if (move.phase == MigrationPhase::Unset) {
+      set_phase(move, MigrationPhase::Pending);
+      reconcile_soon();
+    } else if (may_start(move)) {
+      start_target(index);
+    }
   }
 }
 
@@ -175,9 +178,8 @@ void DataCenter::scheduled(std::size_t index) {
 void DataCenter::prepare(std::size_t index) {
   SimMove& move = moves_[index];
   api_.change_vm(vms_[move.vm].key, [&](Vm& vm) {
-    vm.migration = MigrationState{.migration_uid = move.uid,
-                                  .source_node = nodes_[move.source].name,
-                                  .target_node = nodes_[move.target].name};
+    vm.migration =
+        MigrationState{.migration_uid = move.uid, .source_node = nodes_[move.source].name, .target_node = nodes_[move.target].name};
   });
   set_phase(move, MigrationPhase::PreparingTarget);
   after_phase(index, scenario_.timing.target_prepare, &DataCenter::target_ready);
@@ -237,9 +239,9 @@ void DataCenter::share_links(std::size_t node_a, std::size_t node_b) {
   std::set<std::size_t> concerned = nodes_[node_a].copies;
   concerned.insert(nodes_[node_b].copies.begin(), nodes_[node_b].copies.end());
   const auto copying = [&](std::size_t node) {
-    return std::max<std::size_t>(1, static_cast<std::size_t>(std::count_if(
-                                        nodes_[node].copies.begin(), nodes_[node].copies.end(),
-                                        [&](std::size_t move) { return moves_[move].copies(); })));
+    return std::max<std::size_t>(1,
+                                 static_cast<std::size_t>(std::count_if(nodes_[node].copies.begin(), nodes_[node].copies.end(),
+                                                                        [&](std::size_t move) { return moves_[move].copies(); })));
   };
   for (const std::size_t index : concerned) {
     SimMove& move = moves_[index];
@@ -258,7 +260,8 @@ void DataCenter::retime(std::size_t index) {
   SimMove& move = moves_[index];
   const std::uint64_t epoch = ++move.epoch;
   // What makes no progress is ended by KubeVirt.
-  const Duration wait = move.stalled ? Duration(seconds{scenario_.kubevirt.progress_timeout_seconds}) : move.copy.until_change(move.bandwidth);
+  const Duration wait =
+      move.stalled ? Duration(seconds{scenario_.kubevirt.progress_timeout_seconds}) : move.copy.until_change(move.bandwidth);
   queue_.after(wait, [this, index, epoch] {
     if (moves_[index].epoch == epoch && moves_[index].copies()) copy_changed(index);
   });

@@ -39,8 +39,8 @@ double Demand::next(Instant now, Duration since_start, Duration step) {
       return share(p.low + (p.high - p.low) * (1 + std::cos(phase)) / 2 + d.random_.uniform(-p.noise, p.noise));
     }
     double operator()(const WalkDemand& p) const {
-      d.last_ = d.last_ < 0 ? d.random_.uniform(p.low, p.high)
-                            : std::clamp(d.last_ + d.random_.uniform(-p.step, p.step), p.low, p.high);
+      d.last_ =
+          d.last_ < 0 ? d.random_.uniform(p.low, p.high) : std::clamp(d.last_ + d.random_.uniform(-p.step, p.step), p.low, p.high);
       return share(d.last_);
     }
     double operator()(const BurstDemand& p) const {

@@ -1,5 +1,5 @@
-// Demand: how much CPU a VM wants, as a share of its virtual CPUs (0..1), from a trace or a generator. It is constant for one step of the
-// scenario and then takes another value.
+// Demand: how much CPU a VM wants, as a share of its virtual CPUs (0..1), from a trace or a generator. It is constant for one step
+// of the scenario and then takes another value.
 //
 // The same pattern, seed and steps give the same values. Thread safety: none; each VM has its own.
 #pragma once
@@ -52,7 +52,8 @@ struct UniformDemand {  // each value anew
   friend bool operator==(const UniformDemand&, const UniformDemand&) = default;
 };
 struct TraceDemand {
-  std::shared_ptr<const std::vector<Trace>> traces;  // VM number i of its group replays number i, from the first again after the last
+  std::shared_ptr<const std::vector<Trace>>
+      traces;  // VM number i of its group replays number i, from the first again after the last
   friend bool operator==(const TraceDemand&, const TraceDemand&) = default;
 };
 using DemandPattern = std::variant<ConstantDemand, DayDemand, WalkDemand, BurstDemand, UniformDemand, TraceDemand>;

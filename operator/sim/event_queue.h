@@ -1,5 +1,5 @@
-// EventQueue: the virtual clock. Events happen in order of time; those of one instant in the order in which they were asked for, so a
-// run has one order and no other.
+// EventQueue: the virtual clock. Events happen in order of time; those of one instant in the order in which they were asked for, so
+// a run has one order and no other.
 //
 // Thread safety: none.
 #pragma once

@@ -81,8 +81,8 @@ void Executor::begin(Replica& from, const Effect& effect, std::uint64_t life) {
     return answer(from, effect, life, UseSampled{effect.id, metrics_.use()}, Duration::zero());
   }
   if (!from.elected()) {
-    return answer(from, effect, life,
-                  EffectDone{effect.id, Error{ErrorClass::Cancelled, "this process does not lead any more"}}, Duration::zero());
+    return answer(from, effect, life, EffectDone{effect.id, Error{ErrorClass::Cancelled, "this process does not lead any more"}},
+                  Duration::zero());
   }
   if (crashes(from)) return;
   const bool lost = faults_.answer_lost > 0 && random_.chance(faults_.answer_lost);

@@ -1,5 +1,5 @@
-// Executor: carries the core's effects out on the simulated world, as act/executor.h does on a real one: with the same preconditions and
-// the same classes of errors, each effect some time after it was asked for, each answer some time after that.
+// Executor: carries the core's effects out on the simulated world, as act/executor.h does on a real one: with the same
+// preconditions and the same classes of errors, each effect some time after it was asked for, each answer some time after that.
 //
 // Thread safety: none.
 #pragma once

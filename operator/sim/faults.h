@@ -1,7 +1,7 @@
 // Faults: every fault that the simulated world can have, as dials in one struct. All at rest by default: then nothing goes wrong.
 //
-// Chances are 0..1, each for one occasion; rates are per hour of simulated time. All draws come from the run's seed, and a dial at rest
-// draws nothing, so that turning one leaves the others' sequences as they were.
+// Chances are 0..1, each for one occasion; rates are per hour of simulated time. All draws come from the run's seed, and a dial at
+// rest draws nothing, so that turning one leaves the others' sequences as they were.
 #pragma once
 
 #include "base/time.h"
@@ -10,38 +10,38 @@ namespace drover::sim {
 
 struct Faults {
   // What the operator sees.
-  Duration watch_delay{};         // each change is seen up to so late; in order for each kind, so kinds overtake one another
-  double duplicate = 0;           // chance that a change is seen twice
-  double gone_per_hour = 0;       // 410: everything is listed anew
-  double stale_list = 0;          // chance that such a list shows the state of some time ago first, and the present one later
+  Duration watch_delay{};    // each change is seen up to so late; in order for each kind, so kinds overtake one another
+  double duplicate = 0;      // chance that a change is seen twice
+  double gone_per_hour = 0;  // 410: everything is listed anew
+  double stale_list = 0;     // chance that such a list shows the state of some time ago first, and the present one later
   Duration stale_by = seconds{30};
 
   // Calls to the API server.
-  double conflict = 0;            // chance of 409
-  double too_many_requests = 0;   // chance of 429
-  double answer_lost = 0;         // chance that the answer is lost; the call was made or not, evenly
+  double conflict = 0;              // chance of 409
+  double too_many_requests = 0;     // chance of 429
+  double answer_lost = 0;           // chance that the answer is lost; the call was made or not, evenly
   Duration lost_for = seconds{20};  // until the executor has read what came of it
-  double pauses_per_hour = 0;     // the API server answers nothing and tells nothing
+  double pauses_per_hour = 0;       // the API server answers nothing and tells nothing
   Duration pause = seconds{30};
 
   // Machines.
   double node_deaths_per_hour = 0;
   Duration node_repair = minutes{30};
-  double copy_stall = 0;          // chance that a migration's copy makes no progress
-  double copy_fail = 0;           // chance that it breaks half-way
+  double copy_stall = 0;            // chance that a migration's copy makes no progress
+  double copy_fail = 0;             // chance that it breaks half-way
   double vm_appears_per_hour = 0;   // VMs that nobody announced, of the scenario's groups
   double vm_vanishes_per_hour = 0;  // running ones that end at once
-  double power_fails = 0;         // chance that a power command is refused
-  double power_hangs = 0;         // chance that it is taken and answered, and nothing happens for `power_hang`
+  double power_fails = 0;           // chance that a power command is refused
+  double power_hangs = 0;           // chance that it is taken and answered, and nothing happens for `power_hang`
   Duration power_hang = minutes{20};
-  double power_lies = 0;          // chance that it is said to be done and never is
+  double power_lies = 0;  // chance that it is said to be done and never is
 
   // The operator itself.
   int replicas = 1;
   double leadership_lost_per_hour = 0;  // the next replica leads; with one, the same again after `leaderless`
   Duration leaderless = seconds{15};
-  Duration two_leaders{};         // the old leader learns so late that it is none
-  double crash = 0;               // chance of a crash at each boundary: before a call is made, and before its answer is heard
+  Duration two_leaders{};  // the old leader learns so late that it is none
+  double crash = 0;        // chance of a crash at each boundary: before a call is made, and before its answer is heard
   Duration restart = seconds{5};
   double clock_steps_per_hour = 0;  // the leader's clock is put forward or back
   Duration clock_step = minutes{2};

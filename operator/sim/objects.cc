@@ -105,9 +105,8 @@ Requests requests_of(const VmGroup& group) {
 }
 
 bool accepts_pods(const Node& node) {
-  const bool tainted = std::any_of(node.taints.begin(), node.taints.end(), [](const Taint& taint) {
-    return taint.effect == "NoSchedule" || taint.effect == "NoExecute";
-  });
+  const bool tainted = std::any_of(node.taints.begin(), node.taints.end(),
+                                   [](const Taint& taint) { return taint.effect == "NoSchedule" || taint.effect == "NoExecute"; });
   return node.ready && !node.unschedulable && !tainted && node.labels.value_or(label::kSchedulable, "") == "true";
 }
 

@@ -1,4 +1,5 @@
-// The objects of Kubernetes and KubeVirt that the simulated parts have in the API server, as KubeVirt 1.8 makes them. Pure functions.
+// The objects of Kubernetes and KubeVirt that the simulated parts have in the API server, as KubeVirt 1.8 makes them. Pure
+// functions.
 #pragma once
 
 #include <string>

@@ -109,7 +109,8 @@ class Reader {
       result_.profiles.push_back(std::move(profile).value());
     } else {
       fault_.note(document, "kind",
-                  "\"" + kind.substr(0, 100) + "\" is nothing to simulate; there are MigrationPolicy, ClusterMigrationPolicy, PowerProfile, Namespace");
+                  "\"" + kind.substr(0, 100) +
+                      "\" is nothing to simulate; there are MigrationPolicy, ClusterMigrationPolicy, PowerProfile, Namespace");
     }
   }
 

@@ -18,8 +18,8 @@ struct PolicyFile {
   std::vector<PowerProfile> profiles;
 };
 
-// `file` is its name in messages. Invalid: not YAML, another kind of object, a field of the wrong type, a policy that can't be acted on.
-// Each policy has the uid "policy-NAMESPACE/NAME" and the generation 1.
+// `file` is its name in messages. Invalid: not YAML, another kind of object, a field of the wrong type, a policy that can't be
+// acted on. Each policy has the uid "policy-NAMESPACE/NAME" and the generation 1.
 [[nodiscard]] Result<PolicyFile> parse_policies(const std::string& text, const std::string& file, Instant created);
 [[nodiscard]] Result<PolicyFile> read_policies(const std::string& path, Instant created);
 

@@ -13,13 +13,13 @@
 namespace drover::sim {
 
 struct PreCopySettings {
-  double memory_bytes = 0;              // that is in use, and sent in the first round
-  double dirty_bytes_per_second = 0;    // never more of it in a round than memory_bytes
+  double memory_bytes = 0;                      // that is in use, and sent in the first round
+  double dirty_bytes_per_second = 0;            // never more of it in a round than memory_bytes
   Duration downtime_limit = milliseconds{300};  // QEMU's default in libvirt
-  Duration completion_timeout{};        // zero: none
-  Duration progress_timeout{};          // zero: none
-  bool auto_converge = false;           // the guest is slowed down by 20 %, then by 10 % more after each round without progress
-  bool post_copy = false;               // at the completion timeout the guest goes on at the target and fetches the rest
+  Duration completion_timeout{};                // zero: none
+  Duration progress_timeout{};                  // zero: none
+  bool auto_converge = false;  // the guest is slowed down by 20 %, then by 10 % more after each round without progress
+  bool post_copy = false;      // at the completion timeout the guest goes on at the target and fetches the rest
 };
 
 class PreCopy {

@@ -1,7 +1,7 @@
 // Replica: one operator of the simulation: the core with its view, and the turns of control/loop.h in virtual time.
 //
-// What it sees comes through a watch that can be late, doubled, or begun anew (Faults). A crash takes the core and the view with it;
-// what was under way in its name is answered to nobody.
+// What it sees comes through a watch that can be late, doubled, or begun anew (Faults). A crash takes the core and the view with
+// it; what was under way in its name is answered to nobody.
 //
 // Thread safety: none.
 #pragma once

@@ -95,16 +95,17 @@ std::string table_of(const Report& report) {
   const Totals& t = report.totals;
   const double all_on = t.all_on_joules / kJoulesPerKilowattHour;
   const double saved = t.saved_joules / kJoulesPerKilowattHour;
-  std::string text = report.scenario + ", seed " + std::to_string(report.seed) + ", " + to_string(report.simulated) + " simulated in " +
-                     format("%.2f s", report.wall_seconds) + "\n";
+  std::string text = report.scenario + ", seed " + std::to_string(report.seed) + ", " + to_string(report.simulated) +
+                     " simulated in " + format("%.2f s", report.wall_seconds) + "\n";
   text += row("policies", report.policy);
   text += row("nodes", format("%zu, %.1f on at a time", report.nodes, t.active_nodes_mean));
   text += row("node starts, stops", format("%zu, %zu", t.node_starts, t.node_stops));
   text += row("virtual machines", format("%zu, %zu ended, %zu lost", report.vms, report.counts.vms_ended, report.counts.vms_lost));
   text += row("energy (modelled)", format("%.3f kWh, all on %.3f kWh", t.kilowatt_hours(), all_on));
   text += row("saved, net of costs", format("%.3f kWh (%.1f %%)", saved, all_on > 0 ? 100 * saved / all_on : 0));
-  text += row("  boots, shutdowns, standby", format("%.3f, %.3f, %.3f kWh", t.boot_joules / kJoulesPerKilowattHour,
-                                                    t.shutdown_joules / kJoulesPerKilowattHour, t.standby_joules / kJoulesPerKilowattHour));
+  text += row("  boots, shutdowns, standby",
+              format("%.3f, %.3f, %.3f kWh", t.boot_joules / kJoulesPerKilowattHour, t.shutdown_joules / kJoulesPerKilowattHour,
+                     t.standby_joules / kJoulesPerKilowattHour));
   text += row("migrations", format("%zu, %zu failed", report.counts.migrations, report.counts.failed_migrations));
   text += row("  copying (estimated)", format("%.0f s, downtime %.1f s", report.migration_seconds, report.downtime_seconds));
   text += row("SLATAH, PDM", format("%.4f %%, %.4f %%", 100 * t.slatah, 100 * t.pdm));

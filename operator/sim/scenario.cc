@@ -13,7 +13,8 @@ Scenario::Scenario() {
 }
 
 std::string problem_of(const Scenario& scenario) {
-  if (scenario.nodes.empty()) return "nodes: there is none; name at least one, such as - {name: node, count: 3, cpu: 16, memory: 64 GiB}";
+  if (scenario.nodes.empty())
+    return "nodes: there is none; name at least one, such as - {name: node, count: 3, cpu: 16, memory: 64 GiB}";
   if (scenario.vms.empty()) return "vms: there is none; name at least one, such as - {name: vm, count: 10, cpu: 2, memory: 4 GiB}";
   for (std::size_t i = 0; i < scenario.vms.size(); ++i) {
     const VmGroup& vm = scenario.vms[i];

@@ -42,10 +42,10 @@ struct VmGroup {
   Labels labels;
   DemandPattern demand = ConstantDemand{};
   // Arrivals besides `count`, and ends.
-  double arrivals_per_hour = 0;            // Poisson
-  std::vector<Duration> arrives_at;        // listed: since the start
-  std::optional<Duration> lifetime;        // mean of an exponential distribution, for all VMs of the group; empty: they stay
-  std::vector<Duration> ends_at;           // VM number i of the group ends then; beyond the list: by lifetime
+  double arrivals_per_hour = 0;      // Poisson
+  std::vector<Duration> arrives_at;  // listed: since the start
+  std::optional<Duration> lifetime;  // mean of an exponential distribution, for all VMs of the group; empty: they stay
+  std::vector<Duration> ends_at;     // VM number i of the group ends then; beyond the list: by lifetime
 };
 
 // What the simulated KubeVirt and its surroundings need for each step of a VM's life.
@@ -73,6 +73,7 @@ struct Scenario {
   std::vector<VmGroup> vms;
   std::vector<Namespace> namespaces;  // those of VM groups that are not named here are made without labels
   std::vector<std::string> policy_files;
+  bool enforce = false;  // policies that only recommend act
   KubeVirt kubevirt;
   double copy_cpu = 0.1;  // CPU that a copy takes at both ends, as a share of the VM's vCPUs
   MetricsSettings metrics;

@@ -56,6 +56,7 @@ class ScenarioReader {
     if (scenario_.duration <= Duration::zero()) top.complain("duration", "must be above 0; write for example 24h");
     if (scenario_.step < seconds{1}) top.complain("step", "must be 1s or more; write for example 5m");
     top.read("copyCPU", scenario_.copy_cpu, parse_share, kShare);
+    top.read("enforce", scenario_.enforce);
     for (const std::string& policy : top.texts("policies")) scenario_.policy_files.push_back(beside(policy));
   }
 
@@ -123,11 +124,12 @@ class ScenarioReader {
     double most = power.max_watts();
     map.read("idle", idle, parse_watts, kWatts);
     map.read("max", most, parse_watts, kWatts);
-    if (map.has("watts") && (map.has("idle") || map.has("max"))) map.complain("watts", "excludes idle and max; keep one of the two ways");
+    if (map.has("watts") && (map.has("idle") || map.has("max")))
+      map.complain("watts", "excludes idle and max; keep one of the two ways");
     static const std::vector<std::pair<std::string, PowerModel::Curve>> kCurves = {{"Linear", PowerModel::Curve::Linear},
-                                                                                 {"Square", PowerModel::Curve::Square},
-                                                                                 {"Cubic", PowerModel::Curve::Cubic},
-                                                                                 {"SquareRoot", PowerModel::Curve::SquareRoot}};
+                                                                                   {"Square", PowerModel::Curve::Square},
+                                                                                   {"Cubic", PowerModel::Curve::Cubic},
+                                                                                   {"SquareRoot", PowerModel::Curve::SquareRoot}};
     const std::string curve = map.text("curve").value_or("Linear");
     const auto at = std::find_if(kCurves.begin(), kCurves.end(), [&](const auto& known) { return known.first == curve; });
     if (at == kCurves.end()) return map.complain("curve", "must be Linear, Square, Cubic or SquareRoot");
@@ -144,7 +146,8 @@ class ScenarioReader {
       step.read("max", read.max_watts, parse_watts, kWatts);
       step.no_others();
       const std::size_t before = power.frequency_steps.size() - 1;
-      if (before > 0 && power.frequency_steps[before - 1].speed >= read.speed) step.complain("speed", "must rise from step to step");
+      if (before > 0 && power.frequency_steps[before - 1].speed >= read.speed)
+        step.complain("speed", "must rise from step to step");
     });
     map.no_others();
   }
@@ -198,7 +201,8 @@ class ScenarioReader {
     check_name(map, group.name);
     check_name(map, group.ns);
     for (const VmGroup& other : scenario_.vms) {
-      if (other.name == group.name && other.ns == group.ns) map.complain("name", "\"" + group.name + "\" names two groups of VMs; rename one");
+      if (other.name == group.name && other.ns == group.ns)
+        map.complain("name", "\"" + group.name + "\" names two groups of VMs; rename one");
     }
     map.no_others();
     scenario_.vms.push_back(std::move(group));

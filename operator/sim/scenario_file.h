@@ -1,5 +1,5 @@
-// Scenarios in YAML. Strict: a field that there is not, a figure without its unit, one that is negative or absurd, a VM that fits nowhere
-// are errors that name file, line, field and fix. The schema is told by scenario_help() and docs/scenarios.md.
+// Scenarios in YAML. Strict: a field that there is not, a figure without its unit, one that is negative or absurd, a VM that fits
+// nowhere are errors that name file, line, field and fix. The schema is told by scenario_help() and docs/scenarios.md.
 #pragma once
 
 #include <string>

@@ -30,11 +30,11 @@ Simulation::Simulation(Scenario scenario, SimulationOptions options)
   for (int i = 0; i < std::max(1, options_.faults.replicas); ++i) {
     replicas_.push_back(std::make_unique<Replica>(
         i, options_.core, options_.faults, queue_, api_, random_.fork(),
-        Replica::Wires{.dispatch = [this](Replica& from, std::vector<Effect> effects) { executor_.dispatch(from, std::move(effects)); },
-                       .stepped = [this](const Replica& replica, const Event& event, const StepResult& result) {
-                         stepped(replica, event, result);
-                       },
-                       .restarted = [this](Replica& replica) { elect_again(replica); }}));
+        Replica::Wires{
+            .dispatch = [this](Replica& from, std::vector<Effect> effects) { executor_.dispatch(from, std::move(effects)); },
+            .stepped = [this](const Replica& replica, const Event& event,
+                              const StepResult& result) { stepped(replica, event, result); },
+            .restarted = [this](Replica& replica) { elect_again(replica); }}));
   }
 }
 
@@ -138,9 +138,7 @@ void Simulation::plan_fault(double per_hour, std::function<void()> happen) {
 
 void Simulation::plan_faults() {
   const Faults& faults = options_.faults;
-  plan_fault(faults.gone_per_hour, [this] {
-    replicas_[fault_random_.below(replicas_.size())]->relist();
-  });
+  plan_fault(faults.gone_per_hour, [this] { replicas_[fault_random_.below(replicas_.size())]->relist(); });
   plan_fault(faults.pauses_per_hour, [this] {
     const Instant until = queue_.now() + options_.faults.pause;
     executor_.pause_until(until);

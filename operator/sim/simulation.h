@@ -1,5 +1,5 @@
-// Simulation: a data centre and the operators that run it, from begin() to the end, event by event. The same scenario, policies, options
-// and seed give the same run, byte for byte, but for the time that it takes.
+// Simulation: a data centre and the operators that run it, from begin() to the end, event by event. The same scenario, policies,
+// options and seed give the same run, byte for byte, but for the time that it takes.
 //
 // Whoever wants to look on is an Observer: oracles, the demo, tests.
 //
@@ -24,9 +24,9 @@ struct SimulationOptions {
   std::uint64_t seed = 1;
   Faults faults;
   CoreOptions core{.power_drivers = true};
-  std::vector<Policy> policies;                                           // with a uid each; see load_policies
-  std::vector<PowerProfile> profiles;                                     // besides those of the scenario's node groups
-  std::function<Result<TimeZone>(const std::string& name)> time_zone;     // empty: UTC alone is known
+  std::vector<Policy> policies;                                        // with a uid each; see load_policies
+  std::vector<PowerProfile> profiles;                                  // besides those of the scenario's node groups
+  std::function<Result<TimeZone>(const std::string& name)> time_zone;  // empty: UTC alone is known
 };
 
 class Simulation;

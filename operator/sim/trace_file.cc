@@ -58,7 +58,8 @@ class TraceReader {
     int percent = -1;
     const auto [end, error] = std::from_chars(line.data(), line.data() + line.size(), percent);
     if (line.empty() || error != std::errc{} || end != line.data() + line.size() || percent < 0 || percent > 100) {
-      return bad(i, "\"" + std::string(line.substr(0, 40)) + "\" is no percentage; write a whole number of 0 to 100, or a header time,cpu");
+      return bad(i, "\"" + std::string(line.substr(0, 40)) +
+                        "\" is no percentage; write a whole number of 0 to 100, or a header time,cpu");
     }
     trace_.cpu.push_back(static_cast<float>(percent) / 100);
     return ok();
@@ -66,7 +67,8 @@ class TraceReader {
 
   Status csv_line(std::size_t i, std::string_view line) {
     const auto fields = split(line, ',');
-    if (fields.size() != columns_) return bad(i, "has " + std::to_string(fields.size()) + " fields where the header has " + std::to_string(columns_));
+    if (fields.size() != columns_)
+      return bad(i, "has " + std::to_string(fields.size()) + " fields where the header has " + std::to_string(columns_));
     const auto time = parse_count(fields[0]);
     if (!time) return bad(i, "time must be whole seconds, from 0");
     const Duration at = seconds{*time};
@@ -93,6 +95,10 @@ class TraceReader {
 };
 
 Result<Trace> read_trace(const std::string& path) {
+  std::error_code none;
+  if (std::filesystem::exists(path, none) && !std::filesystem::is_regular_file(path, none)) {
+    return Error{ErrorClass::Invalid, path + ": is no ordinary file"};
+  }
   const auto text = read_text_file(path, kMaxTraceBytes);
   if (!text) return text.error();
   return parse_trace(*text, path);
@@ -123,9 +129,10 @@ Result<std::vector<Trace>> read_traces(const std::string& path) {
     auto trace = read_trace(file);
     if (!trace) return trace.error();
     if (!traces.empty() && (trace->cpu.size() != traces.front().cpu.size() || trace->interval != traces.front().interval)) {
-      return Error{ErrorClass::Invalid, file + ": has " + std::to_string(trace->cpu.size()) + " samples at " + to_string(trace->interval) +
-                                            " where " + traces.front().name + " has " + std::to_string(traces.front().cpu.size()) +
-                                            " at " + to_string(traces.front().interval) + "; traces of one folder must be alike"};
+      return Error{ErrorClass::Invalid, file + ": has " + std::to_string(trace->cpu.size()) + " samples at " +
+                                            to_string(trace->interval) + " where " + traces.front().name + " has " +
+                                            std::to_string(traces.front().cpu.size()) + " at " +
+                                            to_string(traces.front().interval) + "; traces of one folder must be alike"};
     }
     traces.push_back(std::move(trace).value());
   }

@@ -1,7 +1,7 @@
 // Trace files: what real VMs wanted of their CPU.
 //
-// PlanetLab: one whole number of 0..100 a line, percent of the CPU, one for each five minutes; no header. CSV: a header "time,cpu" or
-// "time,cpu,memory"; time in whole seconds at equal distances, cpu and memory as shares 0..1 or with a percent sign.
+// PlanetLab: one whole number of 0..100 a line, percent of the CPU, one for each five minutes; no header. CSV: a header "time,cpu"
+// or "time,cpu,memory"; time in whole seconds at equal distances, cpu and memory as shares 0..1 or with a percent sign.
 #pragma once
 
 #include <string>

@@ -37,7 +37,9 @@ std::string trail_of(const Effect& effect, Instant at) {
     std::string operator()(const CreateMigration& e) const {
       return line({when, e.dry_run ? "DryRunMigration" : "CreateMigration", e.name, to_string(e.vm), e.source, e.target});
     }
-    std::string operator()(const CancelMigration& e) const { return line({when, "CancelMigration", to_string(e.migration), e.reason}); }
+    std::string operator()(const CancelMigration& e) const {
+      return line({when, "CancelMigration", to_string(e.migration), e.reason});
+    }
     std::string operator()(const WriteStatus& e) const {
       return line({when, "WriteStatus", to_string(e.policy.key), status_text(e.status)});
     }

@@ -1,4 +1,5 @@
-// The trail of a run: every decision and effect as one line of text, whose hash tells whether two runs were the same. Pure functions.
+// The trail of a run: every decision and effect as one line of text, whose hash tells whether two runs were the same. Pure
+// functions.
 #pragma once
 
 #include <string>

@@ -20,7 +20,7 @@ std::optional<std::pair<double, std::string_view>> split(std::string_view text) 
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number, std::chars_format::fixed);
   if (error != std::errc{} || !std::isfinite(number) || number < 0 || std::signbit(number)) return std::nullopt;
   std::string_view rest = text.substr(static_cast<std::size_t>(end - text.data()));
-  if (rest.starts_with(' ')) rest.remove_prefix(1);
+  if (rest.starts_with(' ') && rest.size() > 1) rest.remove_prefix(1);
   return std::pair{number, rest};
 }
 
@@ -35,9 +35,18 @@ std::optional<double> in_units(std::string_view text, std::span<const Unit> unit
 }
 
 constexpr double kKi = 1024;
-constexpr Unit kBytes[] = {{"B", 1},           {"kB", 1e3},           {"MB", 1e6},           {"GB", 1e9},
-                           {"TB", 1e12},       {"KiB", kKi},          {"MiB", kKi* kKi},     {"GiB", kKi* kKi* kKi},
-                           {"TiB", kKi* kKi* kKi* kKi}, {"Ki", kKi},  {"Mi", kKi* kKi},      {"Gi", kKi* kKi* kKi},
+constexpr Unit kBytes[] = {{"B", 1},
+                           {"kB", 1e3},
+                           {"MB", 1e6},
+                           {"GB", 1e9},
+                           {"TB", 1e12},
+                           {"KiB", kKi},
+                           {"MiB", kKi* kKi},
+                           {"GiB", kKi* kKi* kKi},
+                           {"TiB", kKi* kKi* kKi* kKi},
+                           {"Ki", kKi},
+                           {"Mi", kKi* kKi},
+                           {"Gi", kKi* kKi* kKi},
                            {"Ti", kKi* kKi* kKi* kKi}};
 constexpr Unit kBits[] = {{"bit/s", 1.0 / 8}, {"kbit/s", 1e3 / 8}, {"Mbit/s", 1e6 / 8}, {"Gbit/s", 1e9 / 8}};
 constexpr Unit kWatts[] = {{"W", 1}, {"kW", 1e3}};

@@ -1,5 +1,5 @@
-// Figures with their units, as scenarios write them: "8 GiB", "250W", "2m", "50%", "10 Gbit/s". The unit is always written, but for a zero
-// and for plain counts; a space before it is allowed. Negative, infinite or absurdly large figures are not understood.
+// Figures with their units, as scenarios write them: "8 GiB", "250W", "2m", "50%", "10 Gbit/s". The unit is always written, but for
+// a zero and for plain counts; a space before it is allowed. Negative, infinite or absurdly large figures are not understood.
 //
 // Pure functions; empty when not understood.
 #pragma once
@@ -12,14 +12,15 @@
 
 namespace drover::sim {
 
-[[nodiscard]] std::optional<std::int64_t> parse_bytes(std::string_view text);   // B, kB, MB, GB, TB, KiB, MiB, GiB, TiB; Ki, Mi, Gi, Ti
-[[nodiscard]] std::optional<double> parse_rate(std::string_view text);          // bytes per second: MB/s, MiB/s, ...; bit/s, Mbit/s, Gbit/s
-[[nodiscard]] std::optional<double> parse_watts(std::string_view text);         // W, kW
-[[nodiscard]] std::optional<double> parse_joules(std::string_view text);        // J, kJ, MJ, Wh
-[[nodiscard]] std::optional<double> parse_share(std::string_view text);         // 0..1: "50%" or 0.5
+[[nodiscard]] std::optional<std::int64_t> parse_bytes(
+    std::string_view text);                                             // B, kB, MB, GB, TB, KiB, MiB, GiB, TiB; Ki, Mi, Gi, Ti
+[[nodiscard]] std::optional<double> parse_rate(std::string_view text);  // bytes per second: MB/s, MiB/s, ...; bit/s, Mbit/s, Gbit/s
+[[nodiscard]] std::optional<double> parse_watts(std::string_view text);            // W, kW
+[[nodiscard]] std::optional<double> parse_joules(std::string_view text);           // J, kJ, MJ, Wh
+[[nodiscard]] std::optional<double> parse_share(std::string_view text);            // 0..1: "50%" or 0.5
 [[nodiscard]] std::optional<std::int64_t> parse_milli_cpu(std::string_view text);  // 2, 0.5, 500m: at most 100000 cores
-[[nodiscard]] std::optional<std::int64_t> parse_count(std::string_view text);   // a whole number up to 10^9
-[[nodiscard]] std::optional<double> parse_number(std::string_view text);        // up to 10^9
-[[nodiscard]] std::optional<Duration> parse_span(std::string_view text);        // 90s, 5m, 1h30m, 2d; up to ten years
+[[nodiscard]] std::optional<std::int64_t> parse_count(std::string_view text);      // a whole number up to 10^9
+[[nodiscard]] std::optional<double> parse_number(std::string_view text);           // up to 10^9
+[[nodiscard]] std::optional<Duration> parse_span(std::string_view text);           // 90s, 5m, 1h30m, 2d; up to ten years
 
 }  // namespace drover::sim

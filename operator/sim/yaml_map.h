@@ -1,5 +1,6 @@
-// YamlMap: a map of a YAML file, read strictly. A field that nobody asks for, one given twice, or a value that is not what was asked for is
-// noted once, with file, line, path and the fix; from then on everything reads as absent, so readers need no checks of their own.
+// YamlMap: a map of a YAML file, read strictly. A field that nobody asks for, one given twice, or a value that is not what was
+// asked for is noted once, with file, line, path and the fix; from then on everything reads as absent, so readers need no checks of
+// their own.
 //
 // Thread safety: none.
 #pragma once

@@ -1,0 +1,131 @@
+#include "sim/simulation.h"
+
+#include <gmock/gmock.h>
+
+#include "worlds.h"
+
+namespace drover::sim {
+namespace {
+
+using test::crowded;
+using test::Recorder;
+using test::relieve;
+
+std::string run(Scenario scenario, SimulationOptions options) {
+  Simulation simulation(std::move(scenario), std::move(options));
+  simulation.begin();
+  simulation.run();
+  return json_of(simulation.report());
+}
+
+// All VMs of crowded() on the first node.
+void crowd(Simulation& simulation) {
+  simulation.api().change_node("node-2", [](Node& node) { node.unschedulable = true; });
+}
+
+TEST(Simulation, GivesTheSameBytesForASeed) {
+  Scenario scenario = crowded();
+  scenario.vms[0].demand = UniformDemand{0.5, 1};
+  scenario.vms[0].arrivals_per_hour = 4;
+  scenario.vms[0].lifetime = hours{1};
+  const std::string first = run(scenario, {.seed = 7, .policies = relieve()});
+  EXPECT_EQ(first, run(scenario, {.seed = 7, .policies = relieve()}));
+  EXPECT_NE(first, run(scenario, {.seed = 8, .policies = relieve()}));
+}
+
+TEST(Simulation, IsTheSameUnderFaultsForASeed) {
+  Faults faults;
+  faults.watch_delay = seconds{5};
+  faults.duplicate = 0.2;
+  faults.gone_per_hour = 10;
+  faults.stale_list = 0.5;
+  faults.conflict = 0.1;
+  faults.too_many_requests = 0.1;
+  faults.answer_lost = 0.1;
+  faults.pauses_per_hour = 5;
+  faults.node_deaths_per_hour = 1;
+  faults.copy_stall = 0.1;
+  faults.copy_fail = 0.1;
+  faults.vm_appears_per_hour = 5;
+  faults.vm_vanishes_per_hour = 5;
+  faults.replicas = 2;
+  faults.leadership_lost_per_hour = 5;
+  faults.crash = 0.01;
+  faults.clock_steps_per_hour = 2;
+  Scenario scenario = crowded();
+  scenario.vms[0].demand = UniformDemand{0.5, 1};
+  const SimulationOptions options{.seed = 3, .faults = faults, .policies = relieve()};
+  EXPECT_EQ(run(scenario, options), run(scenario, options));
+}
+
+TEST(Simulation, TheCoreRelievesAnOverloadedNode) {
+  Scenario scenario = crowded();
+  scenario.vms[0].count = 0;
+  scenario.vms[0].arrives_at = std::vector<Duration>(3, Duration(seconds{1}));
+  Recorder recorder;
+  Simulation s(scenario, {.policies = relieve()});
+  s.observe(recorder);
+  s.begin();
+  crowd(s);
+  s.run_until(s.scenario().start + minutes{1});
+  ASSERT_EQ(s.world().nodes()[0].vms.size(), 3U);
+  s.api().change_node("node-2", [](Node& node) { node.unschedulable = false; });
+  s.run();
+  EXPECT_GE(s.world().counts().migrations, 1U);
+  EXPECT_EQ(s.world().nodes()[0].vms.size() + s.world().nodes()[1].vms.size(), 3U);
+  EXPECT_FALSE(s.world().nodes()[1].vms.empty());
+  ASSERT_FALSE(recorder.news.empty());
+  EXPECT_EQ(recorder.news.front().reason, "MigrationStarted");
+  const Policy& policy = *s.api().view().policies.begin()->second;
+  ASSERT_FALSE(policy.status.moves.empty()) << "the policy's status was written";
+  EXPECT_EQ(policy.status.moves.front().result, "Succeeded");
+}
+
+TEST(Simulation, ACrashIsSurvived) {
+  Scenario scenario = crowded();
+  Simulation s(scenario, {.policies = relieve()});
+  s.begin();
+  s.run_until(s.scenario().start + minutes{1});
+  s.replica(0).crash(seconds{5});
+  EXPECT_FALSE(s.replica(0).running());
+  s.run_until(s.scenario().start + minutes{2});
+  EXPECT_TRUE(s.replica(0).leading());
+}
+
+TEST(Simulation, LeadershipPassesToTheOtherReplica) {
+  Simulation s(crowded(), {.faults = {.replicas = 2}, .policies = relieve()});
+  s.begin();
+  s.run_until(s.scenario().start + minutes{1});
+  EXPECT_TRUE(s.replica(0).leading());
+  EXPECT_FALSE(s.replica(1).leading());
+  s.pass_leadership();
+  s.run_until(s.scenario().start + minutes{2});
+  EXPECT_FALSE(s.replica(0).leading());
+  EXPECT_TRUE(s.replica(1).leading());
+}
+
+TEST(Simulation, WithoutFaultsTheViewIsWhatTheApiServerHas) {
+  struct Same : Observer {
+    void after_event(const Simulation& s) override {
+      const ClusterView& seen = s.replicas()[0]->view();
+      const ClusterView& there = s.api().view();
+      ASSERT_EQ(seen.pods, there.pods);
+      ASSERT_EQ(seen.migrations, there.migrations);
+      ASSERT_EQ(seen.requests_by_node, there.requests_by_node);
+    }
+  } same;
+  Simulation s(crowded(), {.policies = relieve()});
+  s.observe(same);
+  s.begin();
+  s.run();
+}
+
+TEST(Simulation, AQuietClusterCostsNextToNothingToSimulate) {
+  Simulation s(test::calm(), {});
+  s.begin();
+  s.run();
+  EXPECT_LT(s.events(), 100U);
+}
+
+}  // namespace
+}  // namespace drover::sim

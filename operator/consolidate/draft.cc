@@ -27,7 +27,7 @@ Draft::Draft(const Pool& pool) : pool_(&pool), holds_(pool.nodes.size()), placed
     if (vm(v).node >= 0) hold(v, vm(v).node);
     if (vm(v).moving_to < 0) continue;
     hold(v, vm(v).moving_to);
-    if (vm(v).node >= 0) held(vm(v).node).leaving += vm(v).demand;
+    if (vm(v).node >= 0) leave(v);
   }
 }
 
@@ -78,7 +78,7 @@ void Draft::order(int node, NodeOrder::Act act, std::string reason) {
 void Draft::move(int vm, int target, bool relief, std::string reason) {
   const int source = this->vm(vm).node;
   DROVER_CHECK(source >= 0 && source != target && !placed_[static_cast<std::size_t>(vm)]);
-  held(source).leaving += this->vm(vm).demand;
+  leave(vm);
   expect(vm, target);
   advice_.moves.push_back({.vm = vm, .target = target, .relief = relief, .reason = std::move(reason)});
 }
@@ -86,6 +86,11 @@ void Draft::move(int vm, int target, bool relief, std::string reason) {
 void Draft::expect(int vm, int node) {
   placed_[static_cast<std::size_t>(vm)] = true;
   hold(vm, node);
+}
+
+void Draft::leave(int vm) {
+  held(this->vm(vm).node).leaving += this->vm(vm).demand;
+  ++held(this->vm(vm).node).going;
 }
 
 void Draft::hold(int vm, int node) {

@@ -119,7 +119,11 @@ std::vector<Case> strategies() {
     settings.overload = high;
     cases.push_back(of_strategy("Fuzzy " + whole_percent(low) + "-" + whole_percent(high), settings));
   }
-  cases.push_back(of_strategy("Placement", settings_of(ConsolidationStrategy::Placement)));
+  for (const double high : {0.85, 1.0}) {
+    ConsolidationSettings settings = settings_of(ConsolidationStrategy::Placement);
+    settings.overload = high;
+    cases.push_back(of_strategy("Placement " + whole_percent(high), settings));
+  }
   cases.push_back(of_strategy("Balanced", settings_of(ConsolidationStrategy::Balanced)));
   cases.back().judged = true;
   return cases;

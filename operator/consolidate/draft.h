@@ -70,8 +70,9 @@ class Draft {
   void leave(int vm);
 
   const Pool* pool_;
-  std::vector<Held> holds_;   // by node
-  std::vector<bool> placed_;  // by VM: moved or expected somewhere by this advice
+  std::vector<Held> holds_;            // by node
+  std::vector<std::vector<int>> vms_;  // by node: those that run on it and are not moving
+  std::vector<bool> placed_;           // by VM: moved or expected somewhere by this advice
   Advice advice_;
 };
 

@@ -2,9 +2,10 @@
 // aggregate historical demand does (demand_traces.h), of CPU and of memory; a genetic search (placement/search.h) asks for the
 // fewest nodes with at most t = settings.max_moves moves from the current placement, at which it begins.
 //
-// The search adds sizes up, and peaks do not add up. So each VM has a size between its mean (0) and its peak (1), each node the
-// room that its aggregate really leaves, and what the search answers is checked against the aggregates; if it does not hold, the
-// sizes grow, and when it does, the next round tries smaller ones. Notes report nodes, bound and gap.
+// The search adds sizes up, and peaks do not add up. So each VM has a size between its mean (0) and its peak (1), and what the
+// search answers is checked against the aggregates; if it does not hold, the sizes grow, and when it does, the next round tries
+// smaller ones. With means no plan that holds is missed, with peaks nearly every plan holds. Notes report nodes, bound and gap; the
+// bound is that of the sizes.
 //
 // Before that, overload: a node whose aggregate peak is above settings.overload gives away as few VMs as cure it (the paper's
 // second fallback: the smallest number of changes for a feasible placement, even more than t); for what finds no room a node is

@@ -7,16 +7,16 @@
 namespace drover {
 namespace {
 
-// Whole units for the search: so many in the largest node. Rounding is made up for by one unit a VM.
+// Whole units for the search: so many in the largest node. What rounding does, the check against the aggregates bears.
 constexpr double kUnits = 1e9;
 
 std::size_t at(int index) {
   return static_cast<std::size_t>(index);
 }
 
-placement::Size in_units(const Amounts& amounts, const Amounts& largest, double extra) {
-  const auto units = [&](double amount, double of) {
-    return of > 0 ? static_cast<std::int64_t>(std::llround(std::clamp(amount / of, 0.0, 100.0) * kUnits + extra)) : 0;
+placement::Size in_units(const Amounts& amounts, const Amounts& largest) {
+  const auto units = [](double amount, double of) {
+    return of > 0 ? static_cast<std::int64_t>(std::llround(std::clamp(amount / of, 0.0, 100.0) * kUnits)) : 0;
   };
   return {.cpu = units(amounts.cpu, largest.cpu), .memory = units(amounts.memory, largest.memory)};
 }
@@ -30,15 +30,17 @@ Placement::Plan::Plan(const Pool& pool, const DemandTraces& traces, const Consol
       demand_(pool.nodes.size(), Aggregate(traces.length())),
       reserved_(pool.nodes.size()),
       runs_everywhere_(pool.vms.size(), 1) {
+  std::vector<Trace> all;
+  for (int v = 0; v < draft.vms(); ++v) all.push_back(traces.of(draft.vm(v)));
+  traces_ = std::make_shared<const std::vector<Trace>>(std::move(all));
   for (int v = 0; v < draft.vms(); ++v) {
-    traces_.push_back(traces.of(draft.vm(v)));
     for (const int node : {draft.vm(v).node, draft.vm(v).moving_to}) {
       if (node < 0) continue;
       demand_[at(node)].add(trace(v));
       reserved_[at(node)] += draft.vm(v).reserved;
     }
     for (int n = 0; pool.may_run && n < draft.nodes(); ++n) {
-      if (!pool.allows(v, n)) runs_everywhere_[at(v)] = 0;
+      if (draft.open(n) && !pool.allows(v, n)) runs_everywhere_[at(v)] = 0;
     }
   }
 }
@@ -102,6 +104,27 @@ bool Placement::Plan::may_be_emptied(int node) const {
          std::all_of(vms.begin(), vms.end(), [&](int v) { return may_move(v); });
 }
 
+Amounts Placement::Plan::size_of(int vm, double sizes) const {
+  const Amounts low = mean_of(trace(vm));
+  const Amounts high = peak_of(trace(vm));
+  const Amounts& reserved = draft.vm(vm).reserved;
+  return {.cpu = std::max(low.cpu + sizes * (high.cpu - low.cpu), reserved.cpu),
+          .memory = std::max(low.memory + sizes * (high.memory - low.memory), reserved.memory)};
+}
+
+// What is left on the node beside its VMs, by their aggregate or by their sizes, whichever is more; nothing where none may be moved
+// to it, and no more than the reservations leave.
+Amounts Placement::Plan::room_on(int node, const Amounts& sizes) const {
+  if (!draft.open(node)) return {};
+  const Amounts& capacity = draft.node(node).capacity;
+  const Amounts peak = demand_[at(node)].peak();
+  const auto room = [&](double all, double together, double apart, double reserved) {
+    return std::max(0.0, std::min(limit_ * all - std::min(together, apart), all - reserved));
+  };
+  return {.cpu = room(capacity.cpu, peak.cpu, sizes.cpu, reserved_[at(node)].cpu),
+          .memory = room(capacity.memory, peak.memory, sizes.memory, reserved_[at(node)].memory)};
+}
+
 Placement::Plan::Question Placement::Plan::question(double sizes) const {
   Question asked;
   asked.instance.most_moves = static_cast<int>(std::clamp<std::int64_t>(most_moves_, 0, draft.vms()));
@@ -109,33 +132,27 @@ Placement::Plan::Question Placement::Plan::question(double sizes) const {
   for (const auto& node : draft.pool().nodes) {
     largest = {.cpu = std::max(largest.cpu, node.capacity.cpu), .memory = std::max(largest.memory, node.capacity.memory)};
   }
+  std::vector<Amounts> size;
+  std::vector<Amounts> held(draft.pool().nodes.size());
+  for (int v = 0; v < draft.vms(); ++v) {
+    size.push_back(size_of(v, sizes));
+    for (const int node : {draft.vm(v).node, draft.vm(v).moving_to}) {
+      if (node >= 0) held[at(node)] += size.back();
+    }
+  }
   std::vector<int> stand_ins;
   for (int n = 0; n < draft.nodes(); ++n) {
     if (!draft.serves(n)) continue;
     const int index = static_cast<int>(asked.node_of.size());
-    const Amounts peak = demand_[at(n)].peak();
-    const Amounts& capacity = draft.node(n).capacity;
-    Amounts room;
-    if (draft.open(n)) {
-      room.cpu = std::min(limit_ * capacity.cpu - peak.cpu, capacity.cpu - reserved_[at(n)].cpu);
-      room.memory = std::min(limit_ * capacity.memory - peak.memory, capacity.memory - reserved_[at(n)].memory);
-    }
-    room = {.cpu = std::max(room.cpu, 0.0), .memory = std::max(room.memory, 0.0)};
-    placement::Size holds;
+    placement::Size capacity = in_units(room_on(n, held[at(n)]), largest);
     for (const int v : draft.resident(n)) {
       if (!may_move(v)) continue;
-      const Amounts low = mean_of(trace(v));
-      const Amounts high = peak_of(trace(v));
-      const Amounts& reserved = draft.vm(v).reserved;
-      const Amounts size{.cpu = std::max(low.cpu + sizes * (high.cpu - low.cpu), reserved.cpu),
-                         .memory = std::max(low.memory + sizes * (high.memory - low.memory), reserved.memory)};
-      asked.instance.vms.push_back({.size = in_units(size, largest, 0), .node = index});
+      asked.instance.vms.push_back({.size = in_units(size[at(v)], largest), .node = index});
       asked.vm_of.push_back(v);
-      holds.cpu += asked.instance.vms.back().size.cpu;
-      holds.memory += asked.instance.vms.back().size.memory;
+      capacity.cpu += asked.instance.vms.back().size.cpu;
+      capacity.memory += asked.instance.vms.back().size.memory;
     }
-    const placement::Size free = in_units(room, largest, 0);
-    asked.instance.nodes.push_back({.cpu = holds.cpu + free.cpu, .memory = holds.memory + free.memory});
+    asked.instance.nodes.push_back(capacity);
     asked.node_of.push_back(n);
     if (draft.count(n) > 0 && !may_be_emptied(n)) stand_ins.push_back(index);
   }

@@ -1,6 +1,8 @@
 // Placement::Plan: a placement in the making, judged by aggregate demand. Part of placement.h, in two files for its length.
 #pragma once
 
+#include <memory>
+#include <string>
 #include <vector>
 
 #include "consolidate/placement.h"
@@ -14,7 +16,7 @@ class Placement::Plan {
 
   Draft draft;
 
-  [[nodiscard]] const Trace& trace(int vm) const { return traces_[static_cast<std::size_t>(vm)]; }
+  [[nodiscard]] const Trace& trace(int vm) const { return (*traces_)[static_cast<std::size_t>(vm)]; }
   // Peak of the aggregate demand as a share of what the node has, of the scarcer resource.
   [[nodiscard]] double load(int node) const;
   [[nodiscard]] double load_with(int node, int vm) const;
@@ -41,14 +43,16 @@ class Placement::Plan {
   static constexpr double kRounding = 1e-9;
 
   [[nodiscard]] bool may_be_emptied(int node) const;
+  [[nodiscard]] Amounts size_of(int vm, double sizes) const;
+  [[nodiscard]] Amounts room_on(int node, const Amounts& sizes) const;
   [[nodiscard]] double share(const Amounts& peak, int node) const;
 
   double limit_;
   std::int64_t most_moves_;
-  std::vector<Trace> traces_;          // by VM
-  std::vector<Aggregate> demand_;      // by node, those on their way to it included
-  std::vector<Amounts> reserved_;      // by node
-  std::vector<char> runs_everywhere_;  // by VM
+  std::shared_ptr<const std::vector<Trace>> traces_;  // by VM; copies of a plan share them
+  std::vector<Aggregate> demand_;                     // by node, those on their way to it included
+  std::vector<Amounts> reserved_;                     // by node
+  std::vector<char> runs_everywhere_;                 // by VM
 };
 
 }  // namespace drover

@@ -2,6 +2,7 @@
 
 #include "consolidate/dynamic_round_robin.h"
 #include "consolidate/fuzzy.h"
+#include "consolidate/placement.h"
 
 namespace drover {
 
@@ -10,7 +11,7 @@ std::unique_ptr<Strategy> make_strategy(const ConsolidationSettings& settings) {
     case ConsolidationStrategy::Balanced: return nullptr;
     case ConsolidationStrategy::DynamicRoundRobin: return std::make_unique<DynamicRoundRobin>(settings);
     case ConsolidationStrategy::Fuzzy: return std::make_unique<Fuzzy>(settings);
-    case ConsolidationStrategy::Placement: return nullptr;
+    case ConsolidationStrategy::Placement: return std::make_unique<Placement>(settings);
   }
   return nullptr;
 }

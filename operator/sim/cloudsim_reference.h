@@ -1,9 +1,9 @@
-// CloudSim 4.0's own consolidation policies, as the peers that Drover is measured beside: a host is overloaded above a static threshold
-// (THR) or when a line through its last ten samples foretells so (LR); VMs leave it by minimum migration time (MMT: least memory first);
-// hosts are emptied from the least used on; a VM goes where power rises least.
+// CloudSim 4.0's own consolidation policies, as the peers that Drover is measured beside: a host is overloaded above a static
+// threshold (THR) or when a line through its last ten samples foretells so (LR); VMs leave it by minimum migration time (MMT: least
+// memory first); hosts are emptied from the least used on; a VM goes where power rises least.
 //
-// As CloudSim does it, oddities included: the regression has no weights, a host that is off looks as cheap as one that runs, and memory
-// is not looked at (unless Rules::memory_always). Deterministic. Thread safety: none.
+// As CloudSim does it, oddities included: the regression has no weights, a host that is off looks as cheap as one that runs, and
+// memory is not looked at (unless Rules::memory_always). Deterministic. Thread safety: none.
 #pragma once
 
 #include <deque>

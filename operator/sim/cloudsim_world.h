@@ -1,15 +1,15 @@
-// CloudSimWorld: a data centre under the rules of CloudSim 4.0's PlanetLab example (Beloglazov and Buyya 2012), to the printed digit, so
-// that a policy can be measured beside that program's published rows.
+// CloudSimWorld: a data centre under the rules of CloudSim 4.0's PlanetLab example (Beloglazov and Buyya 2012), to the printed
+// digit, so that a policy can be measured beside that program's published rows.
 //
-// 800 hosts of two cores, ProLiant ML110 G4 (2 x 1860 MIPS) and G5 (2 x 2660) in turn, 4,096 MB each; power by SPECpower's tables, none
-// while no VM uses the host. VMs of 2500, 2000, 1000 and 500 MIPS with 870, 1740, 1740 and 613 MB, by quarter of the list; their use of CPU
-// is a trace of 288 samples, joined by straight lines. Time advances only at updates; between two of them allocation stands still.
-// What is odd is CloudSim's: a VM without demand at an update is completed and removed; a VM that arrives gets a tenth of its demand while
-// it is copied, one that leaves nine tenths; a copy takes memory over half the line; memory counts at boot only; the first and the last
-// 300 seconds are not metered. Two of these can be turned off (CloudSimRules).
+// 800 hosts of two cores, ProLiant ML110 G4 (2 x 1860 MIPS) and G5 (2 x 2660) in turn, 4,096 MB each; power by SPECpower's tables,
+// none while no VM uses the host. VMs of 2500, 2000, 1000 and 500 MIPS with 870, 1740, 1740 and 613 MB, by quarter of the list;
+// their use of CPU is a trace of 288 samples, joined by straight lines. Time advances only at updates; between two of them
+// allocation stands still. What is odd is CloudSim's: a VM without demand at an update is completed and removed; a VM that arrives
+// gets a tenth of its demand while it is copied, one that leaves nine tenths; a copy takes memory over half the line; memory counts
+// at boot only; the first and the last 300 seconds are not metered. Two of these can be turned off (CloudSimRules).
 //
-// CPU in MIPS, memory in MB, time in seconds, energy in joules. Deterministic; compiled without fused multiply-add, because a policy
-// that reacts to the last digit drifts apart from the published rows. Thread safety: none.
+// CPU in MIPS, memory in MB, time in seconds, energy in joules. Deterministic; compiled without fused multiply-add, because a
+// policy that reacts to the last digit drifts apart from the published rows. Thread safety: none.
 #pragma once
 
 #include <array>
@@ -66,8 +66,8 @@ class World {
   [[nodiscard]] double mips(int vm) const { return mips_[index(vm)]; }
   [[nodiscard]] double memory(int vm) const { return memory_[index(vm)]; }
   [[nodiscard]] double copy_seconds(int vm) const;
-  [[nodiscard]] double use(int vm, double time) const;         // 0..1
-  [[nodiscard]] double sample(int vm, int frame) const;        // the trace's own figure, 0..1
+  [[nodiscard]] double use(int vm, double time) const;                      // 0..1
+  [[nodiscard]] double sample(int vm, int frame) const;                     // the trace's own figure, 0..1
   [[nodiscard]] double demand(int vm) const { return demand_[index(vm)]; }  // MIPS, at the newest update
   [[nodiscard]] int host_of(int vm) const { return host_of_[index(vm)]; }   // -1: completed
   [[nodiscard]] const std::vector<int>& vms_on(int host) const { return on_[index(host)]; }

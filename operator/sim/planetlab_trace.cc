@@ -32,13 +32,15 @@ std::string at_line(const std::string& file, std::size_t line) {
 // What can stand in a message: the beginning, with what can't be printed as '?'.
 std::string shown(std::string_view text) {
   std::string out(text.substr(0, 24));
-  std::replace_if(out.begin(), out.end(), [](char c) { return c < ' ' || c > '~'; }, '?');
+  std::replace_if(
+      out.begin(), out.end(), [](char c) { return c < ' ' || c > '~'; }, '?');
   return "\"" + out + "\"" + (text.size() > 24 ? "..." : "");
 }
 
 Result<std::uint8_t> parse_percent(std::string_view line, const std::string& where) {
   if (std::any_of(line.begin(), line.end(), [](char c) { return static_cast<unsigned char>(c) >= 0x80; })) {
-    return invalid(where + shown(line) + " is not plain text; a trace has digits only, in ASCII or UTF-8 without a byte-order mark");
+    return invalid(where + shown(line) +
+                   " is not plain text; a trace has digits only, in ASCII or UTF-8 without a byte-order mark");
   }
   int value = 0;
   const auto [end, error] = std::from_chars(line.data(), line.data() + line.size(), value);

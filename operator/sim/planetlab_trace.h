@@ -1,8 +1,8 @@
-// The CPU use of a day's virtual machines, as the CoMon project measured it on PlanetLab and as Beloglazov and Buyya published it: one
-// file a VM, 288 lines a file, whole percent, one sample every five minutes.
+// The CPU use of a day's virtual machines, as the CoMon project measured it on PlanetLab and as Beloglazov and Buyya published it:
+// one file a VM, 288 lines a file, whole percent, one sample every five minutes.
 //
-// Read from a folder, or from a tar archive compressed with xz (libarchive). Files are sorted by name, byte by byte, because their order
-// decides which trace drives which kind of VM. Errors name file, line and fix. Thread safety: values and pure functions.
+// Read from a folder, or from a tar archive compressed with xz (libarchive). Files are sorted by name, byte by byte, because their
+// order decides which trace drives which kind of VM. Errors name file, line and fix. Thread safety: values and pure functions.
 #pragma once
 
 #include <cstdint>

@@ -19,7 +19,7 @@ type: Consolidation
 mode: Enforce
 perVM: {cooldown: 5s, movesPerDay: 100}
 disruption: {budgets: [{migrations: 2}]}
-consolidation: {strategy: Fuzzy, interval: 3s, reserve: 1}
+consolidation: {interval: 3s, reserve: 1}
 `
 
 const packing = 90 * time.Second

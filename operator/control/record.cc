@@ -45,6 +45,15 @@ void record_news(Telemetry& telemetry, const ClusterView& view, const Announce& 
   }
 }
 
+void record_mark(Log& log, Telemetry& telemetry, const MarkNode& mark) {
+  telemetry.count("drover_node_life_changes_total", {{"life", to_string(mark.marks.life)}});
+  log.info("node", {{"node", mark.node},
+                    {"policy", to_string(mark.policy.key)},
+                    {"life", std::string(to_string(mark.marks.life))},
+                    {"before", std::string(to_string(mark.before))},
+                    {"reason", mark.marks.reason}});
+}
+
 // A policy that is gone has no signal whose age could alarm anybody.
 void forget_policy(Telemetry& telemetry, const Delta& delta) {
   if (delta.kind != Kind::Policy && delta.kind != Kind::ClusterPolicy) return;
@@ -57,7 +66,7 @@ void forget_policy(Telemetry& telemetry, const Delta& delta) {
 }  // namespace
 
 void record_begin(Telemetry& telemetry) {
-  for (const std::string_view invariant : {"NoVmInTwoMoves", "LimitsHold", "TargetFits", "OnlyTheLeaderActs"}) {
+  for (const std::string_view invariant : {"NoVmInTwoMoves", "LimitsHold", "TargetFits", "OnlyTheLeaderActs", "EmptyBeforeOff"}) {
     telemetry.count("drover_invariant_violations_total", {{"invariant", invariant}}, 0);
   }
   for (const std::string_view result : {"Succeeded", "Failed", "Cancelled"}) {
@@ -113,6 +122,7 @@ void record_step(Log& log, Telemetry& telemetry, const ClusterView& view, const 
   }
   for (const Effect& effect : result.effects) {
     if (const auto* news = std::get_if<Announce>(&effect.body)) record_news(telemetry, view, *news);
+    if (const auto* mark = std::get_if<MarkNode>(&effect.body)) record_mark(log, telemetry, *mark);
   }
 }
 

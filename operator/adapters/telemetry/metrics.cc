@@ -13,6 +13,8 @@ constexpr std::array kMigrationSeconds = {1.0, 2.5, 5.0, 10.0, 20.0, 40.0, 80.0,
 
 constexpr std::array kMetrics = {
     // What is decided.
+    MetricInfo{"drover_node_life_changes_total", Counter,
+               "Nodes that were marked by consolidation policies, by the life that they came to."},
     MetricInfo{"drover_decisions_total", Counter,
                "Decisions about a virtual machine that were formed or changed, by policy and by the reason for them."},
     MetricInfo{"drover_evaluation_duration_seconds", Histogram, "Time that one step of the decision core took, in seconds.",

@@ -150,9 +150,10 @@ Bounds lower_bounds(const Instance& instance) {
   bounds.capacity = std::max(fewest_holding(std::move(cpu), demand.cpu), fewest_holding(std::move(memory), demand.memory));
   if (bounds.capacity == 0 && !instance.vms.empty()) bounds.capacity = 1;  // VMs of no size need a node all the same
   const int nodes = static_cast<int>(instance.nodes.size());
+  if (overloaded(instance)) return bounds;  // its cure may take more than t moves
   bounds.counting = nodes - most_within(counts, instance.most_moves);
   const int reachable = nodes - std::max(bounds.capacity, bounds.counting);
-  if (!overloaded(instance)) bounds.knapsack = knapsack(instance, counts, reachable, bounds.prices);
+  bounds.knapsack = knapsack(instance, counts, reachable, bounds.prices);
   return bounds;
 }
 

@@ -9,11 +9,16 @@
 #include "placement/fitter.h"
 #include "placement/order.h"
 #include "placement/packing.h"
+#include "placement/relief.h"
 
 namespace drover::placement {
 namespace {
 
 constexpr std::size_t kPopulation = 12;
+constexpr double kAnew = 0.1;      // of all genomes are bred from no other
+constexpr double kFromBest = 0.5;  // of those begin with the best plan, the others with today's placement
+constexpr int kPatience = 150;
+constexpr int kDrainPatience = 60;
 
 class Search {
  public:
@@ -28,13 +33,14 @@ class Search {
     plan_.nodes_used = plan_.nodes_before;
     plan_.lower_bound = std::min(bounds_.best(), plan_.nodes_used);
     best_ = packing_.save();
-    for (std::size_t n = 0; n < instance.nodes.size(); ++n) price_.push_back(price(static_cast<int>(n)));
+    for (const Size& s : instance.nodes) total_ = {total_.cpu + s.cpu, total_.memory + s.memory};
+    for (std::size_t n = 0; n < instance.nodes.size(); ++n) price_.push_back(price(static_cast<int>(n), bounds_.prices));
   }
 
   Plan run() {
     drain(by_count(), 0);
     packing_.load(home_);
-    drain(by_price(), 60);
+    drain(by_price(), kDrainPatience);
     int idle = 0;
     while (!done() && idle < options_.most_children) {
       if (child()) {
@@ -61,17 +67,22 @@ class Search {
 
   [[nodiscard]] bool done() const { return plan_.nodes_used <= plan_.lower_bound || options_.out_of_time(); }
 
+  // Prices anew, near the knapsack's.
+  void draw_prices() {
+    Prices prices = bounds_.prices;
+    prices.move *= random_.uniform(0.3, 1.7);
+    prices.cpu *= random_.uniform(0.3, 1.7);
+    prices.memory *= random_.uniform(0.3, 1.7);
+    for (std::size_t n = 0; n < price_.size(); ++n) price_[n] = price(static_cast<int>(n), prices);
+    fitter_.set_move_cost(random_.uniform(0.01, 0.08));
+  }
+
   // What emptying the node costs of what is scarce, in emptied nodes.
-  [[nodiscard]] double price(int node) const {
+  [[nodiscard]] double price(int node, const Prices& prices) const {
     const Size& size = instance_.nodes[index(node)];
     const auto& vms = packing_.native_vms(node);
-    double cpu = 0;
-    double memory = 0;
-    for (const Size& s : instance_.nodes) {
-      cpu += static_cast<double>(s.cpu);
-      memory += static_cast<double>(s.memory);
-    }
-    const Prices& prices = bounds_.prices;
+    const auto cpu = static_cast<double>(total_.cpu);
+    const auto memory = static_cast<double>(total_.memory);
     return prices.move * static_cast<double>(vms.size()) + (cpu > 0 ? prices.cpu * static_cast<double>(size.cpu) / cpu : 0) +
            (memory > 0 ? prices.memory * static_cast<double>(size.memory) / memory : 0);
   }
@@ -130,7 +141,7 @@ class Search {
 
   bool child() {
     breed();
-    if (fitter_.empty_pool(patience()) && accept()) return true;
+    if (fitter_.empty_pool(kPatience) && accept()) return true;
     if (packing_.pool().empty()) return false;
     Genome genome{packing_.save(), packing_.pool_weight()};
     if (population_.size() < kPopulation) {
@@ -143,13 +154,13 @@ class Search {
     return false;
   }
 
-  [[nodiscard]] int patience() const { return 400; }
   [[nodiscard]] int target() const { return static_cast<int>(instance_.nodes.size()) - plan_.nodes_used + 1; }
 
   // A genome with one node more to empty than the best plan has.
   void breed() {
-    if (population_.size() < kPopulation / 2 || random_.chance(0.1)) {
-      packing_.load(random_.chance(0.5) ? best_ : home_);
+    draw_prices();
+    if (population_.size() < kPopulation / 2 || random_.chance(kAnew)) {
+      packing_.load(random_.chance(kFromBest) ? best_ : home_);
     } else {
       const std::size_t a = random_.below(population_.size());
       const std::size_t b = random_.below(population_.size());
@@ -185,7 +196,7 @@ class Search {
   }
 
   void close_to(int count) {
-    const double noise = random_.uniform(0, 0.6);
+    const double noise = random_.uniform();
     while (static_cast<int>(packing_.closed_nodes().size()) < count) {
       int best = -1;
       double least = std::numeric_limits<double>::infinity();
@@ -206,6 +217,7 @@ class Search {
   SearchOptions options_;
   SeededRandom random_;
   Bounds bounds_;
+  Size total_;
   Packing packing_;
   Fitter fitter_;
   Plan plan_;
@@ -220,7 +232,7 @@ class Search {
 Plan search(const Instance& instance, const SearchOptions& options) {
   SearchOptions o = options;
   if (!o.out_of_time) o.out_of_time = [] { return false; };
-  return Search(instance, o).run();
+  return overloaded(instance) ? relieve(instance, o) : Search(instance, o).run();
 }
 
 Plan greedy_drain(const Instance& instance) {

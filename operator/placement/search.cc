@@ -33,7 +33,6 @@ class Search {
     plan_.nodes_used = plan_.nodes_before;
     plan_.lower_bound = std::min(bounds_.best(), plan_.nodes_used);
     best_ = packing_.save();
-    for (const Size& s : instance.nodes) total_ = {total_.cpu + s.cpu, total_.memory + s.memory};
     for (std::size_t n = 0; n < instance.nodes.size(); ++n) price_.push_back(price(static_cast<int>(n), bounds_.prices));
   }
 
@@ -81,10 +80,8 @@ class Search {
   [[nodiscard]] double price(int node, const Prices& prices) const {
     const Size& size = instance_.nodes[index(node)];
     const auto& vms = packing_.native_vms(node);
-    const auto cpu = static_cast<double>(total_.cpu);
-    const auto memory = static_cast<double>(total_.memory);
-    return prices.move * static_cast<double>(vms.size()) + (cpu > 0 ? prices.cpu * static_cast<double>(size.cpu) / cpu : 0) +
-           (memory > 0 ? prices.memory * static_cast<double>(size.memory) / memory : 0);
+    return prices.move * static_cast<double>(vms.size()) + prices.cpu * static_cast<double>(size.cpu) +
+           prices.memory * static_cast<double>(size.memory);
   }
 
   std::vector<int> by_count() const {
@@ -217,7 +214,6 @@ class Search {
   SearchOptions options_;
   SeededRandom random_;
   Bounds bounds_;
-  Size total_;
   Packing packing_;
   Fitter fitter_;
   Plan plan_;

@@ -61,7 +61,7 @@ TEST(Flags, WrongUsageExitsWith2AndNamesTheFlag) {
       {{"plan", "-o", "yaml"}, "--output"},
       {{"place"}, "--instance"},
       {{"place", "--instance", "f", "--seconds", "0"}, "--seconds"},
-      {{"place", "--instance", "f", "--seed", "-1"}, "--seed"},
+      {{"place", "--instance", "f", "--seed", "x"}, "--seed"},
       {{"place", "--instance", "f", "-o", "yaml"}, "--output"},
       {{"explain", "vm"}, "name"},
       {{"explain", "pod", "a/b"}, "subject"},

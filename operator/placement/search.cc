@@ -18,7 +18,6 @@ constexpr std::size_t kPopulation = 12;
 constexpr double kAnew = 0.1;      // of all genomes are bred from no other
 constexpr double kFromBest = 0.5;  // of those begin with the best plan, the others with today's placement
 constexpr int kPatience = 150;
-constexpr int kDrainPatience = 60;
 
 class Search {
  public:
@@ -37,22 +36,19 @@ class Search {
   }
 
   Plan run() {
-    drain(by_count(), 0);
-    packing_.load(home_);
-    drain(by_price(), kDrainPatience);
+    drain(by_count());
+    stride_ = std::max(1, (plan_.nodes_used - plan_.lower_bound) / 4);
     int idle = 0;
     while (!done() && idle < options_.most_children) {
-      if (child()) {
-        idle = 0;
-      } else {
-        ++idle;
-      }
+      const bool gained = child();
+      idle = gained ? 0 : idle + 1;
+      stride_ = gained ? stride_ + stride_ / 2 : std::max(1, stride_ - (stride_ + 3) / 4);
     }
     return plan_;
   }
 
   Plan greedy() {
-    drain(by_count(), 0);
+    drain(by_count());
     return plan_;
   }
 
@@ -90,22 +86,15 @@ class Search {
                      [&](int a, int b) { return packing_.native_vms(a).size() < packing_.native_vms(b).size(); });
     return nodes;
   }
-  std::vector<int> by_price() const {
-    std::vector<int> nodes = packing_.open_nodes();
-    std::stable_sort(nodes.begin(), nodes.end(), [&](int a, int b) { return price_[index(a)] < price_[index(b)]; });
-    return nodes;
-  }
-
   // One node after the other, as far as it goes.
-  void drain(const std::vector<int>& nodes, int patience) {
+  void drain(const std::vector<int>& nodes) {
     for (const int node : nodes) {
       if (done()) break;
       if (packing_.price_of_closing(node) > packing_.moves_left()) continue;
       const auto before = packing_.save();
       packing_.close(node);
       fitter_.insert_what_fits();
-      const bool emptied = packing_.pool().empty() || (patience > 0 && fitter_.empty_pool(patience));
-      if (!emptied) packing_.load(before);
+      if (!packing_.pool().empty()) packing_.load(before);
     }
     accept();
   }
@@ -136,24 +125,43 @@ class Search {
     return fewer;
   }
 
+  // A genome is bred and repaired; whether it became the best plan.
   bool child() {
     breed();
-    if (fitter_.empty_pool(kPatience) && accept()) return true;
-    if (packing_.pool().empty()) return false;
-    Genome genome{packing_.save(), packing_.pool_weight()};
-    if (population_.size() < kPopulation) {
-      population_.push_back(std::move(genome));
-    } else {
-      auto worst = std::max_element(population_.begin(), population_.end(),
-                                    [](const Genome& a, const Genome& b) { return a.misfit < b.misfit; });
-      if (genome.misfit < worst->misfit) *worst = std::move(genome);
+    if (fitter_.empty_pool(kPatience)) return accept();
+    if (stride_ == 1) {
+      remember();
+      return false;
     }
-    return false;
+    return give_back() && accept();
   }
 
-  [[nodiscard]] int target() const { return static_cast<int>(instance_.nodes.size()) - plan_.nodes_used + 1; }
+  void remember() {
+    Genome genome{packing_.save(), packing_.pool_weight()};
+    if (population_.size() < kPopulation) return population_.push_back(std::move(genome));
+    auto worst = std::max_element(population_.begin(), population_.end(),
+                                  [](const Genome& a, const Genome& b) { return a.misfit < b.misfit; });
+    if (genome.misfit < worst->misfit) *worst = std::move(genome);
+  }
 
-  // A genome with one node more to empty than the best plan has.
+  // More was closed than could be: the nodes whose VMs found least room are opened again until all have a place.
+  bool give_back() {
+    std::vector<double> homeless(instance_.nodes.size(), 0);
+    while (!packing_.pool().empty() && !packing_.closed_nodes().empty() && !options_.out_of_time()) {
+      std::fill(homeless.begin(), homeless.end(), 0);
+      for (const int vm : packing_.pool()) homeless[index(packing_.home_of(vm))] += packing_.weight_of(vm);
+      std::vector<int> worst = packing_.closed_nodes();
+      std::stable_sort(worst.begin(), worst.end(), [&](int a, int b) { return homeless[index(a)] > homeless[index(b)]; });
+      worst.resize(std::min(worst.size(), 1 + packing_.pool().size() / 64));
+      for (const int node : worst) packing_.reopen(node);
+      fitter_.insert_what_fits();
+    }
+    return packing_.pool().empty();
+  }
+
+  [[nodiscard]] int target() const { return static_cast<int>(instance_.nodes.size()) - plan_.nodes_used + stride_; }
+
+  // A genome with more nodes to empty than the best plan has.
   void breed() {
     draw_prices();
     if (population_.size() < kPopulation / 2 || random_.chance(kAnew)) {
@@ -221,6 +229,7 @@ class Search {
   Packing::Saved best_;
   std::vector<double> price_;
   std::vector<Genome> population_;
+  int stride_ = 1;  // nodes more to empty than the best plan has
 };
 
 }  // namespace

@@ -8,6 +8,7 @@ namespace {
 
 constexpr std::size_t kNodesLookedAt = 64;
 constexpr std::size_t kVmsLookedAt = 3;
+constexpr double kSkewCost = 0.3;  // of room of one resource without the other
 
 }  // namespace
 
@@ -66,6 +67,7 @@ void Fitter::consider(int vm, int node, Ejection& best) {
   const Size lack{size.cpu - room.cpu, size.memory - room.memory};
   const auto& vms = packing_.vms_on(node);
   const int spare = packing_.moves_left() + (packing_.home_of(vm) == node ? 1 : 0);
+  const double skew = packing_.skew(node, 0, 0);
   const double own = packing_.weight_of(vm);
   for (std::size_t i = 0; i < vms.size(); ++i) {
     const int a = vms[i];
@@ -73,10 +75,11 @@ void Fitter::consider(int vm, int node, Ejection& best) {
     const int a_moves = packing_.at_home(a) ? 1 : 0;
     if (a_moves > spare) continue;
     const double a_cost = packing_.weight_of(a) - own + a_moves * move_cost_;
-    if (a_cost >= best.cost) continue;
+    if (a_cost - kSkewCost * skew >= best.cost) continue;
     const Size& a_size = packing_.size_of(a);
     if (lack.fits(a_size)) {
-      if (!(a_size == size)) best = {vm, node, a, -1, a_cost};
+      const double cost = a_cost + kSkewCost * (packing_.skew(node, a_size.cpu - size.cpu, a_size.memory - size.memory) - skew);
+      if (!(a_size == size) && cost < best.cost) best = {vm, node, a, -1, cost};
       continue;
     }
     for (std::size_t j = i + 1; j < vms.size(); ++j) {
@@ -85,7 +88,10 @@ void Fitter::consider(int vm, int node, Ejection& best) {
       if (lack.cpu > a_size.cpu + b_size.cpu || lack.memory > a_size.memory + b_size.memory || !may_leave(b)) continue;
       const int moves = a_moves + (packing_.at_home(b) ? 1 : 0);
       if (moves > spare) continue;
-      const double cost = a_cost + packing_.weight_of(b) + (moves - a_moves) * move_cost_;
+      double cost = a_cost + packing_.weight_of(b) + (moves - a_moves) * move_cost_;
+      if (cost - kSkewCost * skew >= best.cost) continue;
+      cost +=
+          kSkewCost * (packing_.skew(node, a_size.cpu + b_size.cpu - size.cpu, a_size.memory + b_size.memory - size.memory) - skew);
       if (cost < best.cost) best = {vm, node, a, b, cost};
     }
   }

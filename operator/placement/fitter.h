@@ -32,6 +32,9 @@ class Fitter {
   // Moved VMs whose home has room for them go back: fewer moves.
   void send_home();
 
+  // What moving one more VM from its home is worth, in VMs' weight.
+  void set_move_cost(double cost) { move_cost_ = cost; }
+
   void forbid(int vm);  // it may not come back to where it was for a while: its move was in the way of others
 
  private:
@@ -54,7 +57,7 @@ class Fitter {
   const std::function<bool()>& out_of_time_;
   std::vector<std::int64_t> tabu_;
   std::int64_t now_ = 0;
-  double move_cost_ = 0;
+  double move_cost_ = 0.04;
 };
 
 }  // namespace drover::placement

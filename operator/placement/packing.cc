@@ -1,8 +1,16 @@
 #include "placement/packing.h"
 
+#include <cmath>
+
 #include "base/check.h"
 
 namespace drover::placement {
+namespace {
+
+// Room of one resource without the other is room that few VMs can use.
+constexpr double kSkew = 0.5;
+
+}  // namespace
 
 Packing::Packing(const Instance& instance)
     : instance_(&instance),
@@ -46,7 +54,9 @@ Packing::Packing(const Instance& instance)
 double Packing::slack_after(int vm, int node) const {
   const Size& room = room_on(node);
   const Size& size = size_of(vm);
-  return static_cast<double>(room.cpu - size.cpu) * per_cpu_ + static_cast<double>(room.memory - size.memory) * per_memory_;
+  const double cpu = static_cast<double>(room.cpu - size.cpu) * per_cpu_;
+  const double memory = static_cast<double>(room.memory - size.memory) * per_memory_;
+  return cpu + memory + kSkew * std::abs(cpu - memory);
 }
 
 int Packing::price_of_closing(int node) const {

@@ -36,6 +36,11 @@ class Packing {
   [[nodiscard]] const std::vector<int>& native_vms(int node) const { return native_[index(node)]; }
   [[nodiscard]] const std::vector<int>& placement() const { return at_; }
   [[nodiscard]] bool fits(int vm, int node) const { return size_of(vm).fits(room_on(node)); }
+  [[nodiscard]] double skew(int node, std::int64_t cpu, std::int64_t memory) const {
+    const double c = static_cast<double>(room_on(node).cpu + cpu) * per_cpu_;
+    const double m = static_cast<double>(room_on(node).memory + memory) * per_memory_;
+    return c > m ? c - m : m - c;
+  }
   // How much of a node's room would be left, as a share of a mean node, after the VM has come.
   [[nodiscard]] double slack_after(int vm, int node) const;
   // VMs that closing the node would move on top of those moved already.

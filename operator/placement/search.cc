@@ -9,11 +9,15 @@
 #include "placement/fitter.h"
 #include "placement/order.h"
 #include "placement/packing.h"
+#include "placement/relief.h"
 
 namespace drover::placement {
 namespace {
 
 constexpr std::size_t kPopulation = 12;
+constexpr double kAnew = 0.1;      // of all genomes are bred from no other
+constexpr double kFromBest = 0.5;  // of those begin with the best plan, the others with today's placement
+constexpr int kPatience = 150;
 
 class Search {
  public:
@@ -28,26 +32,23 @@ class Search {
     plan_.nodes_used = plan_.nodes_before;
     plan_.lower_bound = std::min(bounds_.best(), plan_.nodes_used);
     best_ = packing_.save();
-    for (std::size_t n = 0; n < instance.nodes.size(); ++n) price_.push_back(price(static_cast<int>(n)));
+    for (std::size_t n = 0; n < instance.nodes.size(); ++n) price_.push_back(price(static_cast<int>(n), bounds_.prices));
   }
 
   Plan run() {
-    drain(by_count(), 0);
-    packing_.load(home_);
-    drain(by_price(), 60);
+    drain(by_count());
+    stride_ = std::max(1, (plan_.nodes_used - plan_.lower_bound) / 4);
     int idle = 0;
     while (!done() && idle < options_.most_children) {
-      if (child()) {
-        idle = 0;
-      } else {
-        ++idle;
-      }
+      const bool gained = child();
+      idle = gained ? 0 : idle + 1;
+      stride_ = gained ? stride_ + stride_ / 2 : std::max(1, stride_ - (stride_ + 3) / 4);
     }
     return plan_;
   }
 
   Plan greedy() {
-    drain(by_count(), 0);
+    drain(by_count());
     return plan_;
   }
 
@@ -61,19 +62,22 @@ class Search {
 
   [[nodiscard]] bool done() const { return plan_.nodes_used <= plan_.lower_bound || options_.out_of_time(); }
 
+  // Prices anew, near the knapsack's.
+  void draw_prices() {
+    Prices prices = bounds_.prices;
+    prices.move *= random_.uniform(0.3, 1.7);
+    prices.cpu *= random_.uniform(0.3, 1.7);
+    prices.memory *= random_.uniform(0.3, 1.7);
+    for (std::size_t n = 0; n < price_.size(); ++n) price_[n] = price(static_cast<int>(n), prices);
+    fitter_.set_move_cost(random_.uniform(0.01, 0.08));
+  }
+
   // What emptying the node costs of what is scarce, in emptied nodes.
-  [[nodiscard]] double price(int node) const {
+  [[nodiscard]] double price(int node, const Prices& prices) const {
     const Size& size = instance_.nodes[index(node)];
     const auto& vms = packing_.native_vms(node);
-    double cpu = 0;
-    double memory = 0;
-    for (const Size& s : instance_.nodes) {
-      cpu += static_cast<double>(s.cpu);
-      memory += static_cast<double>(s.memory);
-    }
-    const Prices& prices = bounds_.prices;
-    return prices.move * static_cast<double>(vms.size()) + (cpu > 0 ? prices.cpu * static_cast<double>(size.cpu) / cpu : 0) +
-           (memory > 0 ? prices.memory * static_cast<double>(size.memory) / memory : 0);
+    return prices.move * static_cast<double>(vms.size()) + prices.cpu * static_cast<double>(size.cpu) +
+           prices.memory * static_cast<double>(size.memory);
   }
 
   std::vector<int> by_count() const {
@@ -82,22 +86,15 @@ class Search {
                      [&](int a, int b) { return packing_.native_vms(a).size() < packing_.native_vms(b).size(); });
     return nodes;
   }
-  std::vector<int> by_price() const {
-    std::vector<int> nodes = packing_.open_nodes();
-    std::stable_sort(nodes.begin(), nodes.end(), [&](int a, int b) { return price_[index(a)] < price_[index(b)]; });
-    return nodes;
-  }
-
   // One node after the other, as far as it goes.
-  void drain(const std::vector<int>& nodes, int patience) {
+  void drain(const std::vector<int>& nodes) {
     for (const int node : nodes) {
       if (done()) break;
       if (packing_.price_of_closing(node) > packing_.moves_left()) continue;
       const auto before = packing_.save();
       packing_.close(node);
       fitter_.insert_what_fits();
-      const bool emptied = packing_.pool().empty() || (patience > 0 && fitter_.empty_pool(patience));
-      if (!emptied) packing_.load(before);
+      if (!packing_.pool().empty()) packing_.load(before);
     }
     accept();
   }
@@ -128,28 +125,47 @@ class Search {
     return fewer;
   }
 
+  // A genome is bred and repaired; whether it became the best plan.
   bool child() {
     breed();
-    if (fitter_.empty_pool(patience()) && accept()) return true;
-    if (packing_.pool().empty()) return false;
-    Genome genome{packing_.save(), packing_.pool_weight()};
-    if (population_.size() < kPopulation) {
-      population_.push_back(std::move(genome));
-    } else {
-      auto worst = std::max_element(population_.begin(), population_.end(),
-                                    [](const Genome& a, const Genome& b) { return a.misfit < b.misfit; });
-      if (genome.misfit < worst->misfit) *worst = std::move(genome);
+    if (fitter_.empty_pool(kPatience)) return accept();
+    if (stride_ == 1) {
+      remember();
+      return false;
     }
-    return false;
+    return give_back() && accept();
   }
 
-  [[nodiscard]] int patience() const { return 400; }
-  [[nodiscard]] int target() const { return static_cast<int>(instance_.nodes.size()) - plan_.nodes_used + 1; }
+  void remember() {
+    Genome genome{packing_.save(), packing_.pool_weight()};
+    if (population_.size() < kPopulation) return population_.push_back(std::move(genome));
+    auto worst = std::max_element(population_.begin(), population_.end(),
+                                  [](const Genome& a, const Genome& b) { return a.misfit < b.misfit; });
+    if (genome.misfit < worst->misfit) *worst = std::move(genome);
+  }
 
-  // A genome with one node more to empty than the best plan has.
+  // More was closed than could be: the nodes whose VMs found least room are opened again until all have a place.
+  bool give_back() {
+    std::vector<double> homeless(instance_.nodes.size(), 0);
+    while (!packing_.pool().empty() && !packing_.closed_nodes().empty() && !options_.out_of_time()) {
+      std::fill(homeless.begin(), homeless.end(), 0);
+      for (const int vm : packing_.pool()) homeless[index(packing_.home_of(vm))] += packing_.weight_of(vm);
+      std::vector<int> worst = packing_.closed_nodes();
+      std::stable_sort(worst.begin(), worst.end(), [&](int a, int b) { return homeless[index(a)] > homeless[index(b)]; });
+      worst.resize(std::min(worst.size(), 1 + packing_.pool().size() / 64));
+      for (const int node : worst) packing_.reopen(node);
+      fitter_.insert_what_fits();
+    }
+    return packing_.pool().empty();
+  }
+
+  [[nodiscard]] int target() const { return static_cast<int>(instance_.nodes.size()) - plan_.nodes_used + stride_; }
+
+  // A genome with more nodes to empty than the best plan has.
   void breed() {
-    if (population_.size() < kPopulation / 2 || random_.chance(0.1)) {
-      packing_.load(random_.chance(0.5) ? best_ : home_);
+    draw_prices();
+    if (population_.size() < kPopulation / 2 || random_.chance(kAnew)) {
+      packing_.load(random_.chance(kFromBest) ? best_ : home_);
     } else {
       const std::size_t a = random_.below(population_.size());
       const std::size_t b = random_.below(population_.size());
@@ -185,7 +201,7 @@ class Search {
   }
 
   void close_to(int count) {
-    const double noise = random_.uniform(0, 0.6);
+    const double noise = random_.uniform();
     while (static_cast<int>(packing_.closed_nodes().size()) < count) {
       int best = -1;
       double least = std::numeric_limits<double>::infinity();
@@ -213,6 +229,7 @@ class Search {
   Packing::Saved best_;
   std::vector<double> price_;
   std::vector<Genome> population_;
+  int stride_ = 1;  // nodes more to empty than the best plan has
 };
 
 }  // namespace
@@ -220,7 +237,7 @@ class Search {
 Plan search(const Instance& instance, const SearchOptions& options) {
   SearchOptions o = options;
   if (!o.out_of_time) o.out_of_time = [] { return false; };
-  return Search(instance, o).run();
+  return overloaded(instance) ? relieve(instance, o) : Search(instance, o).run();
 }
 
 Plan greedy_drain(const Instance& instance) {

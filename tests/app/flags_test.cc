@@ -59,6 +59,10 @@ TEST(Flags, WrongUsageExitsWith2AndNamesTheFlag) {
       {with({"--log-level", "loud"}), "--log-level"},
       {with({"--tls-cert", "a.pem"}), "--tls-key"},
       {{"plan", "-o", "yaml"}, "--output"},
+      {{"place"}, "--instance"},
+      {{"place", "--instance", "f", "--seconds", "0"}, "--seconds"},
+      {{"place", "--instance", "f", "--seed", "x"}, "--seed"},
+      {{"place", "--instance", "f", "-o", "yaml"}, "--output"},
       {{"explain", "vm"}, "name"},
       {{"explain", "pod", "a/b"}, "subject"},
       {{"explain", "vm", "db"}, "NAMESPACE/NAME"},
@@ -70,6 +74,17 @@ TEST(Flags, WrongUsageExitsWith2AndNamesTheFlag) {
     EXPECT_EQ(said.parsed.exit_code, kExitWrongUsage) << named;
     EXPECT_THAT(said.err, AllOf(HasSubstr("drover: "), HasSubstr(named)));
   }
+}
+
+TEST(Flags, PlaceTakesAFileALimitAndASeed) {
+  const auto said = parse({"place", "--instance", "pool.json", "--seconds", "2.5", "--seed", "9", "-o", "json"});
+  ASSERT_EQ(said.parsed.commands.chosen, Commands::Chosen::Place);
+  const PlaceFlags& place = said.parsed.commands.place;
+  EXPECT_EQ(place.instance, "pool.json");
+  EXPECT_EQ(place.seconds, 2.5);
+  EXPECT_EQ(place.seed, 9U);
+  EXPECT_EQ(place.output, Output::Json);
+  EXPECT_THAT(parse({"place", "--help"}).out, AllOf(HasSubstr("\"cpu_m\""), HasSubstr("xample"), HasSubstr("lowerBound")));
 }
 
 TEST(Flags, HaveDefaultsThatFitACluster) {

@@ -115,6 +115,29 @@ TEST_F(ProgramTest, PrintsItsVersion) {
   EXPECT_THAT(program.said(), testing::StartsWith("drover 0."));
 }
 
+TEST_F(ProgramTest, PlacesTheVmsOfAFile) {
+  const auto file = folder.write("pool.json", R"({"nodes":[{"name":"a","cpu_m":9,"mem_mib":9},{"name":"b","cpu_m":9,"mem_mib":9}],
+      "vms":[{"name":"x","cpu_m":3,"mem_mib":3,"node":"a"},{"name":"y","cpu_m":1,"mem_mib":1,"node":"b"}],"t":1})");
+  Program json({"place", "--instance", file, "-o", "json"});
+  EXPECT_EQ(json.wait(), 0);
+  EXPECT_THAT(json.said(),
+              testing::StartsWith(R"({"nodesUsed":1,"nodesBefore":2,"lowerBound":1,"gap":0.0,"feasible":true,"moves":[{"vm":)"));
+  EXPECT_THAT(json.said(), AllOf(HasSubstr("\"cpuSeconds\":"), HasSubstr("\"wallSeconds\":")));
+  Program table({"place", "--instance", file});
+  EXPECT_EQ(table.wait(), 0);
+  EXPECT_THAT(table.said(), AllOf(HasSubstr("2 now, 1 after the moves"), HasSubstr("1. ")));
+}
+
+TEST_F(ProgramTest, Exits2AndNamesTheFileOfABrokenInstance) {
+  const auto file = folder.write("pool.json", "{\n\"nodes\": [");
+  Program cut({"place", "--instance", file, "-o", "json"});
+  EXPECT_EQ(cut.wait(), 2);
+  EXPECT_THAT(cut.said(), AllOf(HasSubstr(file), HasSubstr("line 2"), testing::Not(HasSubstr("nodesUsed"))));
+  Program missing({"place", "--instance", "/nowhere"});
+  EXPECT_EQ(missing.wait(), 2);
+  EXPECT_THAT(missing.said(), HasSubstr("/nowhere"));
+}
+
 TEST_F(ProgramTest, Exits2OnWrongUsage) {
   Program program({"operate"});
   EXPECT_EQ(program.wait(), 2);

@@ -1,6 +1,6 @@
 """Instances for `drover place`: families, sizes and seeds; the same instance for the same three on every machine.
 
-usage: generate.py FAMILY VMS T_PERCENT SEED > FILE
+usage: generate.py FAMILY VMS T_PERCENT SEED [VMS_PER_NODE] > FILE
 
 easy    one flavour, nodes 45 % full
 tight   ten flavours, CPU and memory both between 75 and 80 %
@@ -16,7 +16,7 @@ import sys
 # (millicores, MiB)
 TEN_FLAVOURS = [(1000, 4096), (2000, 4096), (2000, 8192), (2000, 16384), (4000, 8192), (4000, 16384), (4000, 32768),
                 (8000, 16384), (8000, 32768), (16000, 65536)]
-NODE_TYPES = [(32000, 131072), (48000, 131072), (64000, 262144), (96000, 393216)]
+NODE_TYPES = [(32000, 131072), (48000, 98304), (24000, 196608), (64000, 262144)]
 
 
 def flavours(family, count, rng):
@@ -31,15 +31,13 @@ def flavours(family, count, rng):
     return [rng.choice(TEN_FLAVOURS) for _ in range(count)]
 
 
-def nodes(family, vms, rng):
+def nodes(family, vms, per_node, rng):
     cpu, memory = sum(v[0] for v in vms), sum(v[1] for v in vms)
+    count = max(2, round(len(vms) / per_node))
     if family == "easy":
-        count = max(2, round(len(vms) * 2000 / (0.45 * 32000)))
-        return [(32000, 131072)] * count
+        return [(int(cpu / 0.45 / count), int(memory / 0.45 / count))] * count
     if family == "fit":
-        count = max(2, round(len(vms) / 2.5))
         return [(int(cpu / 0.78 / count), int(memory / 0.78 / count))] * count
-    count = max(2, round(len(vms) / 8))
     if family == "hetero":
         types = [rng.choice(NODE_TYPES) for _ in range(count)]
         by_cpu, by_memory = cpu / 0.75 / sum(t[0] for t in types), memory / 0.75 / sum(t[1] for t in types)
@@ -69,12 +67,13 @@ def put(vms, capacity, rng):
     return placed
 
 
-def generate(family, count, percent, seed):
-    rng = random.Random(f"{family} {count} {percent} {seed}")
+def generate(family, count, percent, seed, per_node=None):
+    per_node = per_node or (2.5 if family == "fit" else 8)
+    rng = random.Random(f"{family} {count} {percent} {seed} {per_node}")
     placed = None
     while placed is None:
         vms = flavours(family, count, rng)
-        capacity = nodes(family, vms, rng)
+        capacity = nodes(family, vms, per_node, rng)
         placed = put(vms, capacity, rng)
     return {
         "nodes": [{"name": f"n{i}", "cpu_m": c, "mem_mib": m} for i, (c, m) in enumerate(capacity)],
@@ -84,6 +83,7 @@ def generate(family, count, percent, seed):
 
 
 if __name__ == "__main__":
-    if len(sys.argv) != 5 or sys.argv[1] not in ("easy", "tight", "hetero", "anti", "fit"):
+    if len(sys.argv) not in (5, 6) or sys.argv[1] not in ("easy", "tight", "hetero", "anti", "fit"):
         sys.exit(__doc__)
-    json.dump(generate(sys.argv[1], int(sys.argv[2]), int(sys.argv[3]), int(sys.argv[4])), sys.stdout)
+    json.dump(generate(sys.argv[1], int(sys.argv[2]), int(sys.argv[3]), int(sys.argv[4]),
+                       float(sys.argv[5]) if len(sys.argv) == 6 else None), sys.stdout)

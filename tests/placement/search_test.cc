@@ -1,0 +1,129 @@
+#include "placement/search.h"
+
+#include <gtest/gtest.h>
+#include <rapidcheck.h>
+
+#include <algorithm>
+#include <optional>
+
+#include "instances.h"
+
+namespace drover::placement {
+namespace {
+
+SearchOptions brief(int children = 60) {
+  return {.seed = 7, .out_of_time = {}, .most_children = children};
+}
+
+// The fewest nodes that at most t moves can leave in use, one move a VM, in some order: every sequence is tried.
+class Exhaustive {
+ public:
+  explicit Exhaustive(const Instance& instance) : instance_(instance), room_(rooms_of(instance)), at_(instance.vms.size()) {
+    for (std::size_t v = 0; v < at_.size(); ++v) at_[v] = instance.vms[v].node;
+    best_ = used();
+    go(0);
+  }
+  [[nodiscard]] int best() const { return best_; }
+
+ private:
+  [[nodiscard]] int used() const {
+    std::vector<int> nodes = at_;
+    std::sort(nodes.begin(), nodes.end());
+    return static_cast<int>(std::unique(nodes.begin(), nodes.end()) - nodes.begin());
+  }
+
+  void shift(std::size_t vm, int to) {
+    const Size& size = instance_.vms[vm].size;
+    Size& from = room_[static_cast<std::size_t>(at_[vm])];
+    from = {from.cpu + size.cpu, from.memory + size.memory};
+    Size& target = room_[static_cast<std::size_t>(to)];
+    target = {target.cpu - size.cpu, target.memory - size.memory};
+    at_[vm] = to;
+  }
+
+  void go(int moved) {
+    best_ = std::min(best_, used());
+    if (moved == instance_.most_moves) return;
+    for (std::size_t v = 0; v < at_.size(); ++v) {
+      const int from = at_[v];
+      if (from != instance_.vms[v].node) continue;
+      for (std::size_t n = 0; n < room_.size(); ++n) {
+        if (static_cast<int>(n) == from || !instance_.vms[v].size.fits(room_[n])) continue;
+        shift(v, static_cast<int>(n));
+        go(moved + 1);
+        shift(v, from);
+      }
+    }
+  }
+
+  const Instance& instance_;
+  std::vector<Size> room_;
+  std::vector<int> at_;
+  int best_ = 0;
+};
+
+TEST(PlacementSearch, EveryPlanCanBeCarriedOutWithinTAndUsesNoMoreNodesThanBefore) {
+  EXPECT_TRUE(rc::check([] {
+    SeededRandom random = drawn_random();
+    const Instance instance = drawn_instance(random, 12, 40);
+    const Plan plan = search(instance, brief(20));
+    RC_ASSERT(problem_of(instance, plan) == "");
+    RC_ASSERT(static_cast<int>(plan.moves.size()) <= instance.most_moves);
+    RC_ASSERT(plan.lower_bound <= plan.nodes_used);
+    RC_ASSERT(plan.nodes_used <= greedy_drain(instance).nodes_used);
+  }));
+}
+
+TEST(PlacementSearch, FindsTheOptimumOfTinyInstances) {
+  int misses = 0;
+  EXPECT_TRUE(rc::check([&misses] {
+    SeededRandom random = drawn_random();
+    Instance instance = drawn_instance(random, 4, 6);
+    instance.most_moves = std::min(instance.most_moves, 4);
+    const int optimum = Exhaustive(instance).best();
+    const Plan plan = search(instance, brief(300));
+    RC_ASSERT(plan.lower_bound <= optimum);
+    RC_ASSERT(plan.nodes_used >= optimum);
+    if (plan.nodes_used > optimum) ++misses;
+  }));
+  EXPECT_EQ(misses, 0);
+}
+
+TEST(PlacementSearch, TheSameSeedGivesTheSamePlan) {
+  SeededRandom random(3);
+  const Instance instance = drawn_instance(random, 12, 60);
+  EXPECT_EQ(search(instance, brief()).moves, search(instance, brief()).moves);
+}
+
+TEST(PlacementSearch, MakesRoomByMovingAVmBetweenNodesThatStay) {
+  // The VM of n2 fits nowhere until n1 has given its small one to n0.
+  const Instance instance{
+      .nodes = {{10, 10}, {10, 10}, {8, 8}}, .vms = {{{8, 8}, 0}, {{2, 2}, 1}, {{4, 4}, 1}, {{6, 6}, 2}}, .most_moves = 2};
+  EXPECT_EQ(greedy_drain(instance).nodes_used, 3);
+  const Plan plan = search(instance, brief());
+  EXPECT_EQ(plan.nodes_used, 2);
+  EXPECT_EQ(plan.moves, (std::vector<Move>{{1, 1, 0}, {3, 2, 1}}));
+}
+
+TEST(PlacementSearch, WakesALargeNodeForTwoSmallOnes) {
+  const Instance instance{.nodes = {{4, 4}, {4, 4}, {10, 10}}, .vms = {{{4, 4}, 0}, {{4, 4}, 1}}, .most_moves = 2};
+  EXPECT_EQ(search(instance, brief()).nodes_used, 1);
+}
+
+TEST(PlacementSearch, StopsWhenTimeIsUpWithWhatItHas) {
+  SeededRandom random(5);
+  const Instance instance = drawn_instance(random, 12, 60);
+  SearchOptions options;
+  options.out_of_time = [] { return true; };
+  const Plan plan = search(instance, options);
+  EXPECT_EQ(problem_of(instance, plan), "");
+  EXPECT_EQ(plan.nodes_used, plan.nodes_before);
+}
+
+TEST(PlacementSearch, TakesNodesWithoutVmsAndVmsWithoutSize) {
+  EXPECT_EQ(search({.nodes = {{4, 4}}, .vms = {}, .most_moves = 1}, brief()).nodes_used, 0);
+  EXPECT_EQ(search({.nodes = {{0, 0}, {4, 4}}, .vms = {{{0, 0}, 0}, {{1, 1}, 1}}, .most_moves = 1}, brief()).nodes_used, 1);
+}
+
+}  // namespace
+}  // namespace drover::placement

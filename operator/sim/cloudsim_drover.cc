@@ -124,6 +124,10 @@ class Harness {
 
 }  // namespace
 
+int number_of(const PoolVm& vm) {
+  return std::stoi(vm.uid.substr(vm.uid.find('-') + 1));
+}
+
 DroverRun run_strategy(World& world, Strategy& strategy, Samples samples) {
   Harness harness(world, strategy, samples);
   harness.boot();

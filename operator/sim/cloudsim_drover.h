@@ -23,6 +23,9 @@ struct DroverRun {
   double floor_joules = 0;  // every VM's demand, spread over full hosts of the best kind
 };
 
+// Which of the world's VMs this is.
+[[nodiscard]] int number_of(const PoolVm& vm);
+
 [[nodiscard]] DroverRun run_strategy(World& world, Strategy& strategy, Samples samples);
 
 }  // namespace drover::cloudsim

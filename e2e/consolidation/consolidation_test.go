@@ -24,11 +24,11 @@ consolidation: {interval: 3s, reserve: 1}
 
 const packing = 90 * time.Second
 
-// spread starts two machines on each node, which use little.
+// spread starts two machines on each node, which use little: each node a little more than the last, so that none is like another.
 func spread(s *Scenario) (vms []*VM) {
 	for i, node := range s.Nodes() {
 		for _, half := range []string{"a", "b"} {
-			vms = append(vms, s.VM(fmt.Sprintf("vm-%d%s", i+1, half)).OnNode(node.Name).VCPUs(1).Memory("512Mi").Using(Cores(0.3)))
+			vms = append(vms, s.VM(fmt.Sprintf("vm-%d%s", i+1, half)).OnNode(node.Name).VCPUs(1).Memory("512Mi").Using(Cores(0.2+0.05*float64(i))))
 		}
 	}
 	s.Start(vms...)

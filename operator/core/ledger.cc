@@ -24,10 +24,15 @@ bool in_day(Instant started, Instant now) {
 }  // namespace
 
 Ledger::Ledger(const ClusterView& view, const std::vector<MoveRecord>& memory, Instant now) : now_(now) {
-  for (const auto& [key, policy] : view.policies) {
-    for (const MoveRecord& record : policy->status.moves) note(record);
-  }
   for (const MoveRecord& record : memory) note(record);
+  const std::map<std::string, Moves> remembered = moves_;
+  for (const auto& [key, policy] : view.policies) {
+    for (const MoveRecord& record : policy->status.moves) {
+      const auto known = remembered.find(record.vm_uid);
+      // What is remembered of a move is newer than what was written of it.
+      if (known == remembered.end() || !known->second.contains(record.migration_uid)) note(record);
+    }
+  }
   for (const auto& [vm_key, keys] : view.migrations_by_vm) {
     const Vm* vm = view.vm(vm_key);
     if (vm == nullptr) continue;

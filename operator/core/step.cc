@@ -173,9 +173,15 @@ void StepRun::settle_creates() {
 }
 
 void StepRun::follow_moves() {
+  std::map<std::string, Instant> watched;
+  for (const auto& [key, migration] : view_.migrations) {
+    const auto before = s_.watched.find(migration->uid);
+    if (!migration->is_final()) watched[migration->uid] = before != s_.watched.end() ? before->second : now_;
+  }
+  s_.watched = std::move(watched);
   for (auto& [ref, memory] : s_.policies) {
     const Policy& policy = *view_.policy(ref);
-    Followed followed = follow(view_, policy, *memory.moves, s_.options, now_);
+    Followed followed = follow(view_, policy, *memory.moves, s_.options, s_.watched, now_);
     memory.moves = std::move(followed.records);
     for (Announce& news : followed.news) emit(std::move(news));
     for (CancelMigration& cancel : followed.cancels) cancel_hung(std::move(cancel));

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <chrono>
 
+#include "base/planted.h"
 #include "core/follow.h"
 #include "core/invariants.h"
 #include "core/ledger.h"
@@ -41,7 +42,7 @@ StepResult StepRun::run(const Event& event) {
 
 void StepRun::on(const LeadershipChanged& e) {
   if (e.leading == s_.leading) return;
-  s_.leading = e.leading;
+  s_.leading = e.leading || planted(Bug::ActsWithoutLeading);
   s_.forget();
 }
 

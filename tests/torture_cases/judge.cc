@@ -2,6 +2,8 @@
 
 #include <utility>
 
+#include "sim/trail.h"
+
 namespace drover::torture {
 namespace {
 
@@ -11,7 +13,8 @@ constexpr std::uint64_t kMostEvents = 10'000'000;
 
 class Judge : public sim::Observer {
  public:
-  Judge(Phases phases, std::string only) : ground_(phases), oracles_(all_oracles(ground_)), only_(std::move(only)) {}
+  Judge(Phases phases, std::string only, std::FILE* trace)
+      : ground_(phases), oracles_(all_oracles(ground_)), only_(std::move(only)), trace_(trace) {}
 
   void after_step(const sim::Simulation& sim, const sim::Replica& by, const Event& /*event*/, const StepResult& result) override {
     for (const Violation& violation : result.violations) {
@@ -24,6 +27,10 @@ class Judge : public sim::Observer {
   }
   void after_effect(const sim::Simulation& sim, const sim::Replica& by, const Effect& effect,
                     const Result<std::string>& outcome) override {
+    if (trace_ != nullptr && !std::holds_alternative<WriteStatus>(effect.body)) {
+      std::fprintf(trace_, "%d %s%s", by.number(), outcome ? "" : ("refused (" + outcome.error().message + ") ").c_str(),
+                   sim::trail_of(effect, sim.now()).c_str());
+    }
     ground_.carried_out(by, effect);
     for (auto& oracle : oracles_) oracle->carried_out(sim, by, effect, outcome);
   }
@@ -41,6 +48,7 @@ class Judge : public sim::Observer {
   Ground ground_;
   std::vector<std::unique_ptr<Oracle>> oracles_;
   std::string only_;
+  std::FILE* trace_;
   std::optional<Complaint> complaint_;
 };
 
@@ -91,9 +99,9 @@ void plan(sim::Simulation& sim, const std::vector<Deed>& deeds) {
 
 }  // namespace
 
-Verdict run_once(const Case& drawn, const std::string& only) {
+Verdict run_once(const Case& drawn, const std::string& only, std::FILE* trace) {
   sim::Simulation sim(drawn.scenario, drawn.options);
-  Judge judge(drawn.phases, only);
+  Judge judge(drawn.phases, only, trace);
   sim.observe(judge);
   sim.begin();
   plan(sim, drawn.deeds);

@@ -26,6 +26,7 @@ every event. A case that fails is printed with its seed, made as small as it goe
   --jobs N         processes (one for each core)
   --no-shrink      leave failing cases as they are
   --show           print each case before it runs
+  --trace          print each effect that is carried out, and nothing but what the case comes to
   --oracle NAME    listen to this oracle alone
 To replay a case that was made smaller:
   --without NAME   without this dial, deed, or "policy NAME"; can be given more than once
@@ -40,6 +41,7 @@ struct Options {
   Trims trims;
   bool shrink = true;
   bool show = false;
+  bool trace = false;
   std::string oracle;
 };
 
@@ -62,8 +64,10 @@ std::optional<int> read_options(int argc, char** argv, Options& options) {
       std::fputs(kHelp, stdout);
       return 0;
     }
-    if (name == "--no-shrink" || name == "--show") {
-      (name == "--show" ? options.show : options.shrink) = name == "--show";
+    if (name == "--no-shrink" || name == "--show" || name == "--trace") {
+      options.show = options.show || name == "--show";
+      options.trace = options.trace || name == "--trace";
+      options.shrink = options.shrink && name == "--show";
       continue;
     }
     ++i;
@@ -109,7 +113,7 @@ std::string judge_seed(const Options& options, std::uint64_t seed) {
   if (const std::string problem = sim::problem_of(drawn.scenario); !problem.empty()) {
     return "  the case cannot be simulated: " + problem + "\n";
   }
-  const Verdict verdict = judge(drawn, options.oracle);
+  const Verdict verdict = options.trace ? run_once(drawn, options.oracle, stdout) : judge(drawn, options.oracle);
   if (options.show) {
     std::printf("  seed %llu: %llu events, %zu moves, %zu decisions, hash %s\n", static_cast<unsigned long long>(seed),
                 static_cast<unsigned long long>(verdict.events), verdict.moves, verdict.decisions, verdict.hash.c_str());

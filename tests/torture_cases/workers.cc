@@ -48,6 +48,7 @@ Tally judge_all(const Work& work, const std::function<std::string(std::uint64_t)
       close(ends[0]);
       for (std::uint64_t seed = worker.next; seed < end; seed += stride) {
         const std::string failure = judge_seed(seed);
+        std::fflush(stdout);
         write_all(ends[1], std::to_string(failure.size()) + "\n" + failure);
       }
       std::_Exit(0);

@@ -57,6 +57,15 @@ func packed(s *Scenario, vms []*VM) error {
 	return nil
 }
 
+func recommended(status Status) error {
+	for _, verdict := range status.Verdicts {
+		if verdict.Verdict == "Recommended" && verdict.Reason == "Consolidated" {
+			return nil
+		}
+	}
+	return fmt.Errorf("%+v", status.Verdicts)
+}
+
 func unmarked(s *Scenario) error {
 	for _, node := range s.Nodes() {
 		if node.Life() != "" || node.IsCordoned() || node.IsRetiring() {
@@ -97,14 +106,7 @@ func TestConsolidationRecommendMarksAndMovesNothing(t *testing.T) {
 	spread(s)
 	s.StartOperator()
 	policy := s.ClusterPolicy("pack", pack, With("mode", "Recommend"))
-	policy.Must("moves are recommended", func(status Status) error {
-		for _, verdict := range status.Verdicts {
-			if verdict.Verdict == "Recommended" && verdict.Reason == "Consolidated" {
-				return nil
-			}
-		}
-		return fmt.Errorf("%+v", status.Verdicts)
-	})
+	policy.Must("moves are recommended", recommended)
 	s.Throughout("nothing is done", 8*time.Second, func() error {
 		if moves := s.Moves(); moves > 0 {
 			return fmt.Errorf("%d moves", moves)
@@ -156,4 +158,27 @@ func TestConsolidationGoesOnWhereAKilledOperatorStopped(t *testing.T) {
 		t.Errorf("%d moves were under way at once, and the budget is 2", most)
 	}
 	operator.MustHoldInvariants()
+}
+
+// What a snapshot says is what the operator decides: the same core on the same view, hash for hash.
+func TestConsolidationSimulatedFromASnapshotDecidesAsTheOperatorDoes(t *testing.T) {
+	for _, strategy := range []string{"Balanced", "Fuzzy", "Placement"} {
+		t.Run(strategy, func(t *testing.T) {
+			s := WithDrover(t)
+			spread(s)
+			s.MustMeasure(`count(irate(kubevirt_vmi_cpu_usage_seconds_total{namespace="`+s.Namespace+`"}[10s]))`, 12, 0.5)
+			policy := s.ClusterPolicy("pack", pack, With("mode", "Recommend"), With("consolidation.strategy", strategy), With("consolidation.interval", "1h"))
+			operator := s.StartOperator()
+			var live string
+			s.Eventually("the operator has decided", 30*time.Second, func() (err error) {
+				live, err = operator.FirstDecisionsHash()
+				return err
+			})
+			policy.Must("moves are recommended", recommended)
+			simulated, report := s.SimulateSnapshot()
+			if simulated != live {
+				t.Errorf("the first decisions of the operator have the hash %s, those of its simulation %s:\n%s", live, simulated, report)
+			}
+		})
+	}
 }

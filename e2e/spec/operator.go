@@ -2,6 +2,7 @@ package spec
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"io"
 	"net/http"
@@ -248,4 +249,33 @@ func (o *Operator) MustCrashOrMove(vm *VM, from string) (crashed bool) {
 		return nil
 	})
 	return crashed
+}
+
+// FirstDecisionsHash tells the operator's first decisions from others.
+func (o *Operator) FirstDecisionsHash() (string, error) {
+	said, _, err := o.get("/debug/view")
+	if err != nil {
+		return "", err
+	}
+	var view struct{ Summary struct{ FirstDecisionsHash string } }
+	if err := json.Unmarshal([]byte(said), &view); err != nil || view.Summary.FirstDecisionsHash == "" {
+		return "", fmt.Errorf("none yet (%v): %.300s", err, said)
+	}
+	return view.Summary.FirstDecisionsHash, nil
+}
+
+// SimulateSnapshot takes a snapshot of the cluster and simulates some minutes of it; the first decisions' hash, and the whole report.
+func (s *Scenario) SimulateSnapshot() (hash, report string) {
+	s.T.Helper()
+	taken, code := s.Drover("snapshot")
+	if code != 0 {
+		s.T.Fatalf("drover snapshot ended with %d: %s", code, taken)
+	}
+	file := filepath.Join(s.T.TempDir(), "snapshot.json")
+	s.must(os.WriteFile(file, []byte(taken[strings.Index(taken, "{"):]), 0o600)) // what comes before was said to people
+	said, err := exec.CommandContext(s.ctx, droverBinary(), "simulate", "--snapshot", file, "--days", "0.01", "-o", "json").Output()
+	s.must(err)
+	var simulated struct{ FirstDecisionsHash string }
+	s.must(json.Unmarshal(said, &simulated))
+	return simulated.FirstDecisionsHash, string(said)
 }

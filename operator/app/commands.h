@@ -11,6 +11,7 @@ namespace drover {
 [[nodiscard]] int run_explain(const ExplainFlags& flags);
 [[nodiscard]] int run_simulate(const SimulateFlags& flags);
 [[nodiscard]] int run_place(const PlaceFlags& flags);
+[[nodiscard]] int run_snapshot(const SnapshotFlags& flags);
 [[nodiscard]] int run_version();
 
 }  // namespace drover

@@ -116,8 +116,22 @@ void declare_explain(CLI::App& app, ExplainFlags& flags, std::string& bandwidth)
       "  drover explain policy keep-calm -o json                               a ClusterMigrationPolicy\n");
 }
 
+void declare_snapshot(CLI::App& app, SnapshotFlags& flags, std::string& bandwidth) {
+  declare_cluster(app, flags.cluster, bandwidth);
+  app.footer(
+      "Written are the objects that decisions are made on, cut down to what they are made on, and what VMs use now. No Secret is\n"
+      "read, and nothing is changed. Rights needed: list on what the operator watches; what you may not read is named.\n\n"
+      "Example:\n"
+      "  drover snapshot --prometheus-url http://localhost:9090 > monday.json\n"
+      "  drover simulate --snapshot monday.json --policy pack-harder.yaml --enforce     what if?\n");
+}
+
 void declare_simulate(CLI::App& app, SimulateFlags& flags) {
-  app.add_option("--scenario", flags.scenario, "File that says what is to be simulated")->required();
+  auto* world = app.add_option_group("world", "One of the two")->require_option(1);
+  world->add_option("--scenario", flags.scenario, "File that says what is to be simulated");
+  world->add_option("--snapshot", flags.snapshot,
+                    "File that `drover snapshot` wrote: that cluster, each VM using what it used then; its own policies unless "
+                    "--policy names others");
   app.add_option("--policy", flags.policies,
                  "File with policies as kubectl takes them, in place of the scenario's own; can be repeated");
   app.add_option("--seed", flags.seed, "Where all that is drawn at random begins; the same seed gives the same run")
@@ -200,12 +214,14 @@ ParsedFlags parse_flags(const std::vector<std::string>& arguments) {
   auto* explain = app.add_subcommand("explain", "Explain a VM, a node or a policy");
   auto* simulate = app.add_subcommand("simulate", "Simulate a data centre under the policies; touch no cluster");
   auto* place = app.add_subcommand("place", "Pack the VMs of a file on the fewest nodes with at most t moves");
+  auto* snapshot = app.add_subcommand("snapshot", "Write the cluster to standard output, for drover simulate --snapshot");
   auto* version = app.add_subcommand("version", "Print the version");
   declare_operator(*run, c.run, bandwidth);
   declare_plan(*plan, c.plan, bandwidth);
   declare_explain(*explain, c.explain, bandwidth);
   declare_simulate(*simulate, c.simulate);
   declare_place(*place, c.place);
+  declare_snapshot(*snapshot, c.snapshot, bandwidth);
   try {
     std::vector<std::string> reversed(arguments.rbegin(), arguments.rend());  // as CLI11 takes them
     app.parse(reversed);
@@ -217,8 +233,9 @@ ParsedFlags parse_flags(const std::vector<std::string>& arguments) {
     return parsed;
   }
   if (app.get_subcommands().empty()) {
-    parsed.exit_code =
-        fail("a command is needed: operator, plan, explain, simulate, place or version\nRun 'drover --help' for what each does.");
+    parsed.exit_code = fail(
+        "a command is needed: operator, plan, explain, simulate, place, snapshot or version\nRun 'drover --help' for what each "
+        "does.");
     return parsed;
   }
   const auto bytes = static_cast<double>(parse_whole(bandwidth).value_or(0));
@@ -234,6 +251,7 @@ ParsedFlags parse_flags(const std::vector<std::string>& arguments) {
              : plan->parsed()     ? Commands::Chosen::Plan
              : explain->parsed()  ? Commands::Chosen::Explain
              : simulate->parsed() ? Commands::Chosen::Simulate
+             : snapshot->parsed() ? Commands::Chosen::Snapshot
              : place->parsed()    ? Commands::Chosen::Place
              : version->parsed()  ? Commands::Chosen::Version
                                   : Commands::Chosen::None;

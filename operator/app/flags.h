@@ -54,12 +54,17 @@ struct ExplainFlags {
 
 struct SimulateFlags {
   std::string scenario;
+  std::string snapshot;               // in place of a scenario
   std::vector<std::string> policies;  // empty: those that the scenario names
   std::uint64_t seed = 1;
   double days = 0;       // 0: as long as the scenario says
   bool enforce = false;  // policies that only recommend act
   enum class Format { Table, Json };
   Format format = Format::Table;
+};
+
+struct SnapshotFlags {
+  ClusterFlags cluster;
 };
 
 struct PlaceFlags {
@@ -70,13 +75,14 @@ struct PlaceFlags {
 };
 
 struct Commands {
-  enum class Chosen { None, Operator, Plan, Explain, Simulate, Place, Version };
+  enum class Chosen { None, Operator, Plan, Explain, Simulate, Place, Snapshot, Version };
   Chosen chosen = Chosen::None;
   OperatorFlags run;
   PlanFlags plan;
   ExplainFlags explain;
   SimulateFlags simulate;
   PlaceFlags place;
+  SnapshotFlags snapshot;
 };
 
 // What the process is to do; with Chosen::None it is to end at once with `exit_code`: help was shown, or the usage was wrong and

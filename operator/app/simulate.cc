@@ -2,15 +2,21 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <chrono>
+#include <cstring>
+#include <fstream>
 #include <iostream>
+#include <iterator>
 #include <utility>
 
 #include "adapters/time_zone/tz_database.h"
 #include "app/commands.h"
+#include "codec/snapshot_file.h"
 #include "sim/policy_file.h"
 #include "sim/scenario_file.h"
 #include "sim/simulation.h"
+#include "sim/snapshot_scenario.h"
 
 namespace drover {
 namespace {
@@ -38,7 +44,7 @@ Status load_policies(const SimulateFlags& flags, sim::Scenario& scenario, sim::S
                        file + ": policy " + to_string(policy.ref.key) + " is in another of the files too; remove one"};
         }
       }
-      if (flags.enforce) policy.spec.mode = PolicyMode::Enforce;
+      if (flags.enforce || scenario.enforce) policy.spec.mode = PolicyMode::Enforce;
       options.policies.push_back(std::move(policy));
     }
     for (PowerProfile& profile : read->profiles) options.profiles.push_back(std::move(profile));
@@ -82,11 +88,31 @@ class Progress {
 
 }  // namespace
 
+// The scenario, and of a captured cluster its policies, if no others are asked for.
+Result<sim::Scenario> load_world(const SimulateFlags& flags, sim::SimulationOptions& options) {
+  if (flags.snapshot.empty()) return sim::read_scenario(flags.scenario);
+  std::ifstream in(flags.snapshot, std::ios::binary);
+  if (!in) return Error{ErrorClass::Invalid, flags.snapshot + ": can't be read: " + std::strerror(errno)};
+  const std::string text((std::istreambuf_iterator<char>(in)), std::istreambuf_iterator<char>());
+  auto file = decode_snapshot(text);
+  if (!file) return Error{file.error().cls, flags.snapshot + ": " + file.error().message};
+  sim::CapturedCluster cluster = sim::scenario_of(*file);
+  for (const std::string& note : cluster.notes) std::cerr << "drover: " << note << "\n";
+  if (const std::string problem = sim::problem_of(cluster.scenario); !problem.empty()) {
+    return Error{ErrorClass::Invalid, flags.snapshot + ": " + problem};
+  }
+  if (flags.policies.empty()) options.policies = std::move(cluster.policies);
+  if (flags.enforce) {
+    for (Policy& policy : options.policies) policy.spec.mode = PolicyMode::Enforce;
+  }
+  return std::move(cluster.scenario);
+}
+
 int run_simulate(const SimulateFlags& flags) {
-  auto scenario = sim::read_scenario(flags.scenario);
+  sim::SimulationOptions options;
+  auto scenario = load_world(flags, options);
   if (!scenario) return wrong(scenario.error());
   if (flags.days > 0) scenario->duration = from_seconds(flags.days * 86400);
-  sim::SimulationOptions options;
   options.seed = flags.seed;
   if (const auto loaded = load_policies(flags, *scenario, options); !loaded) return wrong(loaded.error());
   options.time_zone = [start = scenario->start](const std::string& name) { return load_time_zone(name, start); };

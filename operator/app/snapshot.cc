@@ -31,7 +31,7 @@ std::string consequence(Kind kind) {
 
 class Reader {
  public:
-  explicit Reader(KubeApi& api) : api_(api) {}
+  Reader(KubeApi& api, const PageSink& sink) : api_(api), sink_(sink) {}
 
   // All pages of a kind into the store; of one namespace when that is named.
   Status list(const reflect::WatcherOptions& watch, const std::string& ns, reflect::Store& store, std::vector<std::string>& gaps) {
@@ -41,6 +41,7 @@ class Reader {
     do {
       auto text = api_.list(reflect::resource_type(watch.kind), options, {});
       if (!text) return text.error();
+      if (sink_) sink_(watch.kind, *text);
       auto page = decoder.list(std::move(*text));
       if (!page) return page.error();
       for (Object& object : page->items) {
@@ -55,6 +56,7 @@ class Reader {
 
  private:
   KubeApi& api_;
+  const PageSink& sink_;
 };
 
 // KubeVirt is there, or the VMs would not be; only its settings may not be read.
@@ -75,10 +77,10 @@ void load_time_zones(reflect::Store& store, Instant now) {
 
 }  // namespace
 
-Result<Snapshot> take_snapshot(KubeApi& api, const Clock& clock, const std::string& ns) {
+Result<Snapshot> take_snapshot(KubeApi& api, const Clock& clock, const std::string& ns, const PageSink& page) {
   reflect::Store store(all_kinds());
   Snapshot snapshot;
-  Reader reader(api);
+  Reader reader(api, page);
   std::size_t denied = 0;
   for (const auto& watch : all_watches()) {
     const std::string resource(to_string(watch.kind));

@@ -2,6 +2,7 @@
 // not be read is left empty, and named.
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
@@ -19,6 +20,8 @@ struct Snapshot {
 
 // Everything is listed in all namespaces; a kind that may not be read so is listed in `ns` alone, unless that is empty. An error:
 // the API server can't be reached, or nothing at all may be read.
-[[nodiscard]] Result<Snapshot> take_snapshot(KubeApi& api, const Clock& clock, const std::string& ns);
+// `page` is shown each page of a list that was read, as the API server wrote it.
+using PageSink = std::function<void(Kind kind, const std::string& page)>;
+[[nodiscard]] Result<Snapshot> take_snapshot(KubeApi& api, const Clock& clock, const std::string& ns, const PageSink& page = {});
 
 }  // namespace drover

@@ -21,13 +21,16 @@ double share(double used, double capacity) {
 
 }  // namespace
 
-Draft::Draft(const Pool& pool) : pool_(&pool), holds_(pool.nodes.size()), placed_(pool.vms.size(), false) {
+Draft::Draft(const Pool& pool) : pool_(&pool), holds_(pool.nodes.size()), vms_(pool.nodes.size()), placed_(pool.vms.size(), false) {
   for (int n = 0; n < nodes(); ++n) held(n).life = node(n).life;
   for (int v = 0; v < vms(); ++v) {
     if (vm(v).node >= 0) hold(v, vm(v).node);
-    if (vm(v).moving_to < 0) continue;
+    if (vm(v).moving_to < 0) {
+      if (vm(v).node >= 0) vms_[static_cast<std::size_t>(vm(v).node)].push_back(v);
+      continue;
+    }
     hold(v, vm(v).moving_to);
-    if (vm(v).node >= 0) held(vm(v).node).leaving += vm(v).demand;
+    if (vm(v).node >= 0) leave(v);
   }
 }
 
@@ -38,8 +41,8 @@ bool Draft::serves(int node) const {
 
 std::vector<int> Draft::resident(int node) const {
   std::vector<int> found;
-  for (int v = 0; v < vms(); ++v) {
-    if (vm(v).node == node && vm(v).moving_to < 0 && !placed_[static_cast<std::size_t>(v)]) found.push_back(v);
+  for (const int v : vms_[static_cast<std::size_t>(node)]) {
+    if (!placed_[static_cast<std::size_t>(v)]) found.push_back(v);
   }
   return found;
 }
@@ -78,7 +81,7 @@ void Draft::order(int node, NodeOrder::Act act, std::string reason) {
 void Draft::move(int vm, int target, bool relief, std::string reason) {
   const int source = this->vm(vm).node;
   DROVER_CHECK(source >= 0 && source != target && !placed_[static_cast<std::size_t>(vm)]);
-  held(source).leaving += this->vm(vm).demand;
+  leave(vm);
   expect(vm, target);
   advice_.moves.push_back({.vm = vm, .target = target, .relief = relief, .reason = std::move(reason)});
 }
@@ -86,6 +89,11 @@ void Draft::move(int vm, int target, bool relief, std::string reason) {
 void Draft::expect(int vm, int node) {
   placed_[static_cast<std::size_t>(vm)] = true;
   hold(vm, node);
+}
+
+void Draft::leave(int vm) {
+  held(this->vm(vm).node).leaving += this->vm(vm).demand;
+  ++held(this->vm(vm).node).going;
 }
 
 void Draft::hold(int vm, int node) {

@@ -30,6 +30,8 @@ class Draft {
   [[nodiscard]] bool open(int node) const { return life(node) == NodeLife::Active && this->node(node).receives; }
   // VMs on it, those on their way to it included.
   [[nodiscard]] int count(int node) const { return holds_[static_cast<std::size_t>(node)].count; }
+  // Of these, the ones that will still be there when all moves have ended.
+  [[nodiscard]] int staying(int node) const { return held(node).count - held(node).going; }
   // The VMs that run on it and are not moving, nor moved by this advice, in order of key.
   [[nodiscard]] std::vector<int> resident(int node) const;
   // What its VMs want as a share of what it has, without those on their way from it; 0 where it has nothing.
@@ -57,6 +59,7 @@ class Draft {
     Amounts leaving;  // of wanted
     Amounts reserved;
     int count = 0;
+    int going = 0;  // of count
     NodeLife life = NodeLife::Active;
     bool ordered = false;
   };
@@ -64,10 +67,12 @@ class Draft {
   [[nodiscard]] Held& held(int node) { return holds_[static_cast<std::size_t>(node)]; }
   [[nodiscard]] const Held& held(int node) const { return holds_[static_cast<std::size_t>(node)]; }
   void hold(int vm, int node);
+  void leave(int vm);
 
   const Pool* pool_;
-  std::vector<Held> holds_;   // by node
-  std::vector<bool> placed_;  // by VM: moved or expected somewhere by this advice
+  std::vector<Held> holds_;            // by node
+  std::vector<std::vector<int>> vms_;  // by node: those that run on it and are not moving
+  std::vector<bool> placed_;           // by VM: moved or expected somewhere by this advice
   Advice advice_;
 };
 

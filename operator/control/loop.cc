@@ -83,6 +83,10 @@ void Loop::step(const Event& event) {
   StepResult result = core_.step(store_.view(), event, wires_.clock.now());
   wires_.telemetry.observe("drover_evaluation_duration_seconds", {}, to_seconds(wires_.clock.monotonic() - began));
   record_step(wires_.log, wires_.telemetry, store_.view(), result);
+  if (first_decisions_hash_ != core_.first_decisions_hash()) {
+    first_decisions_hash_ = core_.first_decisions_hash();
+    if (!first_decisions_hash_.empty()) wires_.log.info("the first decisions are formed", {{"hash", first_decisions_hash_}});
+  }
   wake_at_ = result.wake_at;
   for (auto& effect : result.effects) wires_.dispatch(std::move(effect));
 }

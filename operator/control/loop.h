@@ -70,6 +70,7 @@ class Loop {
   bool view_changed_ = false;
   bool policies_changed_ = false;
   std::optional<Instant> wake_at_;
+  std::string first_decisions_hash_;
   std::set<std::string> unknown_zones_;
 };
 

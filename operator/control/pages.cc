@@ -21,6 +21,7 @@ Json summary(const Loop& loop) {
   for (const Kind kind : loop.store().unsynced()) unsynced.push_back(to_string(kind));
   return {{"time", to_rfc3339_micro(loop.clock().now())},
           {"leading", loop.core().leading()},
+          {"firstDecisionsHash", loop.core().first_decisions_hash()},
           {"synced", loop.store().synced()},
           {"unsynced", std::move(unsynced)},
           {"watchProblems", std::move(problems)},

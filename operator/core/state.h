@@ -32,6 +32,7 @@ struct PolicyMemory {
   std::int64_t generation = -1;
   Instant next_sample{};
   EffectId sampling = 0;                         // the SampleSignal under way, 0: none
+  bool sampled = false;                          // at least once
   std::optional<Error> signal_error;             // of the last sample
   std::map<ObjectKey, Breach> breaches;          // of the VMs with a value in the last sample
   std::optional<std::vector<MoveRecord>> moves;  // empty until taken over from the policy's status
@@ -77,6 +78,7 @@ struct Core::State {
   std::map<std::string, PendingMark> marks;    // by node
   std::map<std::string, Instant> power_asked;  // node -> when its power driver was last told
   Instant last_look{};
+  std::string first_decisions_hash;
 
   // Forgets all but the numbering of effects: a leader starts from what the cluster says.
   void forget() {

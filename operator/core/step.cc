@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <chrono>
 
+#include "base/hash.h"
 #include "base/planted.h"
 #include "core/follow.h"
 #include "core/invariants.h"
@@ -36,6 +37,7 @@ StepResult StepRun::run(const Event& event) {
   settle_creates();
   follow_moves();
   decide();
+  note_first_decisions();
   write_statuses();
   return std::move(result_);
 }
@@ -51,6 +53,7 @@ void StepRun::on(const SignalSampled& e) {
   if (at == s_.policies.end() || at->second.sampling != e.id) return;  // the policy went or changed meanwhile
   PolicyMemory& memory = at->second;
   memory.sampling = 0;
+  memory.sampled = true;
   look_now_ = true;
   const Policy* policy = view_.policy(e.policy);
   if (policy == nullptr || policy->generation != memory.generation || threshold_of(*policy) == nullptr) return;
@@ -219,6 +222,30 @@ void StepRun::sample_signals() {
   }
 }
 
+void StepRun::note_first_decisions() {
+  if (!s_.first_decisions_hash.empty() || s_.use_sampling != 0) return;
+  bool any = false;
+  std::uint64_t hash = kHashSeed;
+  for (const auto& [ref, memory] : s_.policies) {
+    const Policy& policy = *view_.policy(ref);
+    if (!is_active(policy)) continue;
+    const bool answered =
+        threshold_of(policy) != nullptr ? memory.sampled || !selects_any(view_, policy) : memory.rounds.strategy != nullptr;
+    if (!answered) return;
+    any = true;
+    hash = stable_hash("policy " + to_string(ref.key) + "\n", hash);
+    for (const auto& [vm, d] : memory.decisions) {
+      hash = stable_hash(to_string(vm) + " " + std::string(to_string(d.reason)) + (d.move ? " moves " : " stays ") + d.source +
+                             " " + d.target + "\n",
+                         hash);
+    }
+    for (const auto& [node, order] : memory.rounds.orders) {
+      hash = stable_hash(node + " " + std::to_string(static_cast<int>(order.act)) + "\n", hash);
+    }
+  }
+  if (any) s_.first_decisions_hash = hash_text(hash, 16);
+}
+
 void StepRun::write_statuses() {
   Plan plan(view_);
   for (const auto& [vm, create] : s_.creates) plan.add(create.move);
@@ -285,6 +312,10 @@ std::vector<RoundReport> Core::rounds() const {
     }
   }
   return found;
+}
+
+const std::string& Core::first_decisions_hash() const {
+  return state_->first_decisions_hash;
 }
 
 bool Core::leading() const {

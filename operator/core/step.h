@@ -56,6 +56,10 @@ class Core {
   // The latest decision for each VM and policy, for explanations.
   [[nodiscard]] std::vector<Decision> decisions() const;
   [[nodiscard]] std::vector<RoundReport> rounds() const;
+  // A hash over the first decisions that were formed since it leads, once every question that they rest on was answered: which VM,
+  // why, whether it moves, from where to where, and what was ordered of which node; no figures. Empty until then. The same cluster
+  // gives the same hash in every world.
+  [[nodiscard]] const std::string& first_decisions_hash() const;
   [[nodiscard]] bool leading() const;
 
   struct State;  // core/state.h

@@ -75,6 +75,7 @@ class StepRun {
 
   // ---- telling ----
 
+  void note_first_decisions();
   void write_statuses();
   EffectId emit(EffectBody body);
   void wake(Instant at);

@@ -29,6 +29,7 @@ class Api {
   void put(Namespace ns);
   void put(PowerProfile profile);
   void put(KubeVirt kubevirt);
+  void put(Kind kind, Object object) { tell(kind, reflect::Delta::Type::Upsert, std::move(object)); }
   void remove(Kind kind, const ObjectKey& key);
 
   // The object with the change made to it; nothing when it is not there.

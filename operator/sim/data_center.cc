@@ -35,6 +35,7 @@ DataCenter::DataCenter(const Scenario& scenario, const Faults& faults, EventQueu
 void DataCenter::begin() {
   api_.put(scenario_.kubevirt);
   for (const Namespace& ns : scenario_.namespaces) api_.put(ns);
+  for (const auto& [kind, object] : scenario_.objects) api_.put(kind, object);
   for (const VmGroup& group : scenario_.vms) {
     if (!api_.view().namespaces.contains({"", group.ns})) api_.put(Namespace{.name = group.ns, .labels = {}});
   }
@@ -51,6 +52,7 @@ void DataCenter::begin() {
   for (std::size_t group = 0; group < scenario_.vms.size(); ++group) {
     for (std::size_t i = 0; i < scenario_.vms[group].count; ++i) {
       const std::size_t vm = new_vm(group);
+      if (adopt(vm)) continue;
       if (place(vm)) {
         run_vm(vm);  // it has been running for long
       } else {
@@ -65,7 +67,7 @@ void DataCenter::begin() {
 void DataCenter::add_nodes() {
   for (std::size_t g = 0; g < scenario_.nodes.size(); ++g) {
     const NodeGroup& group = scenario_.nodes[g];
-    api_.put(power_profile(group));
+    if (!group.captured) api_.put(power_profile(group));
     for (std::size_t i = 0; i < group.count; ++i) {
       SimNode node;
       node.name = group.count == 1 ? group.name : numbered(group.name, i + 1, group.count);
@@ -76,8 +78,17 @@ void DataCenter::add_nodes() {
       node.link = group.link_bytes_per_second;
       node.power = group.power;
       node.since = queue_.now();
+      node.cpu_requested_milli = group.other_cpu_milli;
+      node.memory_requested = group.other_memory_bytes;
+      node.pods = group.other_pods;
+      if (group.captured) {
+        node.accepts_pods = accepts_pods(*group.captured);
+        const bool asleep = group.captured->marks.life == NodeLife::Asleep;
+        if (!group.captured->ready) node.state = asleep ? PowerState::Off : PowerState::Dead;
+      }
       api_.put(node_object(group, node.name, group.zones.empty() ? "" : group.zones[i % group.zones.size()]));
       books_.add_node(node.name, node.power, node.cores, queue_.now());
+      if (node.state != PowerState::On) books_.set_state(nodes_.size(), node.state, queue_.now());
       node_index_[node.name] = nodes_.size();
       nodes_.push_back(std::move(node));
     }

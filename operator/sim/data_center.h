@@ -142,6 +142,7 @@ class DataCenter {
   void next_arrival(std::size_t group);
   std::size_t new_vm(std::size_t group);
   void plan_end(std::size_t vm);
+  bool adopt(std::size_t vm);
   void schedule_soon();
   void schedule();
   [[nodiscard]] std::size_t choose_node(const VmGroup& group, const std::string& hostname, std::size_t except) const;

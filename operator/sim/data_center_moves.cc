@@ -60,7 +60,7 @@ std::string DataCenter::create_migration(Migration migration) {
   move_index_[move.key] = index;
   moves_.push_back(std::move(move));
   pending_moves_.push_back(index);
-  const std::string uid = migration.uid;
+  std::string uid = migration.uid;
   api_.put(std::move(migration));
   reconcile_soon();
   return uid;

@@ -50,6 +50,11 @@ std::size_t DataCenter::new_vm(std::size_t group) {
   vm.arrived = queue_.now();
   vm.share = vm.demand.next(queue_.now(), queue_.now() - scenario_.start, scenario_.step);
   vm.pod = {g.ns, "virt-launcher-" + vm.key.name + "-" + std::to_string(++pod_count_)};
+  if (g.captured) {
+    vm.key = g.captured->vm.key;
+    vm.uid = g.captured->vm.uid;
+    vm.pod = g.captured->launcher.key;
+  }
   Vm object = vm_object(g, vm.key, vm.uid, std::chrono::floor<seconds>(queue_.now()));
   api_.put(launcher_pod(g, object, vm.pod.name));
   api_.put(std::move(object));
@@ -71,6 +76,23 @@ void DataCenter::plan_end(std::size_t vm) {
   } else if (group.lifetime) {
     queue_.after(exponential(arrival_random_, *group.lifetime), [this, vm] { end_vm(vm); });
   }
+}
+
+// A captured VM that runs goes on where it is, its objects as they were.
+bool DataCenter::adopt(std::size_t vm) {
+  SimVm& v = vms_[vm];
+  const auto& captured = group_of(v).captured;
+  if (!captured || captured->vm.phase != VmPhase::Running) return false;
+  const std::size_t node = find_node(captured->vm.node);
+  if (node == kNone) return false;
+  std::erase(pending_vms_, vm);
+  v.state = VmState::Running;
+  v.node = node;
+  nodes_[node].vms.insert(vm);
+  bind(node, group_of(v), +1);
+  update_use(v);
+  refresh_load(node);
+  return true;
 }
 
 void DataCenter::schedule_soon() {

@@ -75,7 +75,8 @@ void Executor::begin(Replica& from, const Effect& effect, std::uint64_t life) {
     return queue_.at(paused_until_, [this, &from, again, life] { begin(from, *again, life); });
   }
   if (const auto* sample = std::get_if<SampleSignal>(&effect.body)) {
-    return answer(from, effect, life, SignalSampled{effect.id, sample->policy, metrics_.sample(sample->signal)}, Duration::zero());
+    return answer(from, effect, life, SignalSampled{effect.id, sample->policy, metrics_.sample(sample->policy, sample->signal)},
+                  Duration::zero());
   }
   if (std::holds_alternative<SampleUse>(effect.body)) {
     return answer(from, effect, life, UseSampled{effect.id, metrics_.use()}, Duration::zero());

@@ -1,9 +1,17 @@
 #include "sim/metrics.h"
 
 namespace drover::sim {
+namespace {
 
-Metrics::Metrics(const MetricsSettings& settings, EventQueue& queue, const DataCenter& world)
-    : settings_(settings), queue_(queue), world_(world) {}
+bool is_measured(const DataCenter& world, const SimVm& vm) {
+  const auto& captured = world.group_of(vm).captured;
+  return !captured || captured->measured;
+}
+
+}  // namespace
+
+Metrics::Metrics(const Scenario& scenario, EventQueue& queue, const DataCenter& world)
+    : settings_(scenario.metrics), captured_(scenario.signals), queue_(queue), world_(world) {}
 
 void Metrics::begin() {
   if (settings_.resolution > Duration::zero()) scrape_on();
@@ -23,7 +31,7 @@ UseTable Metrics::use_now() const {
   for (const auto& node : world_.nodes()) {
     for (const std::size_t index : node.vms) {
       const SimVm& vm = world_.vms()[index];
-      if (vm.state != VmState::Running) continue;
+      if (vm.state != VmState::Running || !is_measured(world_, vm)) continue;
       table.vms[vm.key] = {.cpu_cores = vm.served,
                            .cpu_delay_cores = vm.wanted - vm.served,
                            .memory_bytes = vm.memory_used,
@@ -39,7 +47,7 @@ SignalTable Metrics::signal_now(KubeVirtMetric metric) const {
   for (const auto& node : world_.nodes()) {
     for (const std::size_t index : node.vms) {
       const SimVm& vm = world_.vms()[index];
-      if (vm.state != VmState::Running) continue;
+      if (vm.state != VmState::Running || !is_measured(world_, vm)) continue;
       const auto vcpus = static_cast<double>(world_.group_of(vm).vcpus);
       double& value = table.values[vm.key];
       switch (metric) {
@@ -60,7 +68,12 @@ const Metrics::Scrape* Metrics::readable() {
   return &scrapes_.front();
 }
 
-Result<SignalTable> Metrics::sample(const Signal& signal) {
+Result<SignalTable> Metrics::sample(const PolicyRef& policy, const Signal& signal) {
+  if (const auto captured = captured_.find(policy.key); captured != captured_.end()) {
+    SignalTable table = captured->second;
+    table.sampled = queue_.now();
+    return table;
+  }
   const auto* metric = std::get_if<KubeVirtMetricSignal>(&signal);
   if (metric == nullptr) {
     return Error{ErrorClass::Invalid,

@@ -1,13 +1,14 @@
 // Metrics: the simulated Prometheus. Answers what the core samples from the true world, as of the last scrape that can be read.
 //
-// kubevirtMetric signals are answered for running VMs; a PromQL query or a guest's report is not something that the simulated world
-// knows, and is answered with an Error that says so.
+// Signals of a captured cluster say what they said then. Others: kubevirtMetric signals are answered for running VMs; a PromQL
+// query or a guest's report is not something that the simulated world knows, and is answered with an Error that says so.
 //
 // Thread safety: none.
 #pragma once
 
 #include <array>
 #include <deque>
+#include <map>
 
 #include "model/use.h"
 #include "sim/data_center.h"
@@ -16,12 +17,12 @@ namespace drover::sim {
 
 class Metrics {
  public:
-  Metrics(const MetricsSettings& settings, EventQueue& queue, const DataCenter& world);
+  Metrics(const Scenario& scenario, EventQueue& queue, const DataCenter& world);
 
   // With a resolution: scrapes from now on.
   void begin();
 
-  [[nodiscard]] Result<SignalTable> sample(const Signal& signal);
+  [[nodiscard]] Result<SignalTable> sample(const PolicyRef& policy, const Signal& signal);
   [[nodiscard]] Result<UseTable> use();
 
  private:
@@ -37,6 +38,7 @@ class Metrics {
   void scrape_on();
 
   const MetricsSettings settings_;
+  const std::map<ObjectKey, SignalTable>& captured_;  // by policy: what signals said in a captured cluster, and say still
   EventQueue& queue_;
   const DataCenter& world_;
   std::deque<Scrape> scrapes_;  // oldest first; none without a resolution

@@ -23,6 +23,11 @@ std::shared_ptr<const Scheduling> scheduling_with(const Labels& added) {
 }  // namespace
 
 Node node_object(const NodeGroup& group, const std::string& name, const std::string& zone) {
+  if (group.captured) {
+    Node node = *group.captured;
+    if (!node.powered) node.powered = node.ready;  // as a driver would report
+    return node;
+  }
   Node node;
   node.name = name;
   node.uid = "node-" + name;
@@ -55,6 +60,7 @@ PowerProfile power_profile(const NodeGroup& group) {
 }
 
 Vm vm_object(const VmGroup& group, const ObjectKey& key, const std::string& uid, Instant created) {
+  if (group.captured) return group.captured->vm;
   Vm vm;
   vm.key = key;
   vm.uid = uid;
@@ -74,6 +80,7 @@ void set_running(Vm& vm, const std::string& node) {
 }
 
 Pod launcher_pod(const VmGroup& group, const Vm& vm, const std::string& name) {
+  if (group.captured) return group.captured->launcher;
   const Requests requests = requests_of(group);
   Pod pod;
   pod.key = {vm.key.ns, name};
@@ -96,7 +103,17 @@ Pod launcher_pod(const VmGroup& group, const Vm& vm, const std::string& name) {
 Pod target_pod(const VmGroup& group, const Vm& vm, const std::string& name, const Migration& migration) {
   Pod pod = launcher_pod(group, vm, name);
   pod.migration_uid = migration.uid;
-  pod.scheduling = scheduling_with(migration.added_node_selector);
+  if (!group.captured) {
+    pod.scheduling = scheduling_with(migration.added_node_selector);
+    return pod;
+  }
+  pod.key.name = name;
+  pod.uid = "pod-" + name;
+  pod.node.clear();
+  pod.phase = PodPhase::Pending;
+  Scheduling scheduling = pod.scheduling ? *pod.scheduling : Scheduling{};
+  for (const auto& [key, value] : migration.added_node_selector) scheduling.node_selector.set(key, value);
+  pod.scheduling = std::make_shared<const Scheduling>(std::move(scheduling));
   return pod;
 }
 

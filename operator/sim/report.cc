@@ -87,6 +87,7 @@ std::string json_of(const Report& report) {
       {"events", report.events},
       {"wallSeconds", report.wall_seconds},
       {"decisionsHash", report.decisions_hash},
+      {"firstDecisionsHash", report.first_decisions_hash},
   };
   return json.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace) + "\n";
 }

@@ -27,6 +27,7 @@ struct Report {
   std::size_t invariant_violations = 0;
   std::uint64_t events = 0;
   std::string decisions_hash;
+  std::string first_decisions_hash;  // Core::first_decisions_hash
   double wall_seconds = 0;  // the caller's to fill in
 };
 

@@ -18,6 +18,7 @@ std::string problem_of(const Scenario& scenario) {
   if (scenario.vms.empty()) return "vms: there is none; name at least one, such as - {name: vm, count: 10, cpu: 2, memory: 4 GiB}";
   for (std::size_t i = 0; i < scenario.vms.size(); ++i) {
     const VmGroup& vm = scenario.vms[i];
+    if (vm.captured) continue;  // it may well wait for a node, as it did in its cluster
     const std::int64_t memory = vm.memory_bytes + vm.memory_overhead_bytes;
     const bool fits = std::any_of(scenario.nodes.begin(), scenario.nodes.end(), [&](const NodeGroup& node) {
       return node.memory_bytes >= memory && node.cores * 1000 >= static_cast<double>(vm.cpu_request_milli) && node.pods > 0;

@@ -5,15 +5,27 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
+#include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
+#include "codec/object.h"
 #include "model/cluster_view.h"
 #include "model/power.h"
+#include "model/use.h"
 #include "sim/demand.h"
 
 namespace drover::sim {
+
+// A VM of a cluster that was captured in a snapshot, with its launcher pod.
+struct CapturedVm {
+  Vm vm;
+  Pod launcher;
+  bool measured = true;  // otherwise the simulated Prometheus has no figures of it either
+};
 
 struct NodeGroup {
   std::string name = "node";  // node-1 ... node-N, with leading zeros
@@ -25,6 +37,11 @@ struct NodeGroup {
   std::vector<std::string> zones{"a"};    // in turn
   Labels labels;
   PowerModel power;
+  // Of a captured cluster: the node as it was (a group of one), and what pods that are no launchers hold of it.
+  std::shared_ptr<const Node> captured;
+  std::int64_t other_cpu_milli = 0;
+  std::int64_t other_memory_bytes = 0;
+  std::int64_t other_pods = 0;
 };
 
 struct VmGroup {
@@ -42,10 +59,11 @@ struct VmGroup {
   Labels labels;
   DemandPattern demand = ConstantDemand{};
   // Arrivals besides `count`, and ends.
-  double arrivals_per_hour = 0;      // Poisson
-  std::vector<Duration> arrives_at;  // listed: since the start
-  std::optional<Duration> lifetime;  // mean of an exponential distribution, for all VMs of the group; empty: they stay
-  std::vector<Duration> ends_at;     // VM number i of the group ends then; beyond the list: by lifetime
+  double arrivals_per_hour = 0;                // Poisson
+  std::vector<Duration> arrives_at;            // listed: since the start
+  std::optional<Duration> lifetime;            // mean of an exponential distribution, for all VMs of the group; empty: they stay
+  std::vector<Duration> ends_at;               // VM number i of the group ends then; beyond the list: by lifetime
+  std::shared_ptr<const CapturedVm> captured;  // a group of one
 };
 
 // What the simulated KubeVirt and its surroundings need for each step of a VM's life.
@@ -73,10 +91,14 @@ struct Scenario {
   std::vector<VmGroup> vms;
   std::vector<Namespace> namespaces;  // those of VM groups that are not named here are made without labels
   std::vector<std::string> policy_files;
+  bool enforce = false;  // policies that only recommend act
   KubeVirt kubevirt;
   double copy_cpu = 0.1;  // CPU that a copy takes at both ends, as a share of the VM's vCPUs
   MetricsSettings metrics;
   Timing timing;
+  // Of a captured cluster: everything else that was there, and what signals said, by policy.
+  std::vector<std::pair<Kind, Object>> objects;
+  std::map<ObjectKey, SignalTable> signals;
 
   Scenario();
 };

@@ -56,6 +56,7 @@ class ScenarioReader {
     if (scenario_.duration <= Duration::zero()) top.complain("duration", "must be above 0; write for example 24h");
     if (scenario_.step < seconds{1}) top.complain("step", "must be 1s or more; write for example 5m");
     top.read("copyCPU", scenario_.copy_cpu, parse_share, kShare);
+    top.read("enforce", scenario_.enforce);
     for (const std::string& policy : top.texts("policies")) scenario_.policy_files.push_back(beside(policy));
   }
 

@@ -11,6 +11,7 @@ start: 2026-01-05T00:00:00Z      # the first instant; policies' windows go by it
 duration: 24h                    # 24h; --days overrules it
 step: 5m                         # 5m: every VM's demand changes so often
 policies: [../threshold.yaml]    # files as kubectl takes them; --policy overrules them
+enforce: false                   # true: policies that only recommend act, as with --enforce
 copyCPU: 10%                     # CPU that a live migration takes at both ends, of the VM's vCPUs
 namespaces:                      # to give them labels; others are made without
 - {name: team-a, labels: {tier: team}}

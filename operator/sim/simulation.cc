@@ -19,7 +19,7 @@ Simulation::Simulation(Scenario scenario, SimulationOptions options)
       random_(options_.seed),
       queue_(scenario_.start),
       world_(scenario_, options_.faults, queue_, api_, random_.fork()),
-      metrics_(scenario_.metrics, queue_, world_),
+      metrics_(scenario_, queue_, world_),
       executor_(scenario_, options_.faults, queue_, api_, world_, metrics_, random_.fork(),
                 [this](const Replica& replica, const Effect& effect, const Result<std::string>& outcome) {
                   for (Observer* observer : observers_) observer->after_effect(*this, replica, effect, outcome);
@@ -92,6 +92,7 @@ void Simulation::run() {
 void Simulation::stepped(const Replica& replica, const Event& event, const StepResult& result) {
   for (const Decision& decision : result.decisions) hash_ = stable_hash(trail_of(decision), hash_);
   for (const Effect& effect : result.effects) hash_ = stable_hash(trail_of(effect, queue_.now()), hash_);
+  if (first_decisions_hash_.empty()) first_decisions_hash_ = replica.core()->first_decisions_hash();
   violations_ += result.violations.size();
   decisions_ += result.decisions.size();
   for (Observer* observer : observers_) observer->after_step(*this, replica, event, result);
@@ -99,7 +100,9 @@ void Simulation::stepped(const Replica& replica, const Event& event, const StepR
 
 Report Simulation::report() {
   world_.close_books();
-  return make_report(*this, hash_, violations_, decisions_);
+  Report report = make_report(*this, hash_, violations_, decisions_);
+  report.first_decisions_hash = first_decisions_hash_;
+  return report;
 }
 
 void Simulation::pass_leadership() {

@@ -109,6 +109,7 @@ class Simulation {
   std::size_t leader_ = 0;
   SeededRandom fault_random_;
   std::uint64_t hash_;
+  std::string first_decisions_hash_;
   std::size_t violations_ = 0;
   std::size_t decisions_ = 0;
   bool over_ = false;

@@ -16,8 +16,7 @@ void YamlFault::note(const YAML::Node& node, const std::string& path, const std:
   note(line, (path.empty() ? "" : path + ": ") + message);
 }
 
-YamlMap::YamlMap(YAML::Node node, std::string path, YamlFault& fault)
-    : node_(std::move(node)), path_(std::move(path)), fault_(&fault) {
+YamlMap::YamlMap(const YAML::Node& node, std::string path, YamlFault& fault) : node_(node), path_(std::move(path)), fault_(&fault) {
   if (!node_.IsMap()) {
     fault_->note(node_, path_, "must be a map of fields; write for example {name: web, count: 3}");
     return;

@@ -36,7 +36,7 @@ class YamlFault {
 class YamlMap {
  public:
   // `path` names it in messages: "nodes[1]". Anything but a map is a fault.
-  YamlMap(YAML::Node node, std::string path, YamlFault& fault);
+  YamlMap(const YAML::Node& node, std::string path, YamlFault& fault);
 
   // The field as text, or empty when it is absent. Null counts as absent.
   [[nodiscard]] std::optional<std::string> text(const std::string& field);

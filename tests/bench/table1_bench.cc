@@ -23,6 +23,8 @@ using nlohmann::ordered_json;
 
 constexpr const char* kOriginal = "Beloglazov and Buyya 2012";
 constexpr const char* kPaper = "the paper's Table 1";
+constexpr const char* kEnergyGoal = "at most that of MM 50-90";
+constexpr const char* kLater = ", undelivered work done later";
 
 // What a published row says; SLA in percent.
 struct Published {
@@ -71,7 +73,7 @@ std::vector<Case> baselines() {
   const auto both = [&](const Case& one) {
     cases.push_back(one);
     Case other = one;
-    other.name += ", undelivered work done later";
+    other.name += kLater;
     other.setup.makes_up = true;
     other.tolerance = 0;
     cases.push_back(other);
@@ -119,9 +121,17 @@ std::vector<Case> strategies() {
     settings.overload = high;
     cases.push_back(of_strategy("Fuzzy " + whole_percent(low) + "-" + whole_percent(high), settings));
   }
-  cases.push_back(of_strategy("Placement", settings_of(ConsolidationStrategy::Placement)));
-  cases.push_back(of_strategy("Balanced", settings_of(ConsolidationStrategy::Balanced)));
-  cases.back().judged = true;
+  for (const double high : {0.85, 1.0}) {
+    ConsolidationSettings settings = settings_of(ConsolidationStrategy::Placement);
+    settings.overload = high;
+    cases.push_back(of_strategy("Placement " + whole_percent(high), settings));
+  }
+  for (const bool makes_up : {false, true}) {
+    cases.push_back(
+        of_strategy(makes_up ? "Balanced" + std::string(kLater) : "Balanced", settings_of(ConsolidationStrategy::Balanced)));
+    cases.back().setup.makes_up = makes_up;
+    cases.back().judged = true;
+  }
   return cases;
 }
 
@@ -169,7 +179,7 @@ class Bench {
     is.violations = figure(runs, [](const auto& r) { return 100 * r.violations; });
     is.served_then = figure(runs, [](const auto& r) { return 100 * r.served_then; });
     is.hosts = figure(runs, [](const auto& r) { return r.mean_hosts; });
-    if (one.name == "MM 50-90") best_ = is;
+    if (one.name.starts_with("MM 50-90")) best_[one.setup.makes_up] = is;
     if (floor_ == 0) floor_ = figure(runs, [](const auto& r) { return r.floor_kwh; }).mean;
     report(one, is);
   }
@@ -221,7 +231,7 @@ class Bench {
   }
 
   void report(const Case& one, const Measured& is) {
-    if (one.judged && best_) {
+    if (one.judged) {
       judge(one, is);
     } else {
       const auto published = one.published;
@@ -243,23 +253,23 @@ class Bench {
     std::fprintf(stderr, one.published ? ")\n" : "\n");
   }
 
+  // Beside MM 50-90 in the same reading of what is undelivered.
   void judge(const Case& one, const Measured& is) {
-    const double energy = is.energy.mean / best_->energy.mean;
-    const double moves = is.migrations.mean / best_->migrations.mean;
-    row(one.name, "energy", "kWh", is.energy, best_->energy.mean, "MM 50-90, same run", "at most that of MM 50-90", energy <= 1);
-    row(one.name, "migrations", "moves", is.migrations, best_->migrations.mean, "MM 50-90, same run",
-        "at most a tenth of MM 50-90's", moves <= 0.1);
-    row(one.name, "SLA violation (MIPS not delivered)", "%", is.sla, best_->sla.mean, "MM 50-90, same run", "at most 1.11 %",
-        is.sla.mean <= 1.11);
+    const Measured& mm = best_.at(one.setup.makes_up);
+    const char* peer = "MM 50-90, same run";
+    row(one.name, "energy", "kWh", is.energy, mm.energy.mean, peer, kEnergyGoal, is.energy.mean <= mm.energy.mean);
+    row(one.name, "migrations", "moves", is.migrations, mm.migrations.mean, peer, "at most a tenth of MM 50-90's",
+        is.migrations.mean <= mm.migrations.mean / 10);
+    row(one.name, "SLA violation (MIPS not delivered)", "%", is.sla, mm.sla.mean, peer, "at most 1.11 %", is.sla.mean <= 1.11);
   }
 
   void absent(const Case& one) {
-    row(one.name, "energy", "kWh", std::nullopt, std::nullopt, "", one.judged ? "at most that of MM 50-90" : "", !one.judged);
+    row(one.name, "energy", "kWh", std::nullopt, std::nullopt, "", one.judged ? kEnergyGoal : "", !one.judged);
     std::fprintf(stderr, "%-40s absent from this build\n", one.name.c_str());
   }
 
   const int seeds_;
-  std::optional<Measured> best_;
+  std::map<bool, Measured> best_;  // MM 50-90, by whether undelivered work is done later
   double floor_ = 0;
   ordered_json rows_ = ordered_json::array();
   ordered_json runs_ = ordered_json::array();

@@ -1,0 +1,53 @@
+// `drover snapshot`: the cluster and what its VMs use, in a file.
+#include <iostream>
+
+#include "adapters/clock/system_clock.h"
+#include "app/access.h"
+#include "app/commands.h"
+#include "app/snapshot.h"
+#include "codec/snapshot_file.h"
+
+namespace drover {
+namespace {
+
+int failed(const std::string& what) {
+  std::cerr << "drover: " << what << "\n";
+  return kExitFailed;
+}
+
+// What was measured; what can't be is left out, and named.
+void add_measurements(const ClusterView& view, MetricSource& metrics, Instant now, SnapshotWriter& writer,
+                      std::vector<std::string>& gaps) {
+  if (const auto use = metrics.sample_use(now, {})) {
+    writer.set_use(*use);
+  } else {
+    gaps.push_back("the use of VMs is not in it: " + to_string(use.error()));
+  }
+  for (const auto& [key, policy] : view.policies) {
+    const auto* threshold = std::get_if<ThresholdSettings>(&policy->spec.settings);
+    if (threshold == nullptr || !policy->problem.empty()) continue;
+    if (const auto table = metrics.sample(threshold->signal, now, {})) {
+      writer.add_signal(policy->ref, *table);
+    } else {
+      gaps.push_back("the signal of policy " + to_string(key) + " is not in it: " + to_string(table.error()));
+    }
+  }
+}
+
+}  // namespace
+
+int run_snapshot(const SnapshotFlags& flags) {
+  const SystemClock clock;
+  const auto log = open_log(flags.cluster);
+  const auto access = open_access(flags.cluster, clock, *log);
+  if (!access) return failed(to_string(access.error()));
+  SnapshotWriter writer;
+  auto snapshot = take_snapshot(*access->api, clock, "", [&](Kind kind, const std::string& page) { writer.add_page(kind, page); });
+  if (!snapshot) return failed(to_string(snapshot.error()));
+  add_measurements(snapshot->view, *access->metrics, clock.now(), writer, snapshot->gaps);
+  for (const std::string& gap : snapshot->gaps) std::cerr << "drover: " << gap << "\n";
+  std::cout << writer.text(clock.now()) << std::flush;
+  return std::cout.good() ? kExitDone : failed("the snapshot could not be written whole to standard output");
+}
+
+}  // namespace drover

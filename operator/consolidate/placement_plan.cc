@@ -1,0 +1,166 @@
+#include "consolidate/placement_plan.h"
+
+#include <algorithm>
+#include <cmath>
+#include <utility>
+
+namespace drover {
+namespace {
+
+// Whole units for the search: so many in the largest node. What rounding does, the check against the aggregates bears.
+constexpr double kUnits = 1e9;
+
+std::size_t at(int index) {
+  return static_cast<std::size_t>(index);
+}
+
+placement::Size in_units(const Amounts& amounts, const Amounts& largest) {
+  const auto units = [](double amount, double of) {
+    return of > 0 ? static_cast<std::int64_t>(std::llround(std::clamp(amount / of, 0.0, 100.0) * kUnits)) : 0;
+  };
+  return {.cpu = units(amounts.cpu, largest.cpu), .memory = units(amounts.memory, largest.memory)};
+}
+
+}  // namespace
+
+Placement::Plan::Plan(const Pool& pool, const DemandTraces& traces, const ConsolidationSettings& settings)
+    : draft(pool),
+      limit_(settings.overload),
+      most_moves_(settings.max_moves),
+      demand_(pool.nodes.size(), Aggregate(traces.length())),
+      reserved_(pool.nodes.size()),
+      runs_everywhere_(pool.vms.size(), 1) {
+  std::vector<Trace> all;
+  for (int v = 0; v < draft.vms(); ++v) all.push_back(traces.of(draft.vm(v)));
+  traces_ = std::make_shared<const std::vector<Trace>>(std::move(all));
+  for (int v = 0; v < draft.vms(); ++v) {
+    for (const int node : {draft.vm(v).node, draft.vm(v).moving_to}) {
+      if (node < 0) continue;
+      demand_[at(node)].add(trace(v));
+      reserved_[at(node)] += draft.vm(v).reserved;
+    }
+    for (int n = 0; pool.may_run && n < draft.nodes(); ++n) {
+      if (draft.open(n) && !pool.allows(v, n)) runs_everywhere_[at(v)] = 0;
+    }
+  }
+}
+
+double Placement::Plan::share(const Amounts& peak, int node) const {
+  const Amounts& capacity = draft.node(node).capacity;
+  const auto of = [](double used, double all) { return all > 0 ? used / all : (used > 0 ? 1e9 : 0.0); };
+  return std::max(of(peak.cpu, capacity.cpu), of(peak.memory, capacity.memory));
+}
+
+double Placement::Plan::load(int node) const {
+  return share(demand_[at(node)].peak(), node);
+}
+
+double Placement::Plan::load_with(int node, int vm) const {
+  return share(demand_[at(node)].peak_with(trace(vm)), node);
+}
+
+double Placement::Plan::load_without(int node, int vm) const {
+  Aggregate rest = demand_[at(node)];
+  rest.take(trace(vm));
+  return share(rest.peak(), node);
+}
+
+bool Placement::Plan::takes(int node, int vm) const {
+  // Of Draft's two conditions only what is reserved counts here: demand is judged by its aggregate.
+  constexpr double kAnyDemand = 1e9;
+  return draft.open(node) && node != draft.vm(vm).node && draft.fits(vm, node, kAnyDemand) &&
+         load_with(node, vm) <= limit_ + kRounding;
+}
+
+int Placement::Plan::tightest(int vm, bool in_use) const {
+  int best = -1;
+  double fullest = -1;
+  for (int n = 0; n < draft.nodes(); ++n) {
+    if ((in_use && draft.count(n) == 0) || !takes(n, vm)) continue;
+    const double its = load_with(n, vm);
+    if (its > fullest) {
+      best = n;
+      fullest = its;
+    }
+  }
+  return best;
+}
+
+bool Placement::Plan::may_move(int vm) const {
+  const PoolVm& is = draft.vm(vm);
+  return is.movable && is.movable_now && is.moving_to < 0 && runs_everywhere_[at(vm)] != 0;
+}
+
+void Placement::Plan::move(int vm, int node, bool relief, std::string reason) {
+  demand_[at(draft.vm(vm).node)].take(trace(vm));
+  demand_[at(node)].add(trace(vm));
+  reserved_[at(node)] += draft.vm(vm).reserved;
+  draft.move(vm, node, relief, std::move(reason));
+}
+
+bool Placement::Plan::may_be_emptied(int node) const {
+  const auto vms = draft.resident(node);
+  return draft.node(node).keeps_on.empty() && draft.count(node) == static_cast<int>(vms.size()) &&
+         std::all_of(vms.begin(), vms.end(), [&](int v) { return may_move(v); });
+}
+
+Amounts Placement::Plan::size_of(int vm, double sizes) const {
+  const Amounts low = mean_of(trace(vm));
+  const Amounts high = peak_of(trace(vm));
+  const Amounts& reserved = draft.vm(vm).reserved;
+  return {.cpu = std::max(low.cpu + sizes * (high.cpu - low.cpu), reserved.cpu),
+          .memory = std::max(low.memory + sizes * (high.memory - low.memory), reserved.memory)};
+}
+
+// What is left on the node beside its VMs, by their aggregate or by their sizes, whichever is more; nothing where none may be moved
+// to it, and no more than the reservations leave.
+Amounts Placement::Plan::room_on(int node, const Amounts& sizes) const {
+  if (!draft.open(node)) return {};
+  const Amounts& capacity = draft.node(node).capacity;
+  const Amounts peak = demand_[at(node)].peak();
+  const auto room = [&](double all, double together, double apart, double reserved) {
+    return std::max(0.0, std::min(limit_ * all - std::min(together, apart), all - reserved));
+  };
+  return {.cpu = room(capacity.cpu, peak.cpu, sizes.cpu, reserved_[at(node)].cpu),
+          .memory = room(capacity.memory, peak.memory, sizes.memory, reserved_[at(node)].memory)};
+}
+
+Placement::Plan::Question Placement::Plan::question(double sizes) const {
+  Question asked;
+  asked.instance.most_moves = static_cast<int>(std::clamp<std::int64_t>(most_moves_, 0, draft.vms()));
+  Amounts largest;
+  for (const auto& node : draft.pool().nodes) {
+    largest = {.cpu = std::max(largest.cpu, node.capacity.cpu), .memory = std::max(largest.memory, node.capacity.memory)};
+  }
+  std::vector<Amounts> size;
+  std::vector<Amounts> held(draft.pool().nodes.size());
+  for (int v = 0; v < draft.vms(); ++v) {
+    size.push_back(size_of(v, sizes));
+    for (const int node : {draft.vm(v).node, draft.vm(v).moving_to}) {
+      if (node >= 0) held[at(node)] += size.back();
+    }
+  }
+  std::vector<int> stand_ins;
+  for (int n = 0; n < draft.nodes(); ++n) {
+    if (!draft.serves(n)) continue;
+    const int index = static_cast<int>(asked.node_of.size());
+    placement::Size capacity = in_units(room_on(n, held[at(n)]), largest);
+    for (const int v : draft.resident(n)) {
+      if (!may_move(v)) continue;
+      asked.instance.vms.push_back({.size = in_units(size[at(v)], largest), .node = index});
+      asked.vm_of.push_back(v);
+      capacity.cpu += asked.instance.vms.back().size.cpu;
+      capacity.memory += asked.instance.vms.back().size.memory;
+    }
+    asked.instance.nodes.push_back(capacity);
+    asked.node_of.push_back(n);
+    if (draft.count(n) > 0 && !may_be_emptied(n)) stand_ins.push_back(index);
+  }
+  // More VMs of no size than may be moved: the search sees that such a node can't be emptied.
+  for (const int index : stand_ins) {
+    asked.instance.vms.insert(asked.instance.vms.end(), at(asked.instance.most_moves + 1), {.size = {}, .node = index});
+  }
+  return asked;
+}
+
+}  // namespace drover

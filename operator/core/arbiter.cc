@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <tuple>
 
+#include "base/planted.h"
 #include "base/quantity.h"
 #include "core/cost.h"
 #include "core/feasibility.h"
@@ -176,12 +177,13 @@ bool Arbiter::barred_by_count(const Proposal& proposal, Decision& decision) {
   for (const Policy* policy : bounding_policies(view_, vm)) {
     const std::int64_t allowed = budget_at(policy->spec, view_.time_zones, selected_count(*policy), now_);
     const std::int64_t moving = moves_under(view_, *policy, plan_);
-    if (moving >= allowed) {
+    if (moving >= allowed && !planted(Bug::IgnoresBudgets)) {
       return settle(decision, Reason::BudgetExhausted,
                     "the budget of " + named(*policy) + " allows " + std::to_string(allowed) + " at once and " +
                         std::to_string(moving) + (moving == 1 ? " is" : " are") + " under way");
     }
   }
+  if (planted(Bug::IgnoresKubeVirtLimits)) return false;
   if (plan_.total() >= view_.kubevirt.parallel_migrations_per_cluster) {
     return settle(decision, Reason::ClusterLimit,
                   "KubeVirt allows " + std::to_string(view_.kubevirt.parallel_migrations_per_cluster) +

@@ -2,6 +2,7 @@
 #include <chrono>
 
 #include "base/hash.h"
+#include "base/planted.h"
 #include "core/feasibility.h"
 #include "core/invariants.h"
 #include "core/ledger.h"
@@ -143,6 +144,7 @@ CreateMigration StepRun::creation(const Decision& decision, const Vm& vm) const 
 }
 
 void StepRun::record(Decision decision) {
+  if (planted(Bug::DecidesByChance)) decision.message += std::to_string(planted_chance());
   auto& decisions = s_.policies.at(decision.policy).decisions;
   const auto old = decisions.find(decision.vm);
   if (old == decisions.end() || old->second.reason != decision.reason || old->second.target != decision.target) {

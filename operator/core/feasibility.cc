@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "base/planted.h"
 #include "base/quantity.h"
 
 namespace drover {
@@ -215,6 +216,7 @@ void Feasibility::judge_labels(const Node& node, std::vector<std::string>& found
 
 // What the next pod requests is taken to be what the present one does.
 void Feasibility::judge_room(const Node& node, std::vector<std::string>& found) const {
+  if (planted(Bug::IgnoresRoom)) return;
   Resources used;
   if (const auto at = view_.requests_by_node.find(node.name); at != view_.requests_by_node.end()) used = at->second;
   const auto bound = view_.pods_by_node.find(node.name);

@@ -16,6 +16,7 @@ constexpr Duration kArrivalGrace = seconds{60};
 
 // MoveRecord::result from the moment that Drover cancels a move until it is over.
 constexpr std::string_view kCancelling = "Cancelling";
+constexpr std::string_view kCancelled = "Cancelled";
 
 constexpr Duration kNewsAge = minutes{10};
 
@@ -43,8 +44,9 @@ void end(MoveRecord& record, std::string result, std::string reason, Instant at)
 
 class Follower {
  public:
-  Follower(const ClusterView& view, const Policy& policy, const CoreOptions& options, Instant now)
-      : view_(view), policy_(policy), options_(options), now_(now) {}
+  Follower(const ClusterView& view, const Policy& policy, const CoreOptions& options, const std::map<std::string, Instant>& watched,
+           Instant now)
+      : view_(view), policy_(policy), options_(options), watched_(watched), now_(now) {}
 
   Followed run(const std::vector<MoveRecord>& before) {
     for (const MoveRecord& record : before) records_[record.migration_uid] = record;
@@ -65,6 +67,8 @@ class Follower {
     const auto [at, is_new] = records_.try_emplace(migration.uid);
     MoveRecord& record = at->second;
     if (is_new) begin(record, migration);
+    // It was not gone: an old list had not had it yet.
+    if (record.result == kCancelled && migration.phase != MigrationPhase::Failed) reopen(record, migration);
     if (record.ended) return;
     // Found after a restart, long over: recorded, but no news.
     const std::size_t told = is_new && migration.is_final() && now_ - migration.ended.value_or(now_) > kNewsAge
@@ -95,6 +99,12 @@ class Follower {
                                     migration.created));
   }
 
+  static void reopen(MoveRecord& record, const Migration& migration) {
+    record.ended.reset();
+    record.result.clear();
+    record.reason = migration.annotations.value_or(mark::kReason, "");
+  }
+
   void failed(MoveRecord& record, const Migration& migration) {
     const ObjectKey vm = migration.vm();
     std::string why = migration.state ? migration.state->failure_reason : "";
@@ -103,7 +113,7 @@ class Follower {
     if (why.empty()) why = "KubeVirt gave no reason";
     if (record.result == kCancelling) return cancelled_by_us(record, vm, migration.ended.value_or(now_));
     const bool cancelled = migration.terminating || (migration.state && migration.state->abort_requested);
-    end(record, cancelled ? "Cancelled" : "Failed", why, migration.ended.value_or(now_));
+    end(record, cancelled ? std::string(kCancelled) : "Failed", why, migration.ended.value_or(now_));
     tell_end(record, vm);
   }
 
@@ -127,7 +137,7 @@ class Follower {
   }
 
   void cancelled_by_us(MoveRecord& record, const ObjectKey& vm, Instant at) {
-    end(record, "Cancelled", "", at);
+    end(record, std::string(kCancelled), "", at);
     tell_end(record, vm);
   }
 
@@ -136,7 +146,7 @@ class Follower {
     const ObjectKey key = vm_key(policy_.ref, record.vm);
     const Vm* vm = view_.vm(key);
     if (vm == nullptr || vm->uid != record.vm_uid || vm->is_final()) {
-      end(record, "Cancelled", "the VM ended", now_);
+      end(record, std::string(kCancelled), "the VM ended", now_);
     } else if (vm->node == record.target) {
       end(record, "Succeeded", "", now_);
     } else if (vm->migration && vm->migration->migration_uid == record.migration_uid && vm->migration->failed &&
@@ -145,7 +155,7 @@ class Follower {
     } else if (record.result == kCancelling) {
       return cancelled_by_us(record, key, now_);
     } else {
-      end(record, "Cancelled", "the migration was deleted before it ended", now_);
+      end(record, std::string(kCancelled), "the migration was deleted before it ended", now_);
     }
     tell_end(record, key);
   }
@@ -172,10 +182,12 @@ class Follower {
     Duration allowed = options_.pending_timeout + options_.deadline_slack;
     const bool copying = migration.phase == MigrationPhase::Running;
     if (copying) allowed += completion_timeout(migration_settings(view_, *vm), *vm);
-    const Instant deadline = migration.created + allowed;
+    const auto watched = watched_.find(migration.uid);
+    const Instant since = watched != watched_.end() ? watched->second : migration.created;
+    const Instant deadline = since + allowed;
     if (now_ < deadline) return soon(deadline);
-    const std::string hangs = "it hangs: " + std::string(to_string(migration.phase)) + " after " +
-                              to_string(std::chrono::round<seconds>(now_ - migration.created));
+    const std::string hangs =
+        "it hangs: " + std::string(to_string(migration.phase)) + " after " + to_string(std::chrono::round<seconds>(now_ - since));
     if (record.result.empty()) {
       record.result = kCancelling;
       record.reason = hangs;
@@ -201,6 +213,7 @@ class Follower {
   const ClusterView& view_;
   const Policy& policy_;
   const CoreOptions& options_;
+  const std::map<std::string, Instant>& watched_;
   Instant now_;
   std::map<std::string, MoveRecord> records_;
   std::set<std::string> present_;  // uids of migrations that the view shows
@@ -210,8 +223,8 @@ class Follower {
 }  // namespace
 
 Followed follow(const ClusterView& view, const Policy& policy, const std::vector<MoveRecord>& before, const CoreOptions& options,
-                Instant now) {
-  return Follower(view, policy, options, now).run(before);
+                const std::map<std::string, Instant>& watched, Instant now) {
+  return Follower(view, policy, options, watched, now).run(before);
 }
 
 }  // namespace drover

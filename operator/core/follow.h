@@ -5,6 +5,7 @@
 // the records themselves, so a new leader goes on where the old one stopped. Pure.
 #pragma once
 
+#include <map>
 #include <string>
 #include <vector>
 
@@ -22,8 +23,10 @@ struct Followed {
   std::optional<Instant> next_deadline;  // when one would
 };
 
-// `before` are the records so far: the policy's status at first, then what the last call returned.
+// `before` are the records so far: the policy's status at first, then what the last call returned. `watched`: by uid, since when
+// this process has seen each migration, by the clock that `now` is of. A migration is given its time from then on, and not from its
+// creation, which the API server's clock told.
 [[nodiscard]] Followed follow(const ClusterView& view, const Policy& policy, const std::vector<MoveRecord>& before,
-                              const CoreOptions& options, Instant now);
+                              const CoreOptions& options, const std::map<std::string, Instant>& watched, Instant now);
 
 }  // namespace drover

@@ -1,5 +1,6 @@
 #include "core/invariants.h"
 
+#include "base/planted.h"
 #include "core/arbiter.h"
 #include "core/feasibility.h"
 #include "core/selection.h"
@@ -11,6 +12,7 @@ namespace {
 std::optional<Violation> limits_broken(const CreateMigration& effect, const Vm& vm, const ClusterView& view, const Plan& plan,
                                        const CoreOptions& options, Instant now) {
   const auto violation = [](std::string detail) { return Violation{"LimitsHold", std::move(detail)}; };
+  if (planted(Bug::IgnoresKubeVirtLimits)) return std::nullopt;
   if (plan.total() >= view.kubevirt.parallel_migrations_per_cluster)
     return violation("KubeVirt's limit for the cluster is reached");
   if (plan.outbound(effect.source) >= view.kubevirt.parallel_outbound_migrations_per_node) {
@@ -22,6 +24,7 @@ std::optional<Violation> limits_broken(const CreateMigration& effect, const Vm& 
     const std::string name = to_string(policy->ref.key);
     if (!schedule_at(policy->spec, view.time_zones, now).open) return violation("the schedule of " + name + " is closed");
     const auto selected = static_cast<std::int64_t>(selected_vms(view, *policy).size());
+    if (planted(Bug::IgnoresBudgets)) continue;
     if (moves_under(view, *policy, plan) >= budget_at(policy->spec, view.time_zones, selected, now)) {
       return violation("the budget of " + name + " is spent");
     }
@@ -38,7 +41,7 @@ std::optional<Violation> broken_by(const CreateMigration& effect, const ClusterV
   if (vm == nullptr || vm->uid != effect.vm_uid) return Violation{"TargetFits", to_string(effect.vm) + " is not in the view"};
   if (plan.moves(effect.vm)) return Violation{"NoVmInTwoMoves", to_string(effect.vm) + " is in a move already"};
   for (const Migration* migration : view.migrations_of(effect.vm)) {
-    if (!migration->is_final())
+    if (!migration->is_final() && !planted(Bug::ForgetsMovesUnderWay))
       return Violation{"NoVmInTwoMoves", to_string(effect.vm) + " has " + migration->key.name + " in flight"};
   }
   const Node* target = view.node(effect.target);

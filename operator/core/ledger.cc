@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "base/planted.h"
+
 namespace drover {
 namespace {
 
@@ -24,10 +26,15 @@ bool in_day(Instant started, Instant now) {
 }  // namespace
 
 Ledger::Ledger(const ClusterView& view, const std::vector<MoveRecord>& memory, Instant now) : now_(now) {
-  for (const auto& [key, policy] : view.policies) {
-    for (const MoveRecord& record : policy->status.moves) note(record);
-  }
   for (const MoveRecord& record : memory) note(record);
+  const std::map<std::string, Moves> remembered = moves_;
+  for (const auto& [key, policy] : view.policies) {
+    for (const MoveRecord& record : policy->status.moves) {
+      const auto known = remembered.find(record.vm_uid);
+      // What is remembered of a move is newer than what was written of it.
+      if (known == remembered.end() || !known->second.contains(record.migration_uid)) note(record);
+    }
+  }
   for (const auto& [vm_key, keys] : view.migrations_by_vm) {
     const Vm* vm = view.vm(vm_key);
     if (vm == nullptr) continue;
@@ -62,6 +69,7 @@ void Ledger::note(const Vm& vm, const MigrationState& state) {
 }
 
 void Ledger::note(const std::string& vm_uid, const std::string& migration_uid, const Move& move) {
+  if (planted(Bug::ForgetsMovesUnderWay) && !move.ended) return;
   const Instant latest = std::max(move.started, move.over());
   if (vm_uid.empty() || latest <= now_ - kLedgerSpan || latest > now_ + kMaxCooldown) return;
   const auto [at, is_new] = moves_[vm_uid].try_emplace(migration_uid, move);
@@ -79,6 +87,7 @@ const Ledger::Moves& Ledger::moves_of(const std::string& vm_uid) const {
 }
 
 std::optional<Instant> Ledger::cooldown_ends(const std::string& vm_uid, Duration cooldown, Instant now) const {
+  if (planted(Bug::IgnoresCooldowns)) return std::nullopt;
   std::int64_t n = 0;
   Instant last = Instant::min();
   for (const auto& [uid, move] : moves_of(vm_uid)) {

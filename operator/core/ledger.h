@@ -25,7 +25,7 @@ inline constexpr Duration kFirstBackoff = seconds{60};
 
 class Ledger {
  public:
-  // `memory` are moves that this process knows of and the view may not show yet.
+  // `memory` are moves that this process knows of and the view may not show yet, or shows as they were.
   Ledger(const ClusterView& view, const std::vector<MoveRecord>& memory, Instant now);
 
   // When the VM may move again after its earlier successful moves: the last one's end + cooldown * 2^(n-1), n being the moves

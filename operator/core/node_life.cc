@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "base/planted.h"
 #include "core/make_pool.h"
 #include "core/reserve.h"
 
@@ -40,7 +41,9 @@ class Life {
         break;
       case NodeLife::Retiring:
       case NodeLife::Draining:
-        if (back) {
+        if (planted(Bug::PowersOffWithVms)) {
+          become(NodeLife::PoweringOff, "a planted bug");
+        } else if (back) {
           become(NodeLife::Active, order->reason);
         } else if (!holds_vms(view_, plan_, node_.name)) {
           become(NodeLife::Empty, "no virtual machine is left on it");
@@ -49,7 +52,7 @@ class Life {
         }
         break;
       case NodeLife::Empty:
-        if (back || holds_vms(view_, plan_, node_.name)) {
+        if (back || holds_vms(view_, plan_, node_.name) || planted(Bug::NeverRests)) {
           become(NodeLife::Active, back ? order->reason : "a virtual machine runs on it");
         } else if (order != nullptr && order->act == Act::Sleep) {
           sleep(settings, *order);
@@ -156,6 +159,7 @@ std::vector<LifeStep> next_steps(const ClusterView& view, const Policy& policy, 
 
 std::vector<LifeStep> release_steps(const ClusterView& view, const CoreOptions& options, Instant now) {
   std::vector<LifeStep> steps;
+  if (planted(Bug::LeavesMarks)) return steps;
   std::optional<Plan> plan;
   for (const auto& [key, node] : view.nodes) {
     if (node->marks.life == NodeLife::Active) continue;
@@ -171,6 +175,7 @@ std::vector<LifeStep> release_steps(const ClusterView& view, const CoreOptions& 
 }
 
 bool holds_vms(const ClusterView& view, const Plan& plan, const std::string& node) {
+  if (planted(Bug::PowersOffWithVms)) return false;
   if (const auto vms = view.vms_by_node.find(node); vms != view.vms_by_node.end()) {
     for (const ObjectKey& key : vms->second) {
       const Vm* vm = view.vm(key);

@@ -72,6 +72,7 @@ struct Core::State {
   std::map<ObjectKey, PendingCreate> creates;  // by VM
   std::map<EffectId, std::pair<PolicyRef, ObjectKey>> dry_runs;
   std::map<EffectId, PolicyRef> status_writes;
+  std::map<std::string, Instant> watched;      // migration uid -> since when it has been seen in flight
   std::map<std::string, Instant> cancelled;    // migration uid -> when last asked
   std::map<ObjectKey, Refusal> refusals;       // by VM
   std::map<std::string, PendingMark> marks;    // by node

@@ -4,6 +4,7 @@
 #include <chrono>
 
 #include "base/hash.h"
+#include "base/planted.h"
 #include "core/follow.h"
 #include "core/invariants.h"
 #include "core/ledger.h"
@@ -43,7 +44,7 @@ StepResult StepRun::run(const Event& event) {
 
 void StepRun::on(const LeadershipChanged& e) {
   if (e.leading == s_.leading) return;
-  s_.leading = e.leading;
+  s_.leading = e.leading || planted(Bug::ActsWithoutLeading);
   s_.forget();
 }
 
@@ -176,9 +177,15 @@ void StepRun::settle_creates() {
 }
 
 void StepRun::follow_moves() {
+  std::map<std::string, Instant> watched;
+  for (const auto& [key, migration] : view_.migrations) {
+    const auto before = s_.watched.find(migration->uid);
+    if (!migration->is_final()) watched[migration->uid] = before != s_.watched.end() ? before->second : now_;
+  }
+  s_.watched = std::move(watched);
   for (auto& [ref, memory] : s_.policies) {
     const Policy& policy = *view_.policy(ref);
-    Followed followed = follow(view_, policy, *memory.moves, s_.options, now_);
+    Followed followed = follow(view_, policy, *memory.moves, s_.options, s_.watched, now_);
     memory.moves = std::move(followed.records);
     for (Announce& news : followed.news) emit(std::move(news));
     for (CancelMigration& cancel : followed.cancels) cancel_hung(std::move(cancel));

@@ -187,8 +187,12 @@ Result<std::string> Executor::perform(const SwitchPower& effect) {
   }
   if (faults_.power_lies > 0 && random_.chance(faults_.power_lies)) return std::string();
   const auto obey = [this, node, on = effect.on] { on ? world_.power_on(node) : world_.power_off(node); };
+  const std::uint64_t order = ++power_orders_[node];
   if (faults_.power_hangs > 0 && random_.chance(faults_.power_hangs)) {
-    queue_.after(faults_.power_hang, obey);
+    // A management controller takes orders one after another: one that hangs is overtaken by none, only replaced by the next.
+    queue_.after(faults_.power_hang, [this, node, order, obey] {
+      if (power_orders_[node] == order) obey();
+    });
   } else {
     obey();
   }

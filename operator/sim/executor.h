@@ -5,6 +5,7 @@
 #pragma once
 
 #include <functional>
+#include <map>
 #include <string>
 
 #include "core/effect.h"
@@ -47,6 +48,7 @@ class Executor {
   SeededRandom random_;
   Done done_;
   Instant paused_until_{};
+  std::map<std::size_t, std::uint64_t> power_orders_;  // node -> how many it was given
 };
 
 }  // namespace drover::sim

@@ -134,9 +134,15 @@ void Simulation::plan_fault(double per_hour, std::function<void()> happen) {
   if (per_hour <= 0) return;
   const double wait = -std::log(1 - fault_random_.uniform()) * kSecondsPerHour / per_hour;
   queue_.after(from_seconds(wait), [this, per_hour, happen = std::move(happen)] {
+    if (faults_over_) return;
     happen();
     plan_fault(per_hour, happen);
   });
+}
+
+void Simulation::end_faults() {
+  options_.faults = Faults{.replicas = options_.faults.replicas};
+  faults_over_ = true;
 }
 
 void Simulation::plan_faults() {

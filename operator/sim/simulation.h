@@ -86,6 +86,8 @@ class Simulation {
   [[nodiscard]] Replica& replica(std::size_t index) { return *replicas_.at(index); }
   // The lease goes from whoever leads to the next replica.
   void pass_leadership();
+  // From now on nothing goes wrong any more; what went wrong already takes its course.
+  void end_faults();
 
  private:
   void load_time_zones();
@@ -111,6 +113,7 @@ class Simulation {
   std::size_t violations_ = 0;
   std::size_t decisions_ = 0;
   bool over_ = false;
+  bool faults_over_ = false;
 };
 
 }  // namespace drover::sim

@@ -16,7 +16,7 @@ class FollowTest : public ::testing::Test {
     w.add_policy("policy");
   }
   const Followed& run() {
-    last = follow(w.view, *w.view.policies.at(key_of("policy")), last.records, {}, w.now);
+    last = follow(w.view, *w.view.policies.at(key_of("policy")), last.records, {}, watched, w.now);
     return last;
   }
   [[nodiscard]] std::string told() const {
@@ -26,6 +26,7 @@ class FollowTest : public ::testing::Test {
   }
   World w;
   Followed last;
+  std::map<std::string, Instant> watched;
 };
 
 TEST_F(FollowTest, TellsEachStageOnce) {
@@ -41,6 +42,35 @@ TEST_F(FollowTest, TellsEachStageOnce) {
   EXPECT_EQ(last.records.at(0).result, "Succeeded");
   run();
   EXPECT_EQ(told(), "");
+}
+
+TEST_F(FollowTest, AClockAheadOfTheServersCancelsNothingEarly) {
+  w.add_migration("m", "web", "n2");
+  w.now += hours{1};  // the server's clock is an hour behind
+  watched["uid-m"] = w.now;
+  run();
+  EXPECT_TRUE(last.cancels.empty());
+  ASSERT_TRUE(last.next_deadline);
+  EXPECT_GT(*last.next_deadline, w.now);
+  w.now = *last.next_deadline;
+  run();
+  EXPECT_EQ(last.cancels.size(), 1U);
+}
+
+TEST_F(FollowTest, AMigrationThatComesBackWasNotDeleted) {
+  w.add_migration("m", "web", "n2");
+  run();
+  const World as_it_is = w;
+  w.view.migrations.clear();  // an old list
+  run();
+  EXPECT_EQ(told(), "MigrationCancelled");
+  w = as_it_is;
+  run();
+  EXPECT_FALSE(last.records.at(0).ended) << last.records.at(0).result;
+  w.bind_target("m");
+  w.finish("m");
+  run();
+  EXPECT_EQ(last.records.at(0).result, "Succeeded");
 }
 
 TEST_F(FollowTest, SucceededAloneIsNotSuccess) {

@@ -1,0 +1,96 @@
+#include <functional>
+
+#include "torture_cases/case.h"
+
+namespace drover::torture {
+namespace {
+
+using sim::Faults;
+
+Duration drawn(SeededRandom& random, double low_seconds, double high_seconds) {
+  return from_seconds(random.uniform(low_seconds, high_seconds));
+}
+
+struct Dial {
+  const char* name;
+  std::function<void(Faults&, SeededRandom&)> turn;
+};
+
+// Every dial of sim/faults.h.
+const std::vector<Dial>& dials() {
+  static const std::vector<Dial> kDials = {
+      {"watch-delay", [](Faults& f, SeededRandom& r) { f.watch_delay = drawn(r, 0.1, 8); }},
+      {"duplicates", [](Faults& f, SeededRandom& r) { f.duplicate = r.uniform(0.05, 0.5); }},
+      {"gone", [](Faults& f, SeededRandom& r) { f.gone_per_hour = r.uniform(1, 20); }},
+      {"stale-list",
+       [](Faults& f, SeededRandom& r) {
+         f.gone_per_hour = std::max(f.gone_per_hour, r.uniform(1, 10));
+         f.stale_list = r.uniform(0.2, 1);
+         f.stale_by = drawn(r, 5, 90);
+       }},
+      {"conflicts", [](Faults& f, SeededRandom& r) { f.conflict = r.uniform(0.01, 0.3); }},
+      {"too-many-requests", [](Faults& f, SeededRandom& r) { f.too_many_requests = r.uniform(0.01, 0.3); }},
+      {"answers-lost",
+       [](Faults& f, SeededRandom& r) {
+         f.answer_lost = r.uniform(0.01, 0.3);
+         f.lost_for = drawn(r, 1, 60);
+       }},
+      {"api-pauses",
+       [](Faults& f, SeededRandom& r) {
+         f.pauses_per_hour = r.uniform(0.5, 6);
+         f.pause = drawn(r, 5, 120);
+       }},
+      {"node-deaths",
+       [](Faults& f, SeededRandom& r) {
+         f.node_deaths_per_hour = r.uniform(0.1, 1.5);
+         f.node_repair = drawn(r, 300, 2400);
+       }},
+      {"stalled-copies", [](Faults& f, SeededRandom& r) { f.copy_stall = r.uniform(0.05, 0.5); }},
+      {"failed-copies", [](Faults& f, SeededRandom& r) { f.copy_fail = r.uniform(0.05, 0.5); }},
+      {"vms-appear", [](Faults& f, SeededRandom& r) { f.vm_appears_per_hour = r.uniform(1, 8); }},
+      {"vms-vanish", [](Faults& f, SeededRandom& r) { f.vm_vanishes_per_hour = r.uniform(1, 8); }},
+      {"power-fails", [](Faults& f, SeededRandom& r) { f.power_fails = r.uniform(0.1, 0.8); }},
+      {"power-hangs",
+       [](Faults& f, SeededRandom& r) {
+         f.power_hangs = r.uniform(0.1, 0.6);
+         f.power_hang = drawn(r, 60, 1800);
+       }},
+      {"power-lies", [](Faults& f, SeededRandom& r) { f.power_lies = r.uniform(0.05, 0.5); }},
+      {"leadership-lost", [](Faults& f, SeededRandom& r) { f.leadership_lost_per_hour = r.uniform(0.5, 10); }},
+      {"two-leaders",
+       [](Faults& f, SeededRandom& r) {
+         f.replicas = std::max(f.replicas, 2);
+         f.leadership_lost_per_hour = std::max(f.leadership_lost_per_hour, r.uniform(0.5, 10));
+         f.two_leaders = drawn(r, 1, 90);
+       }},
+      {"crashes",
+       [](Faults& f, SeededRandom& r) {
+         f.crash = r.uniform(0.001, 0.05);
+         f.restart = drawn(r, 1, 60);
+       }},
+      {"clock-steps",
+       [](Faults& f, SeededRandom& r) {
+         f.clock_steps_per_hour = r.uniform(0.3, 4);
+         f.clock_step = drawn(r, 5, 300);
+       }},
+  };
+  return kDials;
+}
+
+}  // namespace
+
+// A quarter of the cases has no fault at all; the others have few or many.
+Faults draw_faults(SeededRandom random, const std::set<std::string>& without, std::vector<std::string>& turned) {
+  Faults faults;
+  faults.replicas = 1 + static_cast<int>(random.below(3));
+  const double share = random.chance(0.25) ? 0 : random.uniform(0.05, 0.6);
+  for (const Dial& dial : dials()) {
+    SeededRandom own = random.fork();
+    if (!own.chance(share) || without.contains(dial.name)) continue;
+    dial.turn(faults, own);
+    turned.emplace_back(dial.name);
+  }
+  return faults;
+}
+
+}  // namespace drover::torture

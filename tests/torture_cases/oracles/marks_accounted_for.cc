@@ -1,0 +1,77 @@
+// Invariant 7: every cordon and taint of ours is undone or accounted for: a mark belongs to a policy that consolidates, or is
+// taken back within a time; taint and cordon go with the mark; and what somebody else cordoned stays theirs.
+#include <algorithm>
+#include <map>
+
+#include "torture_cases/oracles/oracle.h"
+
+namespace drover::torture {
+namespace {
+
+// A node may be on its way down when its policy goes, has to be woken then, and an order is given again after five minutes; with
+// faults about, one thing after another may go wrong.
+constexpr Duration kReleased = hours{2};
+
+class MarksAccountedFor : public Oracle {
+ public:
+  explicit MarksAccountedFor(const Ground& ground) : Oracle("MarksAccountedFor", ground) {}
+
+  void after_event(const sim::Simulation& sim) override {
+    for (const auto& [key, node] : sim.api().view().nodes) {
+      auto& known = nodes_[node->name];
+      if (known.object != node) look(sim, *node, known);
+      known.object = node;
+      if (known.stray_since) judge_stray(sim, *node, known);
+      if (node->marks.life != NodeLife::Active && !known.stray_since && !owned(sim, *node)) known.stray_since = sim.now();
+    }
+  }
+
+ private:
+  struct Known {
+    std::shared_ptr<const Node> object;
+    std::optional<Instant> stray_since;  // marked, and nobody's
+  };
+
+  static bool owned(const sim::Simulation& sim, const Node& node) {
+    if (node.marks.life == NodeLife::Quarantined) return true;  // a person takes it out
+    const auto& policies = sim.api().view().policies;
+    return std::any_of(policies.begin(), policies.end(), [&](const auto& entry) {
+      return entry.second->ref.uid == node.marks.policy_uid && governs_nodes(*entry.second);
+    });
+  }
+
+  void look(const sim::Simulation& sim, const Node& node, const Known& known) {
+    const bool tainted = std::any_of(node.taints.begin(), node.taints.end(),
+                                     [](const Taint& taint) { return taint.key == node_mark::kRetiringTaint; });
+    if (tainted != (node.marks.life != NodeLife::Active)) {
+      complain(sim, "node " + node.name + " is " + std::string(to_string(node.marks.life)) + " and " +
+                        (tainted ? "has the taint of a retiring node" : "lacks the taint of a retiring node"));
+    }
+    if (node.marks.life == NodeLife::Active && node.marks.cordoned) {
+      complain(sim, "node " + node.name + " is Active and still bears Drover's cordon");
+    }
+    if (known.object == nullptr) return;
+    const Node& before = *known.object;
+    const bool theirs = before.unschedulable && !before.marks.cordoned;
+    if (theirs && !node.unschedulable && node.marks != before.marks) {
+      complain(sim, "somebody else's cordon of node " + node.name + " was taken away with Drover's marks");
+    }
+  }
+
+  void judge_stray(const sim::Simulation& sim, const Node& node, Known& known) {
+    if (node.marks.life == NodeLife::Active || owned(sim, node)) return known.stray_since.reset();
+    if (sim.now() - *known.stray_since <= kReleased) return;
+    complain(sim, "node " + node.name + " has been " + std::string(to_string(node.marks.life)) + " for " + to_string(kReleased) +
+                      " without a policy that consolidates");
+  }
+
+  std::map<std::string, Known> nodes_;
+};
+
+}  // namespace
+
+std::unique_ptr<Oracle> marks_accounted_for(const Ground& ground) {
+  return std::make_unique<MarksAccountedFor>(ground);
+}
+
+}  // namespace drover::torture

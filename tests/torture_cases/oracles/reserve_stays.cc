@@ -1,0 +1,103 @@
+// Invariant 4: reserve capacity stays on. Judged when a node is put to retire, by what the replica's view shows at that moment, as
+// core/reserve.h words it; and never is more than half a zone out of service.
+#include <algorithm>
+#include <map>
+
+#include "torture_cases/oracles/oracle.h"
+
+namespace drover::torture {
+namespace {
+
+struct Room {
+  double cpu = 0;  // thousandths
+  double memory = 0;
+  void add(const Resources& resources, double sign = 1) {
+    cpu += sign * static_cast<double>(amount(resources, kCpu));
+    memory += sign * static_cast<double>(amount(resources, kMemory));
+  }
+};
+
+bool rests(const Node& node) {
+  return node.marks.life != NodeLife::Active;
+}
+
+bool serves(const Node& node) {
+  return !rests(node) && node.ready && !node.unschedulable && node.labels.value_or(label::kSchedulable, "") == "true";
+}
+
+class ReserveStays : public Oracle {
+ public:
+  explicit ReserveStays(const Ground& ground) : Oracle("ReserveStays", ground) {}
+
+  void decided(const sim::Simulation& sim, const sim::Replica& by, const Effect& effect) override {
+    const auto* mark = std::get_if<MarkNode>(&effect.body);
+    if (mark == nullptr || mark->marks.life != NodeLife::Retiring) return;
+    for (const MarkNode* other : ground_.marks_of(by)) {
+      if (other->marks.life == NodeLife::Retiring && other->node != mark->node) {
+        complain(sim, "nodes " + other->node + " and " + mark->node + " are put to retire at once, neither seeing the other");
+      }
+    }
+    const Policy* policy = by.view().policy(mark->policy);
+    if (policy == nullptr) return complain(sim, "node " + mark->node + " is put to retire for a policy that is not there");
+    judge_room(sim, by.view(), *mark, std::get<ConsolidationSettings>(policy->spec.settings));
+    judge_zone(sim, by.view(), *mark);
+  }
+
+ private:
+  void judge_room(const sim::Simulation& sim, const ClusterView& view, const MarkNode& mark,
+                  const ConsolidationSettings& settings) {
+    Room room;
+    Room in_use;
+    Room largest;
+    for (const auto& [key, node] : view.nodes) {
+      const bool stays = serves(*node) && node->name != mark.node;
+      const bool leaves = rests(*node) || node->name == mark.node;
+      if (stays) {
+        room.add(node->allocatable);
+        if (const auto used = view.requests_by_node.find(node->name); used != view.requests_by_node.end())
+          room.add(used->second, -1);
+        largest.cpu = std::max(largest.cpu, static_cast<double>(amount(node->allocatable, kCpu)));
+        largest.memory = std::max(largest.memory, static_cast<double>(amount(node->allocatable, kMemory)));
+      }
+      for (const auto& [pod_key, pod] : view.pods) {
+        if (pod->node != node->name || !pod->is_launcher() || pod->is_over()) continue;
+        in_use.add(pod->requests);
+        if (leaves) room.add(pod->requests, -1);
+      }
+    }
+    const double share = settings.reserve_percent.value_or(0) / 100;
+    const auto nodes = static_cast<double>(settings.reserve_nodes);
+    const Room asked = settings.reserve_percent ? Room{in_use.cpu * share, in_use.memory * share}
+                                                : Room{largest.cpu * nodes, largest.memory * nodes};
+    if (room.cpu + 1 < asked.cpu || room.memory + 1 < asked.memory) {
+      complain(sim, "without node " + mark.node + " the reserve is not there: " + std::to_string(room.cpu) + "m and " +
+                        std::to_string(room.memory) + " bytes are left, " + std::to_string(asked.cpu) + "m and " +
+                        std::to_string(asked.memory) + " bytes are asked for");
+    }
+  }
+
+  void judge_zone(const sim::Simulation& sim, const ClusterView& view, const MarkNode& mark) {
+    const Node* retiring = view.node(mark.node);
+    if (retiring == nullptr) return complain(sim, "node " + mark.node + " is put to retire, and is not there");
+    const auto zone = retiring->labels.value_or(label::kZone, "");
+    int nodes = 0;
+    int resting = 0;
+    for (const auto& [key, node] : view.nodes) {
+      if (node->labels.value_or(label::kZone, "") != zone) continue;
+      ++nodes;
+      resting += rests(*node) || node->name == mark.node ? 1 : 0;
+    }
+    if (2 * resting > nodes) {
+      complain(sim, "node " + mark.node + " is put to retire, and then " + std::to_string(resting) + " of the " +
+                        std::to_string(nodes) + " nodes of zone " + std::string(zone) + " would be out of service");
+    }
+  }
+};
+
+}  // namespace
+
+std::unique_ptr<Oracle> reserve_stays(const Ground& ground) {
+  return std::make_unique<ReserveStays>(ground);
+}
+
+}  // namespace drover::torture

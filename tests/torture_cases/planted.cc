@@ -1,0 +1,68 @@
+// Whether the oracles catch the bugs that are planted in this copy of the core (base/planted.h): torture_planted BUG. Runs seeds
+// until the oracle of the bug's invariant complains; exit code 1 if it stays silent.
+#include "base/planted.h"
+
+#include <algorithm>
+#include <array>
+#include <cstdio>
+#include <string_view>
+
+#include "torture_cases/judge.h"
+
+namespace drover::torture {
+namespace {
+
+constexpr std::uint64_t kSeeds = 200;
+
+struct Planted {
+  Bug bug;
+  std::string_view name;
+  const char* oracle;
+};
+
+constexpr std::array kPlanted = {
+    Planted{Bug::PowersOffWithVms, "PowersOffWithVms", "EmptyBeforeOff"},
+    Planted{Bug::ForgetsMovesUnderWay, "ForgetsMovesUnderWay", "NoVmInTwoMoves"},
+    Planted{Bug::IgnoresBudgets, "IgnoresBudgets", "LimitsHold"},
+    Planted{Bug::IgnoresKubeVirtLimits, "IgnoresKubeVirtLimits", "LimitsHold"},
+    Planted{Bug::IgnoresCooldowns, "IgnoresCooldowns", "OwnersTimesHold"},
+    Planted{Bug::IgnoresWindows, "IgnoresWindows", "OwnersTimesHold"},
+    Planted{Bug::IgnoresReserve, "IgnoresReserve", "ReserveStays"},
+    Planted{Bug::IgnoresRoom, "IgnoresRoom", "TargetFits"},
+    Planted{Bug::LeavesMarks, "LeavesMarks", "MarksAccountedFor"},
+    Planted{Bug::ActsWithoutLeading, "ActsWithoutLeading", "OnlyTheLeaderActs"},
+    Planted{Bug::NeverRests, "NeverRests", "Settles"},
+    Planted{Bug::DecidesByChance, "DecidesByChance", "SameSeedSameDecisions"},
+    Planted{Bug::BlocksArrivals, "BlocksArrivals", "NothingLost"},
+};
+
+int run(std::string_view name) {
+  const auto* at = std::find_if(kPlanted.begin(), kPlanted.end(), [&](const Planted& planted) { return planted.name == name; });
+  if (at == kPlanted.end()) {
+    std::fprintf(stderr, "torture_planted: there is no bug %s\n", std::string(name).c_str());
+    return 2;
+  }
+  planted_bug = at->bug;
+  for (std::uint64_t seed = 1; seed <= kSeeds; ++seed) {
+    const Case drawn = draw_case(seed, {});
+    const Verdict verdict = judge(drawn, at->oracle);
+    if (!verdict.complaint) continue;
+    const bool caught = verdict.complaint->oracle == at->oracle;
+    std::printf("%s with seed %llu: %s: %s\n", caught ? "caught" : "not caught", static_cast<unsigned long long>(seed),
+                verdict.complaint->oracle.c_str(), verdict.complaint->words.c_str());
+    return caught ? 0 : 1;
+  }
+  std::printf("not caught in %llu seeds\n", static_cast<unsigned long long>(kSeeds));
+  return 1;
+}
+
+}  // namespace
+}  // namespace drover::torture
+
+int main(int argc, char** argv) {
+  if (argc != 2) {
+    std::fputs("usage: torture_planted BUG\n", stderr);
+    return 2;
+  }
+  return drover::torture::run(argv[1]);
+}

@@ -2,11 +2,13 @@
 
 #include <algorithm>
 #include <cmath>
+#include <utility>
 
 namespace drover {
 namespace {
 
 constexpr std::size_t kCellColumns = 39;   // of a node with the name of its life
+constexpr std::size_t kWideColumns = 64;   // a wider one tells no more
 constexpr std::size_t kSmallColumns = 19;  // of a node with the first letter of its life
 constexpr std::size_t kLifeColumns = 11;   // "PoweringOff"
 constexpr std::size_t kMoveLines = 4;      // least room for moves, where there is any
@@ -75,7 +77,7 @@ std::vector<Line> grid(const DemoDay& day, std::size_t width, std::size_t rows, 
   const std::size_t count = day.nodes.size();
   std::vector<Line> lines;
   if (count == 0 || rows == 0) return lines;
-  std::size_t across = (count + rows - 1) / rows;
+  std::size_t across = std::max((count + rows - 1) / rows, (width + 1) / kWideColumns);
   std::size_t cell = (width + 1) / across;
   if (cell > kSmallColumns && cell <= kCellColumns) cell = kSmallColumns + 1;
   const std::size_t least = cell > kCellColumns ? kCellColumns + 1 : kSmallColumns + 1;
@@ -118,8 +120,7 @@ Line watts_line(const DemoDay& day, std::size_t width, const Glyphs& glyphs) {
 Line energy_line(const DemoDay& day) {
   Line line("so far ");
   line.add(kilowatt_hours(day.totals.joules), Style::Bold).add(" instead of " + kilowatt_hours(day.totals.all_on_joules) + ": ");
-  return line.add(percent(saved_share(day.totals)) + " saved", Style::Green)
-      .add(" (modelled, moves and boots counted)", Style::Dim);
+  return line.add(percent(saved_share(day.totals)) + " saved", Style::Green).add(" (modelled, net of costs)", Style::Dim);
 }
 
 Line herd_line(const DemoDay& day) {
@@ -139,12 +140,13 @@ Line service_line(const DemoDay& day) {
   return line.add(std::to_string(day.counts.vms_lost) + " VMs lost", day.counts.vms_lost > 0 ? Style::Red : Style::Plain);
 }
 
-// Moves under way, then those that are over, the newest first, each with its reason on the next lines.
+// Moves under way, then those that are over, the newest first, with the reason under the first of those that have it.
 std::vector<Line> moves(const DemoDay& day, std::size_t width, std::size_t rows, const Glyphs& glyphs) {
   std::vector<const DemoMove*> order;
   for (auto move = day.moves.rbegin(); move != day.moves.rend(); ++move) order.push_back(&*move);
   std::stable_partition(order.begin(), order.end(), [](const DemoMove* move) { return !move->ended; });
   std::vector<Line> lines;
+  std::string told;
   for (const DemoMove* move : order) {
     if (lines.size() >= rows) break;
     Line line(clock_of(move->ended.value_or(move->started)) + "  ", Style::Dim);
@@ -153,6 +155,7 @@ std::vector<Line> moves(const DemoDay& day, std::size_t width, std::size_t rows,
     if (!move->ended) line.add("  moving", Style::Yellow);
     if (move->failed) line.add("  failed", Style::Red);
     lines.push_back(std::move(line));
+    if (std::exchange(told, move->reason) == move->reason) continue;
     for (const std::string& text : wrapped(move->reason, width > kReasonIndent ? width - kReasonIndent : 1)) {
       if (lines.size() >= rows) break;
       Line reason;

@@ -26,9 +26,18 @@ std::string hour_line(const DemoDay& day, std::size_t moves_before) {
   return text;
 }
 
+namespace {
+
+// Where the reason tells more than the change itself does.
+bool tells_more(NodeLife to) {
+  return to == NodeLife::Active || to == NodeLife::Retiring || to == NodeLife::Waking || to == NodeLife::Quarantined;
+}
+
+}  // namespace
+
 std::string change_line(const DemoChange& change) {
   std::string text = clock_of(change.at) + "  " + change.node + " " + words_of(change);
-  if (!change.reason.empty()) text += " (" + change.reason + ")";
+  if (!change.reason.empty() && tells_more(change.to)) text += " (" + change.reason + ")";
   return text;
 }
 

@@ -21,11 +21,10 @@ std::string capitalized(std::string text) {
   return text;
 }
 
-// Without what nobody wants to read: "21h10m", "12s", "3.5s".
+// Without what nobody wants to read: "21h10m", "12 s", "3.5 s".
 std::string short_text(Duration d) {
   if (d >= minutes{10}) return to_string(std::chrono::floor<minutes>(d));
-  if (d >= seconds{10}) return to_string(std::chrono::floor<seconds>(d));
-  return to_string(std::chrono::round<std::chrono::duration<std::int64_t, std::deci>>(d));
+  return decimal(to_seconds(d), d >= seconds{10} ? 0 : 1) + " s";
 }
 
 Duration took(const DemoMove& move) {
@@ -74,8 +73,10 @@ void add_the_one_that_sent_to_sleep(const DemoDay& day, std::vector<TellingMove>
   }
 }
 
+// Each from another node: two moves for one purpose tell the same.
 void add(std::vector<TellingMove>& told, const DemoMove* move, const std::string& why) {
-  const bool known = move == nullptr || std::any_of(told.begin(), told.end(), [&](const auto& t) { return t.move == move; });
+  const auto same = [&](const TellingMove& other) { return other.move->source == move->source; };
+  const bool known = move == nullptr || std::any_of(told.begin(), told.end(), same);
   if (!known && told.size() < kTold) told.push_back({move, why});
 }
 
@@ -102,7 +103,7 @@ std::string energy_text(const DemoDay& day) {
 std::string cost_text(const DemoDay& day) {
   const std::size_t ended = day.counts.migrations;
   std::string text = plural(day.moves.size(), "live migration");
-  if (day.failed_moves() > 0) text += ", " + std::to_string(day.failed_moves()) + " of them failed and tried again";
+  if (day.failed_moves() > 0) text += ", " + std::to_string(day.failed_moves()) + " of them failed";
   text += ", " + plural(day.totals.node_stops, "shutdown") + " and " + plural(day.totals.node_starts, "boot") + " of nodes.";
   if (ended == 0) return text;
   const double each = day.downtime_seconds / static_cast<double>(ended);
@@ -112,17 +113,17 @@ std::string cost_text(const DemoDay& day) {
 
 std::string service_text(const DemoDay& day) {
   const Totals& t = day.totals;
-  std::string text = "VMs got all but " + percent(t.unserved) +
-                     " of the CPU that they wanted. Nodes were asked for all they have in " + percent(t.slatah) +
-                     " of their time on (SLATAH), and being copied cost VMs " + percent(t.pdm) +
-                     " of their demand (PDM); the product of both, SLAV, is ";
-  std::string product = "0";
+  std::string text = t.unserved > 0 ? "VMs got all but " + percent(t.unserved) + " of the CPU that they wanted. "
+                                    : "VMs got all of the CPU that they wanted. ";
+  text += t.slatah > 0 ? "Nodes were asked for all they have in " + percent(t.slatah) + " of their time on (SLATAH)"
+                       : "No node was ever asked for all it has (SLATAH 0)";
+  text += ", and being copied cost VMs " + percent(t.pdm) + " of their demand (PDM)";
   if (t.slav > 0) {
     const int exponent = static_cast<int>(std::floor(std::log10(t.slav)));
-    product = decimal(t.slav / std::pow(10.0, exponent), 1) + "e" + std::to_string(exponent);
+    text += "; the product of both, SLAV, is " + decimal(t.slav / std::pow(10.0, exponent), 1) + "e" + std::to_string(exponent);
   }
-  text += product + ".";
-  return text + (day.counts.vms_lost == 0 ? " No VM was lost." : " " + plural(day.counts.vms_lost, "VM") + " were lost.");
+  text += ".";
+  return text + (day.counts.vms_lost == 0 ? " No VM was lost." : " VMs lost: " + std::to_string(day.counts.vms_lost) + ".");
 }
 
 std::string invariants_text(const DemoDay& day) {

@@ -15,7 +15,7 @@ struct TellingMove {
   std::string why;  // why it was picked: "It was the last to leave node-14, which then slept for 21 h."
 };
 // At most three, in order of time: one that sent a node to sleep for long, one that cured an overload, the longest copy; else
-// the first and the last. Points into `day`.
+// the first and the last; no two from one node. Points into `day`.
 [[nodiscard]] std::vector<TellingMove> telling_moves(const DemoDay& day);
 
 // Lines of at most `columns` columns, but for commands, which stay whole.

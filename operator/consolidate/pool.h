@@ -63,6 +63,8 @@ struct PoolVm {
 
 struct Pool {
   Instant now{};
+  // Since demand was measured. What overloads a node is noticed so much later, so a strategy keeps more room when samples are old.
+  Duration sample_age = minutes{5};
   std::vector<PoolNode> nodes;
   std::vector<PoolVm> vms;
   // Whether the VM may run on the node at all: CPU model, affinity, taints, devices; not whether there is room. Empty: everywhere.

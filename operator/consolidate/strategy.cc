@@ -1,5 +1,6 @@
 #include "consolidate/strategy.h"
 
+#include "consolidate/balanced.h"
 #include "consolidate/dynamic_round_robin.h"
 #include "consolidate/fuzzy.h"
 
@@ -7,7 +8,7 @@ namespace drover {
 
 std::unique_ptr<Strategy> make_strategy(const ConsolidationSettings& settings) {
   switch (settings.strategy) {
-    case ConsolidationStrategy::Balanced: return nullptr;
+    case ConsolidationStrategy::Balanced: return std::make_unique<Balanced>(settings);
     case ConsolidationStrategy::DynamicRoundRobin: return std::make_unique<DynamicRoundRobin>(settings);
     case ConsolidationStrategy::Fuzzy: return std::make_unique<Fuzzy>(settings);
     case ConsolidationStrategy::Placement: return nullptr;

@@ -88,6 +88,8 @@ const std::vector<std::pair<std::string, std::string>> kLibraries = {
     {"zlib.h", "zlib"},
     {"date/", "date"},
     {"fl/", "fuzzylite"},
+    {"archive.h", "libarchive"},
+    {"archive_entry.h", "libarchive"},
 };
 
 }  // namespace

@@ -1,0 +1,178 @@
+#include <algorithm>
+#include <cmath>
+#include <cstdio>
+
+#include "consolidate/balanced_round.h"
+
+namespace drover {
+namespace {
+
+std::size_t index(int i) {
+  return static_cast<std::size_t>(i);
+}
+
+std::string percent(double share) {
+  char text[32];
+  std::snprintf(text, sizeof text, share < 0.0995 ? "%.2g %%" : "%.0f %%", share * 100);
+  return text;
+}
+
+std::string whole(double value) {
+  char text[32];
+  std::snprintf(text, sizeof text, "%.0f", value);
+  return text;
+}
+
+// Orders that no move asks for: reserve, surplus and sleep. Counts nodes that are on without a VM.
+class Spares {
+ public:
+  Spares(const Packing& plan, const ConsolidationSettings& settings, Advice& advice)
+      : plan_(plan), settings_(settings), advice_(advice), ordered_(index(plan.nodes()), 0) {
+    for (const NodeOrder& order : advice.orders) ordered_[index(order.node)] = 1;
+  }
+
+  // Takes back or wakes what the reserve lacks; retires and puts to sleep what it does not need.
+  void settle() {
+    int spare = 0;
+    int used = 0;
+    for (int node = 0; node < plan_.nodes(); ++node) {
+      const PoolNode& n = plan_.node(node);
+      if (!plan_.empty(node)) {
+        ++used;
+      } else if ((n.life == NodeLife::Active || n.life == NodeLife::Waking) && n.receives && !being_emptied(node)) {
+        ++spare;
+      }
+    }
+    const int reserve = wanted(used);
+    if (used > 0) {
+      for (const auto life : {NodeLife::Empty, NodeLife::Asleep}) {
+        for (int node = 0; node < plan_.nodes() && spare < reserve; ++node) spare += grow(node, life);
+      }
+    }
+    for (int node = 0; node < plan_.nodes(); ++node) {
+      if (spare > reserve && retire(node)) --spare;
+      sleep(node);
+    }
+  }
+
+ private:
+  // VMs leave it in this round: it is not a spare node yet.
+  [[nodiscard]] bool being_emptied(int node) const { return ordered_[index(node)] != 0; }
+
+  [[nodiscard]] int wanted(int used) const {
+    if (settings_.reserve_percent) return static_cast<int>(std::ceil(used * *settings_.reserve_percent / 100));
+    return static_cast<int>(settings_.reserve_nodes);
+  }
+
+  int grow(int node, NodeLife life) {
+    const PoolNode& n = plan_.node(node);
+    if (n.life != life || !n.receives || ordered_[index(node)] != 0) return 0;
+    order(node, life == NodeLife::Empty ? NodeOrder::Act::TakeBack : NodeOrder::Act::Wake, "it is wanted as a reserve");
+    return 1;
+  }
+
+  bool retire(int node) {
+    const PoolNode& n = plan_.node(node);
+    if (n.life != NodeLife::Active || !plan_.empty(node) || !n.receives || !n.keeps_on.empty() || ordered_[index(node)] != 0)
+      return false;
+    order(node, NodeOrder::Act::Retire, "no VM runs on it, and the reserve is there without it");
+    return true;
+  }
+
+  void sleep(int node) {
+    const PoolNode& n = plan_.node(node);
+    if (n.life != NodeLife::Empty || !settings_.power_down.enabled || !n.keeps_on.empty() || ordered_[index(node)] != 0) return;
+    if (plan_.pool().now - n.since < settings_.power_down.after) return;
+    order(node, NodeOrder::Act::Sleep,
+          "empty for " + to_string(std::chrono::floor<seconds>(plan_.pool().now - n.since)) + "; asleep it draws " +
+              whole(n.power.standby_watts) + " W instead of " + whole(n.power.idle_watts()) + " W");
+  }
+
+  void order(int node, NodeOrder::Act act, std::string reason) {
+    ordered_[index(node)] = 1;
+    advice_.orders.push_back({node, act, std::move(reason)});
+  }
+
+  const Packing& plan_;
+  const ConsolidationSettings& settings_;
+  Advice& advice_;
+  std::vector<char> ordered_;
+};
+
+}  // namespace
+
+Advice Balanced::write(const Pool& pool, const Round& round) {
+  const Packing& plan = round.plan;
+  Packing carried(pool, history_, settings_.overload, tuning_.next_share);  // what this advice leads to
+  const Packing now = carried;
+  Advice advice;
+  std::vector<char> ordered(pool.nodes.size(), 0);
+  const auto order = [&](int node, NodeOrder::Act act, std::string reason) {
+    if (ordered[index(node)] != 0) return;
+    ordered[index(node)] = 1;
+    if (act == NodeOrder::Act::Wake || act == NodeOrder::Act::TakeBack) grown_ = pool.now;
+    advice.orders.push_back({node, act, std::move(reason)});
+  };
+  for (int node = 0; node < plan.nodes(); ++node) {
+    if (round.taken_back[index(node)] != 0)
+      order(node, NodeOrder::Act::TakeBack, "its VMs find no place elsewhere at an acceptable risk");
+  }
+  std::int64_t moves = 0;
+  for (const Step& step : round.steps) {
+    if (step.why != Step::Why::Relief && ++moves > settings_.max_moves) continue;
+    const int target = plan.node_of(step.vm);
+    const PoolNode& from = plan.node(step.from);
+    const PoolNode& to = plan.node(target);
+    if (step.why == Step::Why::Packing && from.life == NodeLife::Active) {
+      order(step.from, NodeOrder::Act::Retire,
+            "its " + std::to_string(now.load(step.from).vms.size()) + " VMs fit elsewhere; empty it saves " +
+                whole(from.power.idle_watts() - from.power.standby_watts) + " W");
+    }
+    if (to.life == NodeLife::Waking) continue;  // it is awaited
+    if (to.life == NodeLife::Asleep)
+      order(target, NodeOrder::Act::Wake, "node " + from.name + " is overloaded and no other node can take its VMs");
+    if (to.life == NodeLife::Empty || to.life == NodeLife::Retiring || to.life == NodeLife::Draining) {
+      order(target, NodeOrder::Act::TakeBack, "node " + from.name + " is overloaded and no other node can take its VMs");
+    }
+    const std::string there = "; on " + to.name + " the chance of overload is then " + percent(chance(plan.risk(target)));
+    std::string why;
+    switch (step.why) {
+      case Step::Why::Relief:
+        why = "node " + from.name + " is asked for " + percent(wanted(now, step.from) * settings_.overload) +
+              " of its CPU, more than " + percent(settings_.overload);
+        break;
+      case Step::Why::Packing:
+        why = "node " + from.name + " is emptied of " + std::to_string(now.load(step.from).vms.size()) + " VMs to save " +
+              whole(from.power.idle_watts() - from.power.standby_watts) + " W";
+        break;
+      case Step::Why::Evening:
+        why = "the chance that node " + from.name + " is overloaded falls from " + percent(chance(now.risk(step.from))) + " to " +
+              percent(chance(plan.risk(step.from)));
+        break;
+    }
+    carried.move(step.vm, target);
+    advice.moves.push_back({step.vm, target, step.why == Step::Why::Relief, why + there});
+  }
+  Spares(plan, settings_, advice).settle();
+  expected_ = 0;
+  int used = 0;
+  double mean = 0;
+  double largest = 0;
+  for (int node = 0; node < carried.nodes(); ++node) {
+    largest = std::max(largest, carried.room(node));
+    if (carried.empty(node)) continue;
+    ++used;
+    expected_ += carried.risk(node);
+    mean += carried.load(node).mean;
+  }
+  for (const int node : round.stuck)
+    advice.notes.push_back("node " + pool.nodes[index(node)].name + " is overloaded, and its VMs fit nowhere");
+  advice.notes.push_back(std::to_string(used) + " nodes are used, at a mean chance of overload of " +
+                         percent(mean_chance(carried)) + " where " + percent(level_) + " is aimed at; demand alone would fill " +
+                         (largest > 0 ? whole(std::ceil(mean / largest)) : "0"));
+  advice.notes.push_back("what is foretold is corrected by " + percent(factor_) + ": " + whole(seen_) +
+                         " overloads were seen where " + whole(foretold_) + " were foretold");
+  return advice;
+}
+
+}  // namespace drover

@@ -1,0 +1,75 @@
+// DemandHistory: what is known of each VM's demand for CPU, from the pools that a strategy was shown, and what follows for the next
+// interval.
+//
+// A VM's demand is taken as a draw from what it drew before, shifted to where its mean stands now. Of that distribution the
+// logarithm of the moment generating function is kept at a few points (the effective bandwidth of Kelly, and of Guerin, Ahmadi and
+// Naghshineh): these add up over the VMs of a node, and give the chance that their sum exceeds it (packing.h). Unlike a variance
+// they know of rare peaks. Old samples count less and less. A young VM is taken for an ordinary one of its size: a few samples of
+// an exponential distribution stand in for those that it lacks.
+//
+// Demand relative to what a VM can use at most, so that large and small ones can stand in for each other. VMs are known by uid, and
+// forgotten when they leave the pool. Thread safety: none.
+#pragma once
+
+#include <array>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "consolidate/pool.h"
+
+namespace drover {
+
+// The points, per capacity of the largest node: the larger, the rarer the peaks that they look at.
+inline constexpr std::array<double, 6> kPoints = {2.5, 4.5, 7, 10, 14, 20};
+
+struct Forecast {
+  double mean = 0;  // where the VM's demand stands now
+  double next = 0;  // expected at the next interval: some of the newest deviation persists
+  double sigma = 0;
+  std::array<double, kPoints.size()> growth{};  // log E exp(point * demand / largest node), from `mean`
+};
+
+struct HistoryTuning {
+  double memory = 0.985;      // weight of a sample beside the next one
+  double recent = 0.75;       // the same for the mean that is now
+  double recent_share = 0.3;  // of the recent mean in the forecast's
+  double prior_samples = 2;   // that an ordinary VM's figures count for
+  double persistence = 0.6;   // of the newest deviation at the next sample
+};
+
+class DemandHistory {
+ public:
+  explicit DemandHistory(HistoryTuning tuning = {}) : tuning_(tuning) {}
+
+  // Takes the pool's samples in, and foretells.
+  void observe(const Pool& pool);
+  // Foretells for this pool, from what was observed before.
+  void look(const Pool& pool);
+
+  // Of the VM of that index in the pool observed last.
+  [[nodiscard]] const Forecast& of(int vm) const { return forecasts_[static_cast<std::size_t>(vm)]; }
+  // CPU of the largest node of that pool.
+  [[nodiscard]] double largest() const { return largest_; }
+
+ private:
+  struct Track {
+    double weight = 0;
+    double sum = 0;
+    double squares = 0;
+    double recent_weight = 0;
+    double recent_sum = 0;
+    std::array<double, kPoints.size()> exponentials{};
+    bool seen = false;
+  };
+  void add(Track& track, double share, double size) const;
+  [[nodiscard]] Forecast forecast(const Track& track, double share, double size) const;
+
+  HistoryTuning tuning_;
+  std::map<std::string, Track> tracks_;
+  std::vector<Forecast> forecasts_;
+  double largest_ = 0;
+  double usual_ = 1;  // mean share that VMs of this pool use of what they can
+};
+
+}  // namespace drover

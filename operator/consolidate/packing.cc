@@ -1,0 +1,94 @@
+#include "consolidate/packing.h"
+
+#include <algorithm>
+#include <cmath>
+
+namespace drover {
+namespace {
+
+std::size_t index(int i) {
+  return static_cast<std::size_t>(i);
+}
+
+}  // namespace
+
+Packing::Packing(const Pool& pool, const DemandHistory& history, double usable, double next_share)
+    : pool_(&pool), history_(&history), usable_(usable), next_share_(next_share), load_(pool.nodes.size()) {
+  const int count = static_cast<int>(pool.vms.size());
+  for (int vm = 0; vm < count; ++vm) {
+    const PoolVm& v = pool.vms[index(vm)];
+    const int node = v.moving_to >= 0 ? v.moving_to : v.node;
+    at_.push_back(node);
+    home_.push_back(node);
+    if (v.moving_to >= 0 && v.node >= 0 && v.moving_to != v.node) load_[index(v.node)].reserved += v.reserved;
+    if (node < 0) continue;
+    add(vm, node, 1);
+    load_[index(node)].reserved += v.reserved;
+  }
+}
+
+void Packing::add(int vm, int node, double sign) {
+  NodeLoad& load = load_[index(node)];
+  const Forecast& f = forecast(vm);
+  load.mean += sign * f.mean;
+  load.next += sign * f.next;
+  load.demand += sign * pool_->vms[index(vm)].demand.cpu;
+  for (std::size_t i = 0; i < kPoints.size(); ++i) load.growth[i] += sign * f.growth[i];
+  if (sign > 0) {
+    load.vms.push_back(vm);
+  } else {
+    load.vms.erase(std::find(load.vms.begin(), load.vms.end(), vm));
+  }
+}
+
+double Packing::risk_of(int node, const Forecast* vm, double sign) const {
+  const NodeLoad& load = load_[index(node)];
+  const double largest = history_->largest();
+  const double shift = next_share_ * (load.next - load.mean + (vm != nullptr ? sign * (vm->next - vm->mean) : 0));
+  const double left = (room(node) - shift) / largest;
+  double least = 0;
+  for (std::size_t i = 0; i < kPoints.size(); ++i) {
+    const double growth = load.growth[i] + (vm != nullptr ? sign * vm->growth[i] : 0);
+    least = std::min(least, growth - kPoints[i] * left);
+  }
+  return std::exp(least);
+}
+
+double Packing::risk(int node) const {
+  return risk_of(node, nullptr, 0);
+}
+
+double Packing::risk_with(int node, int vm) const {
+  return risk_of(node, &forecast(vm), 1);
+}
+
+double Packing::risk_without(int node, int vm) const {
+  return risk_of(node, &forecast(vm), -1);
+}
+
+bool Packing::free(int vm) const {
+  const PoolVm& v = pool_->vms[index(vm)];
+  return v.movable && v.movable_now && v.moving_to < 0 && v.node >= 0 && !moved(vm);
+}
+
+bool Packing::admits(int node, int vm) const {
+  const PoolNode& n = pool_->nodes[index(node)];
+  if (!n.receives) return false;
+  if (node != home_of(vm)) {
+    const Amounts after = load(node).reserved + pool_->vms[index(vm)].reserved;
+    if (after.memory > n.capacity.memory || after.cpu > n.capacity.cpu) return false;
+  }
+  return pool_->allows(vm, node);
+}
+
+void Packing::move(int vm, int node) {
+  const Amounts& reserved = pool_->vms[index(vm)].reserved;
+  const int from = node_of(vm);
+  add(vm, from, -1);
+  if (from != home_of(vm)) load_[index(from)].reserved -= reserved;
+  add(vm, node, 1);
+  if (node != home_of(vm)) load_[index(node)].reserved += reserved;
+  at_[index(vm)] = node;
+}
+
+}  // namespace drover

@@ -1,0 +1,69 @@
+// Packing: a plan in the making: which VM would run where, and how likely each node then is to be asked for more CPU than it has.
+//
+// The risk of a node is Chernoff's bound on that chance, from the growth figures of its VMs (demand_history.h): the least over the
+// points of exp(sum of growth - point * capacity / largest node). Many small VMs need less room together than each would alone, and
+// a VM with rare high peaks needs more than one that always wants the same. Memory, and CPU that the scheduler reserves, are held
+// at both ends of a move: what a VM leaves behind is not given to another in the same plan, so the moves can be carried out in any
+// order.
+//
+// CPU and memory in the pool's units. The pool and the history must outlive it. Thread safety: none.
+#pragma once
+
+#include <vector>
+
+#include "consolidate/demand_history.h"
+#include "consolidate/pool.h"
+
+namespace drover {
+
+struct NodeLoad {
+  double mean = 0;
+  double next = 0;
+  double demand = 0;  // in the newest sample
+  std::array<double, kPoints.size()> growth{};
+  Amounts reserved;      // of the VMs that run or arrive there, leaving ones too
+  std::vector<int> vms;  // that are to be there in the end
+};
+
+class Packing {
+ public:
+  Packing(const Pool& pool, const DemandHistory& history, double usable, double next_share);
+
+  [[nodiscard]] const Pool& pool() const { return *pool_; }
+  [[nodiscard]] int nodes() const { return static_cast<int>(load_.size()); }
+  [[nodiscard]] int vms() const { return static_cast<int>(at_.size()); }
+  [[nodiscard]] const PoolNode& node(int node) const { return pool_->nodes[static_cast<std::size_t>(node)]; }
+  [[nodiscard]] const PoolVm& vm(int vm) const { return pool_->vms[static_cast<std::size_t>(vm)]; }
+  [[nodiscard]] const Forecast& forecast(int vm) const { return history_->of(vm); }
+  [[nodiscard]] const NodeLoad& load(int node) const { return load_[static_cast<std::size_t>(node)]; }
+  [[nodiscard]] bool empty(int node) const { return load(node).vms.empty(); }
+  [[nodiscard]] int node_of(int vm) const { return at_[static_cast<std::size_t>(vm)]; }
+  [[nodiscard]] int home_of(int vm) const { return home_[static_cast<std::size_t>(vm)]; }
+  [[nodiscard]] bool moved(int vm) const { return node_of(vm) != home_of(vm); }
+  // It may be moved in this plan, and has not been.
+  [[nodiscard]] bool free(int vm) const;
+  // The VM may run there, and there is room for what is reserved for it.
+  [[nodiscard]] bool admits(int node, int vm) const;
+
+  // Share of the node's CPU that may be asked for before it counts as overloaded, in the pool's unit.
+  [[nodiscard]] double room(int node) const { return usable_ * this->node(node).capacity.cpu; }
+  // The chance that more than that is asked for: 0..1.
+  [[nodiscard]] double risk(int node) const;
+  [[nodiscard]] double risk_with(int node, int vm) const;
+  [[nodiscard]] double risk_without(int node, int vm) const;
+
+  void move(int vm, int node);
+
+ private:
+  [[nodiscard]] double risk_of(int node, const Forecast* vm, double sign) const;
+  void add(int vm, int node, double sign);
+
+  const Pool* pool_;
+  const DemandHistory* history_;
+  double usable_;
+  double next_share_;
+  std::vector<int> at_, home_;
+  std::vector<NodeLoad> load_;
+};
+
+}  // namespace drover

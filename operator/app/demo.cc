@@ -3,8 +3,11 @@
 
 #include <algorithm>
 #include <chrono>
+#include <cstdlib>
+#include <filesystem>
 #include <iostream>
 #include <memory>
+#include <sstream>
 #include <utility>
 
 #include "adapters/telemetry/http_server.h"
@@ -23,6 +26,7 @@
 namespace drover {
 namespace {
 
+namespace fs = std::filesystem;
 using SteadyClock = std::chrono::steady_clock;
 
 constexpr Duration kBetweenPictures = milliseconds{100};
@@ -118,9 +122,31 @@ class Demo {
   int hours_ = 1;
 };
 
-std::vector<std::filesystem::path> places_of_samples() {
+std::vector<fs::path> places_of_samples() {
   std::error_code ignored;
-  return {std::filesystem::read_symlink("/proc/self/exe", ignored).parent_path(), std::filesystem::current_path(ignored)};
+  return {fs::read_symlink("/proc/self/exe", ignored).parent_path(), fs::current_path(ignored)};
+}
+
+// As short as it can be written here.
+std::string path_from_here(const fs::path& path) {
+  std::error_code ignored;
+  const std::string near = fs::proximate(path, ignored).string();
+  return near.empty() || near.size() > path.string().size() ? path.string() : near;
+}
+
+// "drover" where a shell would find this very program by that name, else its path.
+std::string name_of_the_program() {
+  std::error_code ignored;
+  const fs::path self = fs::read_symlink("/proc/self/exe", ignored);
+  const char* path = std::getenv("PATH");
+  std::istringstream folders(path == nullptr ? "" : path);
+  for (std::string folder; std::getline(folders, folder, ':');) {
+    if (fs::exists(fs::path(folder) / "drover", ignored)) {
+      if (fs::equivalent(fs::path(folder) / "drover", self, ignored)) return "drover";
+      break;
+    }
+  }
+  return path_from_here(self);
 }
 
 // Null: none is wanted, or the port is taken, which `told` says.
@@ -171,7 +197,8 @@ int run_demo(const DemoFlags& flags) {
       .seed = flags.seed, .policies = std::move(samples->policies), .profiles = std::move(samples->profiles)};
   options.time_zone = [start = samples->scenario.start](const std::string& name) { return load_time_zone(name, start); };
   Demo demo(std::move(samples->scenario), std::move(options), telemetry);
-  demo.day().samples = folder;
+  if (!folder.empty()) demo.day().samples = path_from_here(folder);
+  demo.day().program = name_of_the_program();
   demo.day().wall_seconds = flags.seconds;
   if (*server) demo.day().metrics = address_of(flags, **server);
   if (!told.empty()) std::cerr << told << std::endl;

@@ -52,10 +52,11 @@ struct DemoSample {
 inline constexpr std::size_t kDemoSamples = 72;  // over the whole day
 
 struct DemoDay {
-  std::string title;    // of the scenario
-  std::string policy;   // "pack-at-night (Balanced)"
-  std::string samples;  // where the scenario and the policy came from: a folder, or "" for what is built in
-  std::string metrics;  // the address of /metrics, or ""
+  std::string title;               // of the scenario
+  std::string policy;              // "pack-at-night (Balanced)"
+  std::string samples;             // where the scenario and the policy came from: a folder, or "" for what is built in
+  std::string metrics;             // the address of /metrics, or ""
+  std::string program = "drover";  // how to run it again
   std::uint64_t seed = 1;
   double wall_seconds = 0;
   Instant start{};

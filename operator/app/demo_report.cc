@@ -191,11 +191,11 @@ void add_moves(const DemoDay& day, std::size_t columns, const Glyphs& glyphs, st
 
 void add_next(const DemoDay& day, std::vector<Line>& lines) {
   const std::string folder = day.samples.empty() ? "manifests/samples" : day.samples;
-  const std::vector<std::pair<std::string, std::string>> next = {
-      {"another day, with figures as JSON", "drover simulate --scenario " + folder + "/scenarios/day.yaml --enforce --seed " +
-                                                std::to_string(day.seed + 1) + " -o json"},
-      {"an office: desktops from eight to five", "drover simulate --scenario " + folder + "/scenarios/office.yaml --enforce"},
-      {"your own data centre: what a scenario can say", "drover simulate --help"},
+  const std::string simulate = day.program + " simulate --scenario " + folder + "/scenarios/";
+  std::vector<std::pair<std::string, std::string>> next = {
+      {"another day, with figures as JSON", simulate + "day.yaml --enforce --seed " + std::to_string(day.seed + 1) + " -o json"},
+      {"an office: desktops from eight to five", simulate + "office.yaml --enforce"},
+      {"your own data centre: what a scenario can say", day.program + " simulate --help"},
       {"the real Kubernetes and KubeVirt on this machine", "./quickstart --control-plane"},
       {"your own cluster: this policy in mode Recommend only tells what it would do",
        "kubectl apply --filename " + folder + "/consolidation.yaml"}};

@@ -21,20 +21,6 @@ constexpr Duration kForever = hours{24 * 365};
 template <typename Body>
 constexpr bool kIsSample = std::is_same_v<Body, SampleSignal> || std::is_same_v<Body, SampleUse>;
 
-std::string_view kind_of(const EffectBody& body) {
-  struct Name {
-    std::string_view operator()(const SampleSignal&) const { return "SampleSignal"; }
-    std::string_view operator()(const SampleUse&) const { return "SampleUse"; }
-    std::string_view operator()(const CreateMigration& e) const { return e.dry_run ? "DryRunMigration" : "CreateMigration"; }
-    std::string_view operator()(const CancelMigration&) const { return "CancelMigration"; }
-    std::string_view operator()(const WriteStatus&) const { return "WriteStatus"; }
-    std::string_view operator()(const Announce&) const { return "Announce"; }
-    std::string_view operator()(const MarkNode&) const { return "MarkNode"; }
-    std::string_view operator()(const SwitchPower&) const { return "SwitchPower"; }
-  };
-  return std::visit(Name{}, body);
-}
-
 // What the effect is about, for the log.
 std::string subject_of(const EffectBody& body) {
   struct Subject {

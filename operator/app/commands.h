@@ -10,6 +10,7 @@ namespace drover {
 [[nodiscard]] int run_plan(const PlanFlags& flags);
 [[nodiscard]] int run_explain(const ExplainFlags& flags);
 [[nodiscard]] int run_simulate(const SimulateFlags& flags);
+[[nodiscard]] int run_demo(const DemoFlags& flags);
 [[nodiscard]] int run_place(const PlaceFlags& flags);
 [[nodiscard]] int run_snapshot(const SnapshotFlags& flags);
 [[nodiscard]] int run_version();

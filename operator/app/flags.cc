@@ -149,6 +149,23 @@ void declare_simulate(CLI::App& app, SimulateFlags& flags) {
       sim::scenario_help());
 }
 
+void declare_demo(CLI::App& app, DemoFlags& flags) {
+  Declaration d(app);
+  d.flag("--seconds", flags.seconds, "Seconds that the day takes")->check(CLI::Range(0.1, 86400.0));
+  d.flag("--seed", flags.seed, "Where all that is drawn at random begins; the same seed gives the same day");
+  d.flag("--samples", flags.samples,
+         "Folder with scenarios/day.yaml and consolidation.yaml; without it: manifests/samples/ of the repository, or else the "
+         "program's own copies");
+  d.flag("--listen", flags.listen, "ADDRESS:PORT for /metrics; port 0: any, told at the beginning; empty: none");
+  app.footer(
+      "No cluster is needed or touched: the operator's own core runs a simulated data centre, with the policy in mode Enforce.\n"
+      "On a terminal it is shown live, otherwise, or with TERM=dumb, as lines. NO_COLOR is respected. Ctrl-C ends with the "
+      "report.\n\n"
+      "Examples:\n"
+      "  drover demo\n"
+      "  drover demo --seconds 10 --seed 7 --listen '' | less\n");
+}
+
 void declare_place(CLI::App& app, PlaceFlags& flags) {
   Declaration d(app);
   d.flag("--instance", flags.instance, "File with the nodes, the VMs and where they run, and t; see below")->required();
@@ -213,6 +230,7 @@ ParsedFlags parse_flags(const std::vector<std::string>& arguments) {
   auto* plan = app.add_subcommand("plan", "Show what would be done now, VM by VM, and why; do nothing");
   auto* explain = app.add_subcommand("explain", "Explain a VM, a node or a policy");
   auto* simulate = app.add_subcommand("simulate", "Simulate a data centre under the policies; touch no cluster");
+  auto* demo = app.add_subcommand("demo", "Show a day of a data centre in a minute; touch no cluster");
   auto* place = app.add_subcommand("place", "Pack the VMs of a file on the fewest nodes with at most t moves");
   auto* snapshot = app.add_subcommand("snapshot", "Write the cluster to standard output, for drover simulate --snapshot");
   auto* version = app.add_subcommand("version", "Print the version");
@@ -220,6 +238,7 @@ ParsedFlags parse_flags(const std::vector<std::string>& arguments) {
   declare_plan(*plan, c.plan, bandwidth);
   declare_explain(*explain, c.explain, bandwidth);
   declare_simulate(*simulate, c.simulate);
+  declare_demo(*demo, c.demo);
   declare_place(*place, c.place);
   declare_snapshot(*snapshot, c.snapshot, bandwidth);
   try {
@@ -234,7 +253,8 @@ ParsedFlags parse_flags(const std::vector<std::string>& arguments) {
   }
   if (app.get_subcommands().empty()) {
     parsed.exit_code = fail(
-        "a command is needed: operator, plan, explain, simulate, place, snapshot or version\nRun 'drover --help' for what each "
+        "a command is needed: operator, plan, explain, simulate, demo, place, snapshot or version\nRun 'drover --help' for what "
+        "each "
         "does.");
     return parsed;
   }
@@ -252,6 +272,7 @@ ParsedFlags parse_flags(const std::vector<std::string>& arguments) {
              : explain->parsed()  ? Commands::Chosen::Explain
              : simulate->parsed() ? Commands::Chosen::Simulate
              : snapshot->parsed() ? Commands::Chosen::Snapshot
+             : demo->parsed()     ? Commands::Chosen::Demo
              : place->parsed()    ? Commands::Chosen::Place
              : version->parsed()  ? Commands::Chosen::Version
                                   : Commands::Chosen::None;

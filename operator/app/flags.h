@@ -67,6 +67,13 @@ struct SnapshotFlags {
   ClusterFlags cluster;
 };
 
+struct DemoFlags {
+  double seconds = 60;  // of wall time, for the whole day
+  std::uint64_t seed = 1;
+  std::string samples;                    // a folder; empty: manifests/samples/ of this repository, or the program's copies
+  std::string listen = "127.0.0.1:9100";  // empty: no /metrics
+};
+
 struct PlaceFlags {
   std::string instance;  // a file
   double seconds = 0;    // of CPU, to search; 0: as the size of the instance asks for
@@ -75,12 +82,13 @@ struct PlaceFlags {
 };
 
 struct Commands {
-  enum class Chosen { None, Operator, Plan, Explain, Simulate, Place, Snapshot, Version };
+  enum class Chosen { None, Operator, Plan, Explain, Simulate, Demo, Place, Snapshot, Version };
   Chosen chosen = Chosen::None;
   OperatorFlags run;
   PlanFlags plan;
   ExplainFlags explain;
   SimulateFlags simulate;
+  DemoFlags demo;
   PlaceFlags place;
   SnapshotFlags snapshot;
 };

@@ -18,6 +18,7 @@ int run(const ParsedFlags& parsed) {
     case Commands::Chosen::Plan: return run_plan(parsed.commands.plan);
     case Commands::Chosen::Explain: return run_explain(parsed.commands.explain);
     case Commands::Chosen::Simulate: return run_simulate(parsed.commands.simulate);
+    case Commands::Chosen::Demo: return run_demo(parsed.commands.demo);
     case Commands::Chosen::Place: return run_place(parsed.commands.place);
     case Commands::Chosen::Snapshot: return run_snapshot(parsed.commands.snapshot);
     case Commands::Chosen::Version: return run_version();

@@ -4,6 +4,7 @@
 #include <signal.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <thread>
 
 #include "app/flags.h"
@@ -39,6 +40,13 @@ void wait_for_end_signal() {
     wait_for_one();
     _exit(kExitFailed);
   }).detach();
+}
+
+bool end_signal_within(Duration patience) {
+  const sigset_t signals = end_signals();
+  const auto whole = std::chrono::floor<seconds>(std::max(Duration::zero(), patience));
+  const timespec wait{.tv_sec = whole.count(), .tv_nsec = (std::max(Duration::zero(), patience) - whole).count()};
+  return sigtimedwait(&signals, nullptr, &wait) > 0;
 }
 
 }  // namespace drover

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 #include <variant>
 #include <vector>
 
@@ -84,6 +85,9 @@ struct SwitchPower {
 
 using EffectBody =
     std::variant<SampleSignal, SampleUse, CreateMigration, CancelMigration, WriteStatus, Announce, MarkNode, SwitchPower>;
+
+// "CreateMigration"; one that only asks is a "DryRunMigration". A label of metrics: never changes.
+[[nodiscard]] std::string_view kind_of(const EffectBody& body);
 
 struct Effect {
   EffectId id = 0;

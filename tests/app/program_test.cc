@@ -193,5 +193,49 @@ TEST_F(ProgramTest, LivesWithoutAnApiServerSaysSoAndEndsCleanlyOnSigterm) {
   }
 }
 
+TEST_F(ProgramTest, ShowsTheDemoAsLinesServesMetricsMeanwhileAndEndsWithAReport) {
+  Program program({"demo", "--seconds", "1", "--listen", "127.0.0.1:0"});
+  const std::string opening = program.read_until("/metrics\n");
+  const auto port = opening.rfind(':');
+  ASSERT_NE(port, std::string::npos) << opening;
+  EXPECT_THAT(ask(std::stoi(opening.substr(port + 1)), "/metrics"),
+              AllOf(HasSubstr("200 OK"), HasSubstr("drover_energy_joules_total")));
+  EXPECT_EQ(program.wait(), 0) << program.said();
+  EXPECT_THAT(program.said(), AllOf(HasSubstr("01:00  "), HasSubstr("Energy"), HasSubstr("All held"), HasSubstr("What to try next"),
+                                    testing::Not(HasSubstr("\033"))));
+}
+
+TEST_F(ProgramTest, EndsTheDemoWithItsReportOnSigint) {
+  Program program({"demo", "--seconds", "600", "--listen", ""});
+  program.read_until("VMs");
+  program.signal(SIGINT);
+  EXPECT_EQ(program.wait(), 0);
+  EXPECT_THAT(program.said(), HasSubstr("It was ended early"));
+}
+
+TEST_F(ProgramTest, GoesOnWithTheDemoWhenThePortIsTaken) {
+  const int taken = socket(AF_INET, SOCK_STREAM, 0);
+  sockaddr_in address{};
+  address.sin_family = AF_INET;
+  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  socklen_t size = sizeof address;
+  ASSERT_EQ(bind(taken, reinterpret_cast<sockaddr*>(&address), sizeof address), 0);
+  ASSERT_EQ(listen(taken, 1), 0);
+  getsockname(taken, reinterpret_cast<sockaddr*>(&address), &size);
+  Program program({"demo", "--seconds", "0.1", "--listen", "127.0.0.1:" + std::to_string(ntohs(address.sin_port))});
+  EXPECT_EQ(program.wait(), 0);
+  EXPECT_THAT(program.said(), AllOf(HasSubstr("the demo goes on without /metrics"), HasSubstr("What to try next")));
+  close(taken);
+}
+
+TEST_F(ProgramTest, Exits2WhenTheDemoCannotUseItsSamplesOrItsAddress) {
+  Program samples({"demo", "--samples", folder.path("none")});
+  EXPECT_EQ(samples.wait(), 2);
+  EXPECT_THAT(samples.said(), HasSubstr("day.yaml"));
+  Program address({"demo", "--listen", "here"});
+  EXPECT_EQ(address.wait(), 2);
+  EXPECT_THAT(address.said(), HasSubstr("--listen"));
+}
+
 }  // namespace
 }  // namespace drover

@@ -45,6 +45,27 @@ constexpr std::array kMetrics = {
     MetricInfo{"drover_sample_duration_seconds", Histogram,
                "Time that a query to the source of metrics took, in seconds, by kind (signal, use).", kCallSeconds},
 
+    // Energy, power and service levels, modelled (books/books.h).
+    MetricInfo{
+        "drover_energy_joules_total", Counter,
+        "Energy that the nodes have drawn, in joules, modelled from their power curves, by state: on, standby, boot, shutdown."},
+    MetricInfo{"drover_energy_all_on_joules_total", Counter,
+               "Energy that the nodes would have drawn with all of them on all the time, in joules, modelled."},
+    MetricInfo{"drover_energy_saved_joules", Gauge,
+               "Energy saved against all nodes on, in joules, net of what moves, boots, shutdowns and standby cost; modelled."},
+    MetricInfo{"drover_power_watts", Gauge, "Power that the nodes draw now, in watts, modelled."},
+    MetricInfo{"drover_power_all_on_watts", Gauge, "Power that the nodes would draw now if all were on, in watts, modelled."},
+    MetricInfo{"drover_nodes", Gauge, "Nodes, by where they stand in their life."},
+    MetricInfo{"drover_node_starts_total", Counter, "Boots of nodes."},
+    MetricInfo{"drover_node_stops_total", Counter, "Shutdowns of nodes."},
+    MetricInfo{"drover_virtual_machines_lost_total", Counter, "Virtual machines whose node went from under them."},
+    MetricInfo{"drover_sla_slatah_ratio", Gauge,
+               "Share of the nodes' time on in which all of their CPU was wanted, 0 to 1 (SLATAH, Beloglazov and Buyya 2012)."},
+    MetricInfo{"drover_sla_pdm_ratio", Gauge,
+               "Share of the CPU demanded that was lost to live migrations, 0 to 1 (PDM, Beloglazov and Buyya 2012)."},
+    MetricInfo{"drover_sla_unserved_cpu_ratio", Gauge, "Share of the CPU demanded that was not served, 0 to 1."},
+    MetricInfo{"drover_simulated_timestamp_seconds", Gauge, "The simulation's clock: Unix time in seconds."},
+
     // How the cluster is seen and spoken to.
     MetricInfo{
         "drover_api_requests_total", Counter,

@@ -1,0 +1,19 @@
+#include "core/effect.h"
+
+namespace drover {
+
+std::string_view kind_of(const EffectBody& body) {
+  struct Name {
+    std::string_view operator()(const SampleSignal&) const { return "SampleSignal"; }
+    std::string_view operator()(const SampleUse&) const { return "SampleUse"; }
+    std::string_view operator()(const CreateMigration& e) const { return e.dry_run ? "DryRunMigration" : "CreateMigration"; }
+    std::string_view operator()(const CancelMigration&) const { return "CancelMigration"; }
+    std::string_view operator()(const WriteStatus&) const { return "WriteStatus"; }
+    std::string_view operator()(const Announce&) const { return "Announce"; }
+    std::string_view operator()(const MarkNode&) const { return "MarkNode"; }
+    std::string_view operator()(const SwitchPower&) const { return "SwitchPower"; }
+  };
+  return std::visit(Name{}, body);
+}
+
+}  // namespace drover

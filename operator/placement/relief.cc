@@ -60,7 +60,7 @@ Instance after(const Instance& instance, const std::vector<Move>& moves) {
 Cure try_cure(const Instance& unbounded, const SearchOptions& options, SeededRandom& random) {
   Packing packing(unbounded);
   Fitter fitter(packing, random, options.out_of_time);
-  fitter.set_move_cost(kMoveCost);
+  fitter.set_costs(kMoveCost, 0);
   for (std::size_t n = 0; n < unbounded.nodes.size(); ++n) unload(packing, static_cast<int>(n), random);
   // With nodes that are off now only where the others have no room.
   fitter.insert_what_fits();

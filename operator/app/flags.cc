@@ -171,7 +171,7 @@ void declare_place(CLI::App& app, PlaceFlags& flags) {
   d.flag("--instance", flags.instance, "File with the nodes, the VMs and where they run, and t; see below")->required();
   auto* seconds =
       d.flag("--seconds", flags.seconds,
-             "Seconds of CPU to search, at most, and twice that by the clock. Without it: 25 for up to 5,000 VMs, 4 above");
+             "Seconds of CPU to search, at most, and four times that by the clock. Without it: 25 for up to 5,000 VMs, 4 above");
   seconds->check(CLI::Range(0.001, 86400.0))->default_str("");
   d.flag("--seed", flags.seed, "Seed of what the search draws");
   static const std::map<std::string, Output> kOutputs = {{"table", Output::Text}, {"json", Output::Json}};

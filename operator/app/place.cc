@@ -104,7 +104,7 @@ int run_place(const PlaceFlags& flags) {
   const double limit = flags.seconds > 0 ? flags.seconds : seconds_for(file->instance);
   placement::SearchOptions options;
   options.seed = flags.seed;
-  options.out_of_time = [&] { return Stopwatch::cpu_seconds() > limit || watch.wall_seconds() > 2 * limit; };
+  options.out_of_time = [&] { return Stopwatch::cpu_seconds() > limit || watch.wall_seconds() > 4 * limit; };
   const placement::Plan plan = placement::search(file->instance, options);
   if (const auto problem = placement::problem_of(file->instance, plan); !problem.empty()) {
     std::cerr << "drover: the plan that was found can't be carried out (" << problem << "); this is a fault of Drover's\n";

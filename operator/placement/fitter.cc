@@ -8,7 +8,6 @@ namespace {
 
 constexpr std::size_t kNodesLookedAt = 64;
 constexpr std::size_t kVmsLookedAt = 3;
-constexpr double kSkewCost = 0.3;  // of room of one resource without the other
 
 }  // namespace
 
@@ -75,10 +74,10 @@ void Fitter::consider(int vm, int node, Ejection& best) {
     const int a_moves = packing_.at_home(a) ? 1 : 0;
     if (a_moves > spare) continue;
     const double a_cost = packing_.weight_of(a) - own + a_moves * move_cost_;
-    if (a_cost - kSkewCost * skew >= best.cost) continue;
+    if (a_cost - skew_cost_ * skew >= best.cost) continue;
     const Size& a_size = packing_.size_of(a);
     if (lack.fits(a_size)) {
-      const double cost = a_cost + kSkewCost * (packing_.skew(node, a_size.cpu - size.cpu, a_size.memory - size.memory) - skew);
+      const double cost = a_cost + skew_cost_ * (packing_.skew(node, a_size.cpu - size.cpu, a_size.memory - size.memory) - skew);
       if (!(a_size == size) && cost < best.cost) best = {vm, node, a, -1, cost};
       continue;
     }
@@ -89,9 +88,9 @@ void Fitter::consider(int vm, int node, Ejection& best) {
       const int moves = a_moves + (packing_.at_home(b) ? 1 : 0);
       if (moves > spare) continue;
       double cost = a_cost + packing_.weight_of(b) + (moves - a_moves) * move_cost_;
-      if (cost - kSkewCost * skew >= best.cost) continue;
-      cost +=
-          kSkewCost * (packing_.skew(node, a_size.cpu + b_size.cpu - size.cpu, a_size.memory + b_size.memory - size.memory) - skew);
+      if (cost - skew_cost_ * skew >= best.cost) continue;
+      cost += skew_cost_ *
+              (packing_.skew(node, a_size.cpu + b_size.cpu - size.cpu, a_size.memory + b_size.memory - size.memory) - skew);
       if (cost < best.cost) best = {vm, node, a, b, cost};
     }
   }

@@ -32,8 +32,11 @@ class Fitter {
   // Moved VMs whose home has room for them go back: fewer moves.
   void send_home();
 
-  // What moving one more VM from its home is worth, in VMs' weight.
-  void set_move_cost(double cost) { move_cost_ = cost; }
+  // What moving one more VM from its home is worth, and room of one resource without the other, in VMs' weight.
+  void set_costs(double move, double skew) {
+    move_cost_ = move;
+    skew_cost_ = skew;
+  }
 
   void forbid(int vm);  // it may not come back to where it was for a while: its move was in the way of others
 
@@ -58,6 +61,7 @@ class Fitter {
   std::vector<std::int64_t> tabu_;
   std::int64_t now_ = 0;
   double move_cost_ = 0.04;
+  double skew_cost_ = 2;
 };
 
 }  // namespace drover::placement

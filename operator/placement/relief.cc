@@ -60,7 +60,7 @@ Instance after(const Instance& instance, const std::vector<Move>& moves) {
 Cure try_cure(const Instance& unbounded, const SearchOptions& options, SeededRandom& random) {
   Packing packing(unbounded);
   Fitter fitter(packing, random, options.out_of_time);
-  fitter.set_move_cost(kMoveCost);
+  fitter.set_costs(kMoveCost, 0);
   for (std::size_t n = 0; n < unbounded.nodes.size(); ++n) unload(packing, static_cast<int>(n), random);
   // With nodes that are off now only where the others have no room.
   fitter.insert_what_fits();
@@ -69,16 +69,15 @@ Cure try_cure(const Instance& unbounded, const SearchOptions& options, SeededRan
     for (const int node : off) packing.reopen(node);
     static_cast<void>(fitter.empty_pool(kPatience));
   }
-  const bool all_placed = packing.pool().empty();
-  if (all_placed) fitter.send_home();
+  if (packing.pool().empty()) fitter.send_home();
   Cure cure;
   cure.at = packing.placement();
   for (std::size_t v = 0; v < cure.at.size(); ++v) {
     if (cure.at[v] == Packing::kPool) cure.at[v] = unbounded.vms[v].node;
   }
   Ordered ordered = order_moves(unbounded, cure.at, random);
-  cure.whole = all_placed && ordered.stuck.empty();
   cure.moves = std::move(ordered.moves);
+  cure.whole = !overloaded(after(unbounded, cure.moves));
   return cure;
 }
 

@@ -69,7 +69,7 @@ class Search {
     prices.cpu *= random_.uniform(0.3, 1.7);
     prices.memory *= random_.uniform(0.3, 1.7);
     for (std::size_t n = 0; n < price_.size(); ++n) price_[n] = price(static_cast<int>(n), prices);
-    fitter_.set_move_cost(random_.uniform(0.01, 0.08));
+    fitter_.set_costs(random_.uniform(0.01, 0.12), random_.uniform(0.3, 4));
   }
 
   // What emptying the node costs of what is scarce, in emptied nodes.

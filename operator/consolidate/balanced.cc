@@ -45,7 +45,8 @@ Balanced::Balanced(const ConsolidationSettings& settings, const BalancedTuning& 
 // Corrects what is foretold by what was seen; until much was seen, the first guess holds.
 void Balanced::learn(const Packing& packing) {
   if (expected_ > 0) {
-    foretold_ += expected_;
+    foretold_ = tuning_.belief_memory * foretold_ + expected_;
+    seen_ *= tuning_.belief_memory;
     for (int node = 0; node < packing.nodes(); ++node) {
       if (!packing.empty(node) && packing.load(node).demand > packing.room(node)) ++seen_;
     }
@@ -186,7 +187,7 @@ void Balanced::resume(Round& round) {
   }
 }
 
-// What emptying it may cost, in joules.
+// What its VMs' moves may cost, in joules: what it saves in an hour, less what its shutdown and boot take.
 double Balanced::payback(const PoolNode& node) const {
   return (node.power.idle_watts() - node.power.standby_watts) * kPaybackSeconds - node.power.boot_joules -
          node.power.shutdown_joules;
@@ -261,8 +262,10 @@ void Balanced::even(Round& round) {
         if (less <= most || !p.free(vm)) continue;
         for (const auto& [risk, node] : nodes) {
           if (node == from) continue;
-          const double gain = less - (p.risk_with(node, vm) + risk);
-          if (gain > most && p.admits(node, vm)) most = gain, best = {vm, Step::Why::Evening, from}, target = node;
+          const double after = p.risk_with(node, vm);
+          const double gain = less - (after + risk);
+          if (gain > most && after < -nodes[i].first && p.admits(node, vm))
+            most = gain, best = {vm, Step::Why::Evening, from}, target = node;
         }
       }
     }

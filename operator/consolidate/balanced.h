@@ -40,7 +40,7 @@ struct BalancedTuning {
   double cool = 0.96;           // relief goes down to here
   double copy_weight = 0.17;    // of 30 s of copying, in what relief costs, against a whole node's CPU
   double fresh_gain = 0.07;     // sum of the nodes' chances that a move must take off
-  double stale_gain = 0.007;    //
+  double stale_gain = 0.007;    // likewise
   int evenings = 1;             // moves of evening in one round
   int tries = 4;                // nodes tried one by one when the cheapest can't be emptied
   double move_joules = 25500;   // what a move must save at least, in an hour

@@ -279,6 +279,16 @@ TEST(Balanced, PlacesArrivalsThatWaitTogetherTightly) {
   EXPECT_EQ(places, (std::vector<int>{0, 0, 0, 0, 1, 1, 1, 1}));
 }
 
+TEST(Balanced, PlacesAVmThatArrivesAloneWhereTheRiskRisesLeast) {
+  Pool pool = pool_of(3, 0, 0);
+  for (int i = 0; i < 3; ++i) pool.vms.push_back(vm(i, 0, 3));
+  pool.vms.push_back(vm(3, 1, 0.2));
+  Balanced strategy(settings());
+  (void)strategy.advise(pool);
+  pool.vms.push_back(vm(4, -1, 4));
+  EXPECT_EQ(strategy.place(pool, 4), 1);
+}
+
 TEST(Balanced, HasNoPlaceForAVmThatFitsNowhere) {
   Pool pool = pool_of(2, 0, 0);
   pool.vms.push_back(vm(0, -1, 1, 4, 1000));

@@ -48,6 +48,12 @@ std::vector<int> fill(const Pool& pool, int node, const std::vector<int>& waitin
 
 }  // namespace
 
+bool can_arrive(const Pool& pool, int vm, int node) {
+  const PoolNode& n = pool.nodes[index(node)];
+  return n.life == NodeLife::Active && n.receives && pool.allows(vm, node) &&
+         fits(pool.vms[index(vm)].reserved, free_room(pool, node));
+}
+
 std::map<std::string, int> lay_out_arrivals(const Pool& pool) {
   std::vector<int> nodes(pool.nodes.size());
   std::iota(nodes.begin(), nodes.end(), 0);

@@ -15,4 +15,7 @@ namespace drover {
 // Nodes by uid, of those VMs of the pool that wait (node -1) and find room on a node that is Active and receives.
 [[nodiscard]] std::map<std::string, int> lay_out_arrivals(const Pool& pool);
 
+// Whether the node is on, takes VMs, and has room for what is reserved for this one.
+[[nodiscard]] bool can_arrive(const Pool& pool, int vm, int node);
+
 }  // namespace drover

@@ -40,12 +40,13 @@ int rank_of_spare(const Packing& packing, int node) {
 }  // namespace
 
 Balanced::Balanced(const ConsolidationSettings& settings, const BalancedTuning& tuning)
-    : settings_(settings), tuning_(tuning), history_(tuning.history), factor_(tuning.prior_factor) {}
+    : settings_(settings), tuning_(tuning), history_(tuning.history), level_(tuning.stale_level), factor_(tuning.prior_factor) {}
 
 // Corrects what is foretold by what was seen; until much was seen, the first guess holds.
 void Balanced::learn(const Packing& packing) {
   if (expected_ > 0) {
-    foretold_ += expected_;
+    foretold_ = tuning_.belief_memory * foretold_ + expected_;
+    seen_ *= tuning_.belief_memory;
     for (int node = 0; node < packing.nodes(); ++node) {
       if (!packing.empty(node) && packing.load(node).demand > packing.room(node)) ++seen_;
     }
@@ -186,7 +187,7 @@ void Balanced::resume(Round& round) {
   }
 }
 
-// What emptying it may cost, in joules.
+// What its VMs' moves may cost, in joules: what it saves in an hour, less what its shutdown and boot take.
 double Balanced::payback(const PoolNode& node) const {
   return (node.power.idle_watts() - node.power.standby_watts) * kPaybackSeconds - node.power.boot_joules -
          node.power.shutdown_joules;
@@ -261,8 +262,10 @@ void Balanced::even(Round& round) {
         if (less <= most || !p.free(vm)) continue;
         for (const auto& [risk, node] : nodes) {
           if (node == from) continue;
-          const double gain = less - (p.risk_with(node, vm) + risk);
-          if (gain > most && p.admits(node, vm)) most = gain, best = {vm, Step::Why::Evening, from}, target = node;
+          const double after = p.risk_with(node, vm);
+          const double gain = less - (after + risk);
+          if (gain > most && after < -nodes[i].first && p.admits(node, vm))
+            most = gain, best = {vm, Step::Why::Evening, from}, target = node;
         }
       }
     }
@@ -285,11 +288,23 @@ Advice Balanced::advise(const Pool& pool) {
   return write(pool, round);
 }
 
+// One that arrives alone goes where the risk rises least. Those that wait together are laid out together, once.
 int Balanced::place(const Pool& pool, int vm) {
-  const std::string& uid = pool.vms[index(vm)].uid;
-  if (!arrivals_.contains(uid)) arrivals_ = lay_out_arrivals(pool);
-  const auto found = arrivals_.find(uid);
-  return found == arrivals_.end() ? -1 : found->second;
+  const auto waits = [](const PoolVm& v) { return v.node < 0 && v.moving_to < 0; };
+  if (std::count_if(pool.vms.begin(), pool.vms.end(), waits) == 1 && !arrivals_.contains(pool.vms[index(vm)].uid)) {
+    history_.look(pool);
+    const Packing packing(pool, history_, settings_.overload, tuning_.next_share);
+    const int target = best_target(packing, vm, std::vector<char>(pool.nodes.size(), 0));
+    if (target >= 0) return target;
+  }
+  const auto planned = [&] {
+    const auto found = arrivals_.find(pool.vms[index(vm)].uid);
+    return found == arrivals_.end() ? -1 : found->second;
+  };
+  const int target = planned();
+  if (target >= 0 && target < static_cast<int>(pool.nodes.size()) && can_arrive(pool, vm, target)) return target;
+  arrivals_ = lay_out_arrivals(pool);
+  return planned();
 }
 
 }  // namespace drover

@@ -27,26 +27,27 @@
 
 namespace drover {
 
+// One set for all pools: found on three days of PlanetLab's traces under several rules, and rounded.
 struct BalancedTuning {
   HistoryTuning history;
-  double next_share = 0.3;     // of the newest deviation, as far as it persists, in a node's risk
-  double fresh_level = 0.015;  // mean risk of the nodes, a round, when an overload ends with the copy that cures it
-  double stale_level = 0.003;  // when it lasts for a round or more
-  double slack = 0.8;          // packing goes up to this share of the level
-  double worst = 5;            // a node's risk after it has received, in levels
-  double fresh_hot = 1.0;      // relief above this share of what may be used, of the newest demand
-  double stale_hot = 1.0;      // of the demand foretold
-  double cool = 0.95;          // and down to here
-  double copy_weight = 0.2;    // of 30 s of copying, in what relief costs, against a whole node's CPU
-  double mean_weight = 0;
-  double fresh_gain = 0.05;  // sum of risks that a move must take off
-  double stale_gain = 0.01;
-  int evenings = 1;  // moves of evening in one round
-  int tries = 3;
-  double move_joules = 12000;  // what a move must save at least, in an hour
-  double settle_seconds = 0;   // no packing for so long after a node was woken or taken back
-  double believed = 10;        // overloads that the foretold risk counts for before it is corrected
-  double prior_factor = 0.3;
+  double next_share = 0.47;     // of the newest deviation, as far as it persists, in a node's risk
+  double fresh_level = 0.02;    // mean chance of overload in a round, when an overload ends with the copy that cures it
+  double stale_level = 0.005;   // when it lasts for a round or more
+  double slack = 0.76;          // packing goes up to this share of the level
+  double worst = 7.5;           // a node's chance after it has received, in levels
+  double fresh_hot = 1.0;       // relief when more than this share of what may be used is wanted in the newest sample
+  double stale_hot = 1.09;      // or, where that is old, foretold
+  double cool = 0.96;           // relief goes down to here
+  double copy_weight = 0.17;    // of 30 s of copying, in what relief costs, against a whole node's CPU
+  double fresh_gain = 0.07;     // sum of the nodes' chances that a move must take off
+  double stale_gain = 0.007;    // likewise
+  int evenings = 1;             // moves of evening in one round
+  int tries = 4;                // nodes tried one by one when the cheapest can't be emptied
+  double move_joules = 25500;   // what a move must save at least, in an hour
+  double settle_seconds = 900;  // no packing for so long after a node was woken or taken back
+  double believed = 6;          // overloads that what is foretold counts for before it is corrected
+  double belief_memory = 0.99;  // weight of a round's overloads beside the next one's
+  double prior_factor = 0.3;    // Chernoff's bound is above what it bounds
 };
 
 class Balanced : public Strategy {

@@ -31,11 +31,11 @@ struct Forecast {
 };
 
 struct HistoryTuning {
-  double memory = 0.985;      // weight of a sample beside the next one
-  double recent = 0.75;       // the same for the mean that is now
-  double recent_share = 0.3;  // of the recent mean in the forecast's
-  double prior_samples = 2;   // that an ordinary VM's figures count for
-  double persistence = 0.6;   // of the newest deviation at the next sample
+  double memory = 0.985;       // weight of a sample beside the next one
+  double recent = 0.77;        // the same for the mean that is now
+  double recent_share = 0.3;   // of the recent mean in the forecast's
+  double prior_samples = 0.3;  // that an ordinary VM's figures count for
+  double persistence = 0.5;    // of the newest deviation at the next sample
 };
 
 class DemandHistory {

@@ -1,6 +1,7 @@
 #include "sim/planetlab_made.h"
 
 #include <algorithm>
+#include <cmath>
 
 #include "base/random.h"
 
@@ -23,7 +24,7 @@ std::vector<std::uint8_t> make_trace(SeededRandom random) {
     double use = level * (1 + random.uniform(-0.25, 0.25) + random.uniform(-0.25, 0.25));
     if (random.chance(peaks)) use += height * random.uniform();
     if (idle) use = 0;
-    samples.push_back(static_cast<std::uint8_t>(std::clamp(use, 0.0, 1.0) * 100 + 0.5));
+    samples.push_back(static_cast<std::uint8_t>(std::lround(std::clamp(use, 0.0, 1.0) * 100)));
   }
   return samples;
 }

@@ -111,6 +111,14 @@ double peak_mebibytes() {
   return static_cast<double>(usage.ru_maxrss) / 1024;
 }
 
+std::string machine() {
+  std::ifstream info("/proc/cpuinfo");
+  for (std::string line; std::getline(info, line);) {
+    if (line.starts_with("model name")) return line.substr(line.find(':') + 2);
+  }
+  return "unknown";
+}
+
 std::string number(const char* format, double value) {
   char text[64];
   std::snprintf(text, sizeof text, format, value);
@@ -127,7 +135,12 @@ class Bench {
 
   [[nodiscard]] bool keep(const std::string& path) const {
     std::ofstream out(path);
-    out << ordered_json{{"bench", "planetlab"}, {"compiler", __VERSION__}, {"rows", rows_}}.dump(1) << "\n";
+    out << ordered_json{{"bench", "planetlab"},
+                        {"machine", machine()},
+                        {"compiler", std::string("g++ ") + __VERSION__},
+                        {"rows", rows_}}
+               .dump(1)
+        << "\n";
     return out.good();
   }
 

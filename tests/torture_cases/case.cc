@@ -6,8 +6,8 @@ namespace drover::torture {
 namespace {
 
 constexpr std::int64_t kGib = std::int64_t{1} << 30;
-// Longer than any cooldown or wait after failures, so that what had to wait has happened.
-constexpr Duration kSettle = hours{8};
+// Longer than any cooldown or wait after failures, and than the day of demand that strategies remember.
+constexpr Duration kSettle = hours{26};
 constexpr Duration kStill = hours{4};
 constexpr std::size_t kTraces = 8;
 

@@ -52,7 +52,7 @@ class Life {
         }
         break;
       case NodeLife::Empty:
-        if (back || holds_vms(view_, plan_, node_.name) || planted(Bug::NeverRests)) {
+        if (back || holds_vms(view_, plan_, node_.name) || (planted(Bug::NeverRests) && now_ > node_.marks.since + minutes{10})) {
           become(NodeLife::Active, back ? order->reason : "a virtual machine runs on it");
         } else if (order != nullptr && order->act == Act::Sleep) {
           sleep(settings, *order);

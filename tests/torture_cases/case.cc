@@ -6,8 +6,8 @@ namespace drover::torture {
 namespace {
 
 constexpr std::int64_t kGib = std::int64_t{1} << 30;
-// Longer than any cooldown or wait after failures, so that what had to wait has happened.
-constexpr Duration kSettle = hours{8};
+// Longer than any cooldown or wait after failures, and than the day of demand that strategies remember.
+constexpr Duration kSettle = hours{26};
 constexpr Duration kStill = hours{4};
 constexpr std::size_t kTraces = 8;
 
@@ -45,16 +45,16 @@ sim::VmGroup draw_vms(SeededRandom random, std::size_t number, Duration step, Du
   group.name = "vm" + std::to_string(number + 1);
   group.ns = number % 2 == 0 ? "blue" : "green";
   group.labels.set("app", random.chance(0.5) ? "web" : "db");
-  group.count = 1 + random.below(12);
+  group.count = 1 + random.below(20);
   group.vcpus = std::int64_t{1} << random.below(3);
   group.cpu_request_milli = random.chance(0.5) ? group.vcpus * 100 : group.vcpus * 400;
   group.memory_bytes = (1 + static_cast<std::int64_t>(random.below(4))) * kGib;
   group.memory_use = random.uniform(0.2, 1);
   group.dirty_bytes_per_second = random.chance(0.1) ? 400e6 : random.uniform(1e6, 50e6);
-  group.live_migratable = random.chance(0.9);
+  group.live_migratable = random.chance(0.95);
   group.restarts = random.chance(0.8);
   const auto within = [&] { return from_seconds(random.uniform(0, to_seconds(busy))); };
-  const std::size_t arrivals = random.below(10);
+  const std::size_t arrivals = random.below(20);
   for (std::size_t i = 0; i < arrivals; ++i) group.arrives_at.push_back(within());
   const double ends = random.uniform(0, 0.6);
   for (std::size_t i = 0; i < group.count + arrivals; ++i) {

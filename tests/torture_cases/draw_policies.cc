@@ -69,7 +69,7 @@ Policy draw_consolidation(SeededRandom& random, ObjectKey key, const std::vector
   if (make_strategy(settings) == nullptr) settings.strategy = kStrategies[random.below(2)];
   settings.interval = drawn(random, 1, 10);
   settings.max_moves = 1 + static_cast<std::int64_t>(random.below(12));
-  settings.reserve_nodes = static_cast<std::int64_t>(random.below(3));
+  settings.reserve_nodes = static_cast<std::int64_t>(random.below(4)) / 2;
   if (random.chance(0.3)) settings.reserve_percent = random.uniform(0, 40);
   settings.retirement_threshold = drawn(random, 1, 15);
   settings.overload = random.uniform(0.6, 0.95);

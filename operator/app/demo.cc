@@ -146,7 +146,8 @@ std::string name_of_the_program() {
       break;
     }
   }
-  return path_from_here(self);
+  const std::string here = path_from_here(self);
+  return here.find('/') == std::string::npos ? "./" + here : here;
 }
 
 // Null: none is wanted, or the port is taken, which `told` says.

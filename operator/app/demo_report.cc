@@ -197,8 +197,7 @@ void add_next(const DemoDay& day, std::vector<Line>& lines) {
       {"an office: desktops from eight to five", simulate + "office.yaml --enforce"},
       {"your own data centre: what a scenario can say", day.program + " simulate --help"},
       {"the real Kubernetes and KubeVirt on this machine", "./quickstart --control-plane"},
-      {"your own cluster: this policy in mode Recommend only tells what it would do",
-       "kubectl apply --filename " + folder + "/consolidation.yaml"}};
+      {"your own cluster, in mode Recommend: nothing is moved", "kubectl apply --filename " + folder + "/consolidation.yaml"}};
   lines.emplace_back("What to try next", Style::Bold);
   for (const auto& [what, command] : next) {
     lines.push_back(Line().pad(kMargin).add(what, Style::Dim));

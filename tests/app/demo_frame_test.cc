@@ -75,7 +75,7 @@ TEST(DemoFrame, SaysHowManyNodesItLeavesOut) {
   DemoDay day = demo_day();
   day.nodes.resize(100, day.nodes.front());
   const auto lines = demo_frame(day, {80, 24}, kAsciiGlyphs);
-  EXPECT_THAT(text_of(lines), HasSubstr("and 56 more nodes"));
+  EXPECT_THAT(text_of(lines), HasSubstr("and 60 more nodes"));
   EXPECT_THAT(text_of(demo_frame(demo_day(), {80, 24}, kAsciiGlyphs)), Not(HasSubstr("more nodes")));
 }
 

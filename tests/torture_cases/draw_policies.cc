@@ -67,7 +67,7 @@ Policy draw_consolidation(SeededRandom& random, ObjectKey key, const std::vector
   ConsolidationSettings settings;
   settings.strategy = kStrategies[random.below(kStrategies.size())];
   if (make_strategy(settings) == nullptr) settings.strategy = kStrategies[random.below(2)];
-  settings.interval = drawn(random, 1, 10);
+  settings.interval = drawn(random, 1, 5);  // Placement remembers 288 rounds, which must be over before all is to be still
   settings.max_moves = 1 + static_cast<std::int64_t>(random.below(12));
   settings.reserve_nodes = static_cast<std::int64_t>(random.below(4)) / 2;
   if (random.chance(0.3)) settings.reserve_percent = random.uniform(0, 40);

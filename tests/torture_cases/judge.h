@@ -19,8 +19,8 @@ struct Verdict {
   std::string hash;  // of the decisions
 };
 
-// One run. It ends at the first complaint. `only`: of this oracle; "": of any. `trace`: where every effect that changes something is
-// printed, or null.
+// One run. It ends at the first complaint. `only`: of this oracle; "": of any. `trace`: where every effect that changes something
+// is printed, or null.
 [[nodiscard]] Verdict run_once(const Case& drawn, const std::string& only = "", std::FILE* trace = nullptr);
 
 // Two runs of the same case, which must decide the same, byte for byte (invariant 10, oracle "SameSeedSameDecisions"), besides what

@@ -76,6 +76,7 @@ class PoolMaker {
 
   Pool make() {
     pool_.now = now_;
+    pool_.sample_age = std::max(Duration::zero(), now_ - use_.sampled);
     for (const auto& [key, node] : view_.nodes) {
       if (runs_vms(*node)) add(*node);
     }

@@ -37,6 +37,7 @@ class Table1World {
       draw_demand();
       serve();
       pool_.now += setup_.frame;
+      pool_.sample_age = setup_.frame;
       ++result_.frames;
       end_finished();
     }

@@ -86,6 +86,7 @@ Evaluation evaluate(const ClusterView& view, MetricSource& metrics, const CoreOp
     events.pop_front();
   }
   result.decisions = core.decisions();
+  result.rounds = core.rounds();
   for (Decision& decision : result.decisions) wait_again(view, decision, now);
   if (always_use && !result.use) result.use = metrics.sample_use(now, {});
   return result;

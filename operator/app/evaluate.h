@@ -6,6 +6,7 @@
 
 #include "core/decision.h"
 #include "core/options.h"
+#include "core/step.h"
 #include "model/cluster_view.h"
 #include "model/use.h"
 #include "ports/metric_source.h"
@@ -13,6 +14,7 @@
 namespace drover {
 
 struct Evaluation {
+  std::vector<RoundReport> rounds;                   // of consolidation policies: what their strategies order, and why
   std::vector<Decision> decisions;                   // by policy, then VM; VMs that are not breached have none
   std::map<PolicyRef, Result<SignalTable>> signals;  // of the policies that were sampled
   std::optional<Result<UseTable>> use;               // when it was needed, or asked for

@@ -62,7 +62,10 @@ Report verdict_part(const ReportInput& input, const Policy& policy, const Vm& vm
   }
   Report part = {{"vm", to_string(vm.key)}, {"policy", to_string(policy.ref.key)}, {"move", false}, {"verdict", "Hold"}};
   const auto value = value_of(input.evaluation, policy, vm.key);
-  if (value) {
+  if (std::holds_alternative<ConsolidationSettings>(policy.spec.settings)) {
+    part["reason"] = "NotChosen";
+    part["message"] = "the strategy leaves it where it is";
+  } else if (value) {
     part["reason"] = to_string(Reason::NotBreached);
     part["message"] = "not breached";
     part["value"] = *value;
@@ -91,6 +94,9 @@ Report policy_part(const ReportInput& input, const Policy& policy, const std::st
                  {"reason", ready.reason},
                  {"message", ready.message}};
   if (const auto* threshold = std::get_if<ThresholdSettings>(&policy.spec.settings)) part["threshold"] = threshold_text(*threshold);
+  for (const RoundReport& round : input.evaluation.rounds) {
+    if (round.policy == policy.ref) part["round"] = {{"orders", round.orders}, {"notes", round.notes}};
+  }
   part["vms"] = Report::array();
   for (const Vm* vm : selected_vms(view, policy)) {
     if (ns.empty() || vm->key.ns == ns) part["vms"].push_back(verdict_part(input, policy, *vm));
@@ -149,6 +155,10 @@ void print_policy_part(const Report& policy, std::ostream& out) {
   if (policy.contains("threshold")) out << ": " << text_at(policy, "threshold");
   out << "\n  " << (policy["ready"].get<bool>() ? "" : "NOT READY, ") << text_at(policy, "reason") << ": "
       << text_at(policy, "message") << "\n";
+  if (policy.contains("round")) {
+    for (const Report& order : policy["round"]["orders"]) out << "  would " << order.get<std::string>() << "\n";
+    for (const Report& note : policy["round"]["notes"]) out << "  " << note.get<std::string>() << "\n";
+  }
   if (policy["vms"].empty()) {
     out << "  no VM is selected\n";
     return;

@@ -28,7 +28,7 @@ struct Report {
   std::uint64_t events = 0;
   std::string decisions_hash;
   std::string first_decisions_hash;  // Core::first_decisions_hash
-  double wall_seconds = 0;  // the caller's to fill in
+  double wall_seconds = 0;           // the caller's to fill in
 };
 
 [[nodiscard]] Report make_report(const Simulation& simulation, std::uint64_t hash, std::size_t violations, std::size_t decisions);

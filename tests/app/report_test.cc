@@ -196,5 +196,23 @@ TEST_F(ReportTest, ChangesNothing) {
   EXPECT_EQ(snapshot.view.policies, before.policies);
 }
 
+TEST(PolicyReport, TellsWhatAConsolidationStrategyOrdersAndWhichRulesFired) {
+  Snapshot snapshot;
+  Policy policy;
+  policy.ref = {{"", "pack"}, "u"};
+  policy.spec.type = PolicyType::Consolidation;
+  policy.spec.settings = ConsolidationSettings{};
+  snapshot.view.policies[policy.ref.key] = std::make_shared<const Policy>(policy);
+  Evaluation evaluation;
+  evaluation.rounds.push_back({.policy = policy.ref, .orders = {"retire n3: low load"}, .notes = {"rule 4 fired with 0.7"}});
+  const auto report =
+      policy_report({.snapshot = snapshot, .evaluation = evaluation, .options = {}, .cluster = "c", .now = {}}, policy.ref.key);
+  ASSERT_TRUE(report);
+  std::ostringstream shown;
+  print_policy(*report, shown);
+  EXPECT_THAT(shown.str(), testing::HasSubstr("would retire n3: low load"));
+  EXPECT_THAT(shown.str(), testing::HasSubstr("rule 4 fired with 0.7"));
+}
+
 }  // namespace
 }  // namespace drover

@@ -44,15 +44,15 @@ TEST(Simulate, GivesTheSameBytesForASeedButForTheWallClock) {
   const Outcome second = simulate(arguments);
   ASSERT_EQ(first.code, 0) << first.said;
   EXPECT_EQ(without_wall(first.said), without_wall(second.said));
-  for (const char* field : {"seed", "policy", "energyKWh", "slatah", "pdm", "slav", "esv", "migrations", "activeNodesMean", "nodeStarts",
-                            "nodeStops", "vmsLost", "invariantViolations", "wallSeconds", "decisionsHash"}) {
+  for (const char* field : {"seed", "policy", "energyKWh", "slatah", "pdm", "slav", "esv", "migrations", "activeNodesMean",
+                            "nodeStarts", "nodeStops", "vmsLost", "invariantViolations", "wallSeconds", "decisionsHash"}) {
     EXPECT_THAT(first.said, HasSubstr("\"" + std::string(field) + "\":"));
   }
 }
 
 TEST(Simulate, TakesOtherPoliciesAndDays) {
-  const Outcome outcome = simulate("--scenario " + kScenarios + "day.yaml --policy " DROVER_SOURCE_DIR
-                                   "/manifests/samples/threshold.yaml --days 0.1 -o json");
+  const Outcome outcome = simulate("--scenario " + kScenarios +
+                                   "day.yaml --policy " DROVER_SOURCE_DIR "/manifests/samples/threshold.yaml --days 0.1 -o json");
   ASSERT_EQ(outcome.code, 0) << outcome.said;
   EXPECT_THAT(outcome.said, AllOf(HasSubstr("vms/cpu-pressure"), HasSubstr("\"simulatedSeconds\":8640.0")));
 }

@@ -69,6 +69,7 @@ class Follower {
     if (is_new) begin(record, migration);
     // It was not gone: an old list had not had it yet.
     if (record.result == kCancelled && migration.phase != MigrationPhase::Failed) reopen(record, migration);
+    if (record.result == "Failed" && has_arrived(record, migration)) reopen(record, migration);  // later than it was waited for
     if (record.ended) return;
     // Found after a restart, long over: recorded, but no news.
     const std::size_t told = is_new && migration.is_final() && now_ - migration.ended.value_or(now_) > kNewsAge
@@ -97,6 +98,11 @@ class Follower {
     result_.news.push_back(announce(record, migration.vm(), false, "MigrationStarted",
                                     "Moving from " + record.source + " to " + record.target + ": " + record.reason,
                                     migration.created));
+  }
+
+  [[nodiscard]] bool has_arrived(const MoveRecord& record, const Migration& migration) const {
+    const Vm* vm = view_.vm(migration.vm());
+    return migration.phase == MigrationPhase::Succeeded && vm != nullptr && vm->uid == record.vm_uid && vm->node == record.target;
   }
 
   static void reopen(MoveRecord& record, const Migration& migration) {

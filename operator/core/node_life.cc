@@ -161,7 +161,8 @@ std::vector<LifeStep> release_steps(const ClusterView& view, const CoreOptions& 
   std::vector<LifeStep> steps;
   if (planted(Bug::LeavesMarks)) return steps;
   std::optional<Plan> plan;
-  for (const auto& [key, node] : view.nodes) {
+  for (const auto& [key, held] : view.nodes) {
+    const Node* node = held.get();
     if (node->marks.life == NodeLife::Active) continue;
     const auto owner = std::find_if(view.policies.begin(), view.policies.end(),
                                     [&](const auto& entry) { return entry.second->ref.uid == node->marks.policy_uid; });

@@ -40,10 +40,10 @@ void read_model(JsonValue value, PowerModel& model) {
     if (key == "watts") field.each_item([&](JsonValue item) { figures.push_back(watts(item)); });
     if (key == "frequencySteps") {
       field.each_item([&](JsonValue item) {
-        auto& [megahertz, max_watts] = steps.emplace_back(0, 0);
+        auto& step = steps.emplace_back(0, 0);
         item.each_field([&](std::string_view name, JsonValue figure) {
-          if (name == "megahertz") megahertz = figure.number();
-          if (name == "maxWatts") max_watts = watts(figure);
+          if (name == "megahertz") step.first = figure.number();
+          if (name == "maxWatts") step.second = watts(figure);
         });
       });
     }

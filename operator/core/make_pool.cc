@@ -20,10 +20,6 @@ constexpr std::string_view kControlPlane[] = {"node-role.kubernetes.io/control-p
 constexpr std::string_view kStorage[] = {"cluster.ocs.openshift.io/openshift-storage", "node-role.kubernetes.io/storage"};
 constexpr std::string_view kKeepOn = "drover.dev/keep-on";
 
-Amounts of(const Resources& resources) {
-  return {static_cast<double>(amount(resources, kCpu)) / 1000.0, static_cast<double>(amount(resources, kMemory))};
-}
-
 bool runs_vms(const Node& node) {
   return node.labels.value_or(label::kSchedulable, "") == "true" || node.marks.life != NodeLife::Active;
 }
@@ -92,7 +88,7 @@ class PoolMaker {
   void add(const Node& node) {
     PoolNode made{.name = node.name,
                   .zone = std::string(node.labels.value_or(label::kZone, "")),
-                  .capacity = of(node.allocatable),
+                  .capacity = amounts_of(node.allocatable),
                   .power = view_.power_model(node),
                   .life = node.marks.life,
                   .since = node.marks.since,
@@ -103,7 +99,7 @@ class PoolMaker {
       for (const ObjectKey& key : pods->second) {
         const auto pod = view_.pods.find(key);
         if (pod == view_.pods.end() || pod->second->is_launcher() || pod->second->is_over()) continue;
-        made.capacity -= of(pod->second->requests);
+        made.capacity -= amounts_of(pod->second->requests);
       }
     }
     made.capacity = {std::max(0.0, made.capacity.cpu), std::max(0.0, made.capacity.memory)};
@@ -123,7 +119,7 @@ class PoolMaker {
     made.most = {static_cast<double>(vm.vcpus), static_cast<double>(vm.memory_bytes)};
     made.measured = demand.has_value();
     made.demand = demand ? Amounts{demand->cpu_cores, demand->memory_bytes} : made.most;
-    made.reserved = launcher != nullptr ? of(launcher->requests) : Amounts{0, made.most.memory};
+    made.reserved = launcher != nullptr ? amounts_of(launcher->requests) : Amounts{0, made.most.memory};
     if (const PlannedMove* move = plan_.find(vm.key); move != nullptr && node_index_.contains(move->target)) {
       made.moving_to = node_index_.at(move->target);
     }

@@ -7,10 +7,6 @@
 namespace drover {
 namespace {
 
-Amounts of(const Resources& resources) {
-  return {static_cast<double>(amount(resources, kCpu)) / 1000.0, static_cast<double>(amount(resources, kMemory))};
-}
-
 bool serves(const Node& node) {
   return node.marks.life == NodeLife::Active && node.ready && !node.unschedulable &&
          node.labels.value_or(label::kSchedulable, "") == "true";
@@ -22,14 +18,14 @@ Amounts taken_by_vms(const ClusterView& view, const std::string& node) {
   if (pods == view.pods_by_node.end()) return sum;
   for (const ObjectKey& key : pods->second) {
     const auto pod = view.pods.find(key);
-    if (pod != view.pods.end() && pod->second->is_launcher() && !pod->second->is_over()) sum += of(pod->second->requests);
+    if (pod != view.pods.end() && pod->second->is_launcher() && !pod->second->is_over()) sum += amounts_of(pod->second->requests);
   }
   return sum;
 }
 
 Amounts free_on(const ClusterView& view, const Node& node) {
   const auto used = view.requests_by_node.find(node.name);
-  return of(node.allocatable) - (used != view.requests_by_node.end() ? of(used->second) : Amounts{});
+  return amounts_of(node.allocatable) - (used != view.requests_by_node.end() ? amounts_of(used->second) : Amounts{});
 }
 
 // Keeps the two largest, the first of them in front.
@@ -39,6 +35,10 @@ void keep(double& first, double& second, double figure) {
 }
 
 }  // namespace
+
+Amounts amounts_of(const Resources& resources) {
+  return {static_cast<double>(amount(resources, kCpu)) / 1000.0, static_cast<double>(amount(resources, kMemory))};
+}
 
 Reserve::Reserve(const ClusterView& view, const ConsolidationSettings& settings) : view_(view), settings_(settings) {
   for (const auto& [key, node] : view.nodes) {
@@ -54,7 +54,7 @@ Reserve::Reserve(const ClusterView& view, const ConsolidationSettings& settings)
       continue;
     }
     room_ += free_on(view, *node);
-    const Amounts whole = of(node->allocatable);
+    const Amounts whole = amounts_of(node->allocatable);
     keep(largest_[0].cpu, largest_[1].cpu, whole.cpu);
     keep(largest_[0].memory, largest_[1].memory, whole.memory);
   }
@@ -68,7 +68,7 @@ std::string Reserve::problem_without(const Node& node) const {
            " would be out of service";
   }
   Amounts room = room_ - taken_by_vms(view_, node.name);
-  const Amounts whole = of(node.allocatable);
+  const Amounts whole = amounts_of(node.allocatable);
   if (serves(node)) room -= free_on(view_, node);
   const Amounts largest{whole.cpu >= largest_[0].cpu ? largest_[1].cpu : largest_[0].cpu,
                         whole.memory >= largest_[0].memory ? largest_[1].memory : largest_[0].memory};

@@ -11,6 +11,9 @@
 
 namespace drover {
 
+// CPU in cores and memory in bytes, of allocatable or requests.
+[[nodiscard]] Amounts amounts_of(const Resources& resources);
+
 class Reserve {
  public:
   Reserve(const ClusterView& view, const ConsolidationSettings& settings);

@@ -1,5 +1,7 @@
 #include "sim/yaml_map.h"
 
+#include <yaml-cpp/eventhandler.h>
+
 #include <fstream>
 #include <sstream>
 #include <utility>
@@ -127,6 +129,42 @@ void YamlMap::no_others() {
   }
 }
 
+namespace {
+
+// Sees to it that each document begins further on than the one before. yaml-cpp's LoadAll never ends where one does not: a comma, say,
+// with which no document can begin, stands where it is for ever.
+class Progress final : public YAML::EventHandler {
+ public:
+  void OnDocumentStart(const YAML::Mark& mark) override {
+    if (mark.pos == last_) throw YAML::ParserException(mark, "a document cannot begin like this");
+    last_ = mark.pos;
+  }
+  void OnDocumentEnd() override {}
+  void OnNull(const YAML::Mark& /*mark*/, YAML::anchor_t /*anchor*/) override {}
+  void OnAlias(const YAML::Mark& /*mark*/, YAML::anchor_t /*anchor*/) override {}
+  void OnScalar(const YAML::Mark& /*mark*/, const std::string& /*tag*/, YAML::anchor_t /*anchor*/,
+                const std::string& /*value*/) override {}
+  void OnSequenceStart(const YAML::Mark& /*mark*/, const std::string& /*tag*/, YAML::anchor_t /*anchor*/,
+                       YAML::EmitterStyle::value /*style*/) override {}
+  void OnSequenceEnd() override {}
+  void OnMapStart(const YAML::Mark& /*mark*/, const std::string& /*tag*/, YAML::anchor_t /*anchor*/,
+                  YAML::EmitterStyle::value /*style*/) override {}
+  void OnMapEnd() override {}
+
+ private:
+  int last_ = -1;
+};
+
+void check_documents(const std::string& text) {
+  std::istringstream stream(text);
+  YAML::Parser parser(stream);
+  Progress progress;
+  while (parser.HandleNextDocument(progress)) {
+  }
+}
+
+}  // namespace
+
 bool is_utf8(std::string_view text) {
   std::size_t i = 0;
   while (i < text.size()) {
@@ -153,6 +191,7 @@ Result<std::vector<YAML::Node>> parse_yaml(const std::string& text, const std::s
   if (text.size() > kMaxYamlBytes) return bad("is larger than 4 MiB, which no scenario or policy needs");
   if (!is_utf8(text)) return bad("is not UTF-8; save it as UTF-8");
   try {
+    check_documents(text);
     std::vector<YAML::Node> documents = YAML::LoadAll(text);
     std::erase_if(documents, [](const YAML::Node& document) { return !document.IsDefined() || document.IsNull(); });
     if (documents.empty()) return bad("is empty");

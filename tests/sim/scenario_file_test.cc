@@ -63,6 +63,12 @@ struct Wrong {
   const char* says;
 };
 
+// The YAML library would look for the document's beginning for ever.
+TEST(ScenarioFile, RefusesWhatNoDocumentCanBeginWith) {
+  EXPECT_EQ(error_of(",time,cpu\n0,0.5\n"), "a.yaml:1: is not YAML: a document cannot begin like this");
+  EXPECT_EQ(error_of(std::string(kSmall) + "...\n, b\n"), "a.yaml:6: is not YAML: a document cannot begin like this");
+}
+
 TEST(ScenarioFile, RefusesWhatMakesNoSense) {
   const std::string vm = "vms:\n- {name: vm}\n";
   const std::string node = "nodes:\n- {name: node}\n";

@@ -116,13 +116,13 @@ func TestFaultsVirtAPIIsDown(t *testing.T) {
 func TestFaultsTargetCannotBeScheduled(t *testing.T) {
 	s := WithDrover(t)
 	web := pressed(s)
-	s.Scheduler.Freeze() // so that the taint comes between the decision and the scheduling
+	s.Scheduler.Kill() // so that the taint comes between the decision and the scheduling: one that starts knows all nodes first
 	s.StartOperator()
 	policy := s.Policy("cpu-pressure", Pressure, With("selector", onlyWeb))
 	web.MustBeAskedToMove()
 	target := web.Moves()[0].GetAnnotations()["drover.dev/target-node"]
 	s.Node(target).Taint("test/away")
-	s.Scheduler.Thaw()
+	s.MustDo(s.Scheduler.Start())
 	s.Eventually("the move has failed", healing, func() error { return policy.HasMoved(web, "Failed") })
 	web.MustHaveEvent("MigrationFailed")
 	if on := web.Node(); on != "n1" {

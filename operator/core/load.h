@@ -4,12 +4,14 @@
 // time a VM waited for a CPU as if it had got it. A VM without figures is unknown: it counts as nothing where that makes a move
 // look worse (its source), and as all of its vCPUs and memory where that does (a target). Requests play no part.
 //
-// Pure value.
+// Keeps a reference to the view. Pure value.
 #pragma once
 
-#include <map>
+#include <cstddef>
 #include <optional>
 #include <string>
+#include <string_view>
+#include <vector>
 
 #include "core/plan.h"
 #include "model/cluster_view.h"
@@ -23,6 +25,7 @@ struct Demand {
 };
 
 // What a VM needs, or empty when its CPU or memory use is unknown.
+[[nodiscard]] std::optional<Demand> demand_of(const VmUse& use);
 [[nodiscard]] std::optional<Demand> demand_of(const UseTable& use, const ObjectKey& vm);
 
 class Loads {
@@ -33,6 +36,8 @@ class Loads {
   [[nodiscard]] std::optional<double> pressure_now(const std::string& node) const;
   // Of a target, with everything that is on it or arriving, and `extra` on top. Empty for a node without capacity figures.
   [[nodiscard]] std::optional<double> pressure_with(const std::string& node, const Demand& extra) const;
+  // The same of the node that is so far from the view's first.
+  [[nodiscard]] std::optional<double> pressure_with(std::size_t number, const Demand& extra) const;
   // VMs on the node, or arriving, whose use is unknown.
   [[nodiscard]] int unknown_on(const std::string& node) const;
   // Counts one more arrival.
@@ -41,13 +46,17 @@ class Loads {
 
  private:
   struct NodeLoad {
-    double cpu_cores = 0;  // capacity
+    std::string_view name;  // the view's
+    double cpu_cores = 0;   // capacity
     double memory_bytes = 0;
     Demand staying;  // known demand of VMs that stay
     Demand most;     // of everything there or arriving, unknowns at their most
     int unknown = 0;
   };
-  std::map<std::string, NodeLoad> nodes_;
+  [[nodiscard]] const NodeLoad* find(std::string_view node) const;
+  [[nodiscard]] NodeLoad* find(std::string_view node);
+
+  std::vector<NodeLoad> nodes_;  // by name, as in the view
 };
 
 }  // namespace drover

@@ -235,6 +235,50 @@ TEST_F(Consolidation, AnArrivalThatFindsNoNodeTakesARetiringOneBackAtOnce) {
   EXPECT_EQ(life("n3"), NodeLife::Active);
 }
 
+TEST_F(Consolidation, AClockThatIsPutBackStallsNeitherRoundsNorTheLivesOfNodes) {
+  script.orders = {{"n3", NodeOrder::Act::Retire}};
+  h.lead();
+  h.pass(seconds{2});
+  ASSERT_EQ(life("n3"), NodeLife::Empty);
+  script.orders = {{"n3", NodeOrder::Act::Sleep}};
+  script.pools.clear();
+  h.world.now -= hours{5};
+  h.step(Tick{});
+  h.pass(minutes{1});
+  EXPECT_THAT(script.pools, SizeIs(1));
+  h.pass(minutes{2});
+  EXPECT_EQ(life("n3"), NodeLife::PoweringOff);
+  power("n3", false);
+  h.pass(seconds{2});
+  EXPECT_EQ(life("n3"), NodeLife::Asleep);
+}
+
+TEST_F(Consolidation, AnArrivalIsHelpedThoughTheClockWasPutBack) {
+  script.orders = {{"n3", NodeOrder::Act::Retire}};
+  h.lead();
+  h.pass(seconds{12});
+  ASSERT_EQ(life("n3"), NodeLife::Empty);
+  script.orders = {};
+  h.world.now -= hours{5};
+  h.world.add_vm(
+      "c", "", [](Vm& vm) { vm.phase = VmPhase::Scheduling; }, [](Pod& pod) { pod.unschedulable = true; });
+  h.step(ViewChanged{});
+  h.pass(seconds{12});
+  EXPECT_EQ(life("n3"), NodeLife::Active);
+}
+
+// A mark from before the clock was put back, as a new leader finds it: its time lies ahead.
+TEST_F(Consolidation, ANewLeaderCountsAMarkThatLiesAheadFromWhenItSawIt) {
+  h.world.change_node("n3", [&](Node& node) {
+    node.marks = {.life = NodeLife::Empty, .since = h.world.now + hours{5}, .policy_uid = "uid-pack", .cordoned = true};
+    node.unschedulable = true;
+  });
+  script.orders = {{"n3", NodeOrder::Act::Sleep}};
+  h.lead();
+  h.pass(minutes{3});
+  EXPECT_EQ(life("n3"), NodeLife::PoweringOff);
+}
+
 TEST_F(Consolidation, AMarkThatWasRefusedIsTriedAgainAndNotBefore) {
   h.mark_answer = Error{ErrorClass::Retryable, "down"};
   script.orders = {{"n3", NodeOrder::Act::Retire}};

@@ -76,9 +76,10 @@ std::int64_t moves_under(const ClusterView& view, const Policy& policy, const Pl
   });
 }
 
-Arbiter::Arbiter(const ClusterView& view, const UseTable& use, const CoreOptions& options, const Ledger& ledger,
-                 const std::map<ObjectKey, Refusal>& refusals, Plan plan, Instant now)
+Arbiter::Arbiter(const ClusterView& view, const Roster& roster, const UseTable& use, const CoreOptions& options,
+                 const Ledger& ledger, const std::map<ObjectKey, Refusal>& refusals, Plan plan, Instant now)
     : view_(view),
+      roster_(roster),
       use_(use),
       options_(options),
       ledger_(ledger),
@@ -203,7 +204,7 @@ bool Arbiter::barred_by_count(const Proposal& proposal, Decision& decision) {
 }
 
 Loads& Arbiter::loads() {
-  if (!loads_) loads_.emplace(view_, use_, plan_);
+  if (!loads_) loads_.emplace(view_, roster_, use_, plan_);
   return *loads_;
 }
 

@@ -55,7 +55,8 @@ struct Refusal {
 
 class Arbiter {
  public:
-  Arbiter(const ClusterView& view, const UseTable& use, const CoreOptions& options, const Ledger& ledger,
+  // The roster is up to date with the view.
+  Arbiter(const ClusterView& view, const Roster& roster, const UseTable& use, const CoreOptions& options, const Ledger& ledger,
           const std::map<ObjectKey, Refusal>& refusals, Plan plan, Instant now);
 
   // An accepted proposal (Decision::move) is part of the plan from here on.
@@ -79,6 +80,7 @@ class Arbiter {
   Loads& loads();
 
   const ClusterView& view_;
+  const Roster& roster_;
   const UseTable& use_;
   const CoreOptions& options_;
   const Ledger& ledger_;

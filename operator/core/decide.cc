@@ -30,7 +30,7 @@ void StepRun::decide() {
   if (proposals.empty() || !use_is_fresh()) return;
 
   std::stable_sort(proposals.begin(), proposals.end(), judged_before);
-  Arbiter arbiter(view_, s_.use, s_.options, ledger(), s_.refusals, plan, now_);
+  Arbiter arbiter(view_, s_.roster, s_.use, s_.options, ledger(), s_.refusals, plan, now_);
   for (const Proposal& proposal : proposals) {
     Decision decision = arbiter.judge(proposal);
     if (decision.move) carry_out(decision, *proposal.vm, plan);

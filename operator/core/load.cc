@@ -19,6 +19,12 @@ Demand most_of(const Vm& vm) {
   return {static_cast<double>(vm.vcpus), static_cast<double>(vm.memory_bytes)};
 }
 
+Roster roster_of(const ClusterView& view) {
+  Roster roster;
+  roster.update(view);
+  return roster;
+}
+
 }  // namespace
 
 std::optional<Demand> demand_of(const VmUse& use) {
@@ -31,7 +37,9 @@ std::optional<Demand> demand_of(const UseTable& use, const ObjectKey& vm) {
   return found == use.vms.end() ? std::nullopt : demand_of(found->second);
 }
 
-Loads::Loads(const ClusterView& view, const UseTable& use, const Plan& plan) {
+Loads::Loads(const ClusterView& view, const UseTable& use, const Plan& plan) : Loads(view, roster_of(view), use, plan) {}
+
+Loads::Loads(const ClusterView& view, const Roster& roster, const UseTable& use, const Plan& plan) {
   nodes_.reserve(view.nodes.size());
   for (const auto& [key, node] : view.nodes) {
     NodeLoad& load = nodes_.emplace_back();
@@ -39,21 +47,22 @@ Loads::Loads(const ClusterView& view, const UseTable& use, const Plan& plan) {
     load.cpu_cores = static_cast<double>(amount(node->allocatable, kCpu)) / 1000.0;
     load.memory_bytes = static_cast<double>(amount(node->allocatable, kMemory));
   }
-  auto measured = use.vms.begin();  // both tables are in the same order
-  for (const auto& [key, vm] : view.vms) {
-    if (vm->is_final()) continue;
-    while (measured != use.vms.end() && measured->first < key) ++measured;
+  auto measured = use.vms.begin();  // in the same order as the roster
+  for (const Roster::Entry& entry : roster.entries()) {
+    if (entry.is_final) continue;
+    while (measured != use.vms.end() && measured->first < entry.key) ++measured;
     std::optional<Demand> demand;
-    if (measured != use.vms.end() && measured->first == key) demand = demand_of(measured->second);
-    const Demand most = demand.value_or(most_of(*vm));
+    if (measured != use.vms.end() && measured->first == entry.key) demand = demand_of(measured->second);
+    const Demand most = demand ? *demand : most_of(*entry.vm);
     const int unknown = demand ? 0 : 1;
-    const PlannedMove* move = plan.find(key);
-    if (NodeLoad* load = find(vm->node)) {
-      load->unknown += unknown;
-      grow(load->most, most);
-      if (demand && move == nullptr) grow(load->staying, most);
+    const PlannedMove* move = plan.find(entry.key);
+    if (entry.node != Roster::kNowhere) {
+      NodeLoad& load = nodes_[entry.node];
+      load.unknown += unknown;
+      grow(load.most, most);
+      if (demand && move == nullptr) grow(load.staying, most);
     }
-    if (move == nullptr || move->target.empty() || move->target == vm->node) continue;
+    if (move == nullptr || move->target.empty() || move->target == entry.vm->node) continue;
     if (NodeLoad* load = find(move->target)) {
       load->unknown += unknown;
       grow(load->most, most);

@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "core/plan.h"
+#include "core/roster.h"
 #include "model/cluster_view.h"
 #include "model/use.h"
 
@@ -31,6 +32,8 @@ struct Demand {
 class Loads {
  public:
   Loads(const ClusterView& view, const UseTable& use, const Plan& plan);
+  // The same, by somebody who has a roster that is up to date with the view.
+  Loads(const ClusterView& view, const Roster& roster, const UseTable& use, const Plan& plan);
 
   // Of a source: known demand of the VMs that stay, without those that are moving away.
   [[nodiscard]] std::optional<double> pressure_now(const std::string& node) const;

@@ -59,7 +59,7 @@ void Roster::update(const ClusterView& view) {
   follow_table(
       view.vms, entries_,
       [](const Shared<Vm>& vm) {
-        return Entry{vm, vm->key, vm->is_final(), vm->migration.has_value()};
+        return Entry{.vm = vm, .key = vm->key, .is_final = vm->is_final(), .moved = vm->migration.has_value()};
       },
       [&](const Vm* old, const Vm* now) {
         if (old != nullptr) keys_.erase(old->uid);
@@ -70,12 +70,30 @@ void Roster::update(const ClusterView& view) {
   for (auto&& keys : {changed_by_pods(view), changed_by_migrations(view)}) changed.insert(changed.end(), keys.begin(), keys.end());
   std::sort(changed.begin(), changed.end());
   changed.erase(std::unique(changed.begin(), changed.end()), changed.end());
+  number_nodes(view);
   const Plan nothing_moves;
   for (const ObjectKey& key : changed) {
     const auto at = from(key);
     if (at == entries_.end() || at->key != key) continue;
-    entries_[static_cast<std::size_t>(at - entries_.cbegin())].immovable = why_immovable(view, *at->vm, nothing_moves);
+    Entry& entry = entries_[static_cast<std::size_t>(at - entries_.cbegin())];
+    entry.node = number_of(entry.vm->node);
+    entry.immovable = why_immovable(view, *entry.vm, nothing_moves);
   }
+}
+
+// Where a node came or went, those after it have other numbers.
+void Roster::number_nodes(const ClusterView& view) {
+  const bool same = std::equal(nodes_.begin(), nodes_.end(), view.nodes.begin(), view.nodes.end(),
+                               [](const std::string& name, const auto& entry) { return name == entry.first.name; });
+  if (same) return;
+  nodes_.clear();
+  for (const auto& [key, node] : view.nodes) nodes_.push_back(key.name);
+  for (Entry& entry : entries_) entry.node = number_of(entry.vm->node);
+}
+
+std::size_t Roster::number_of(const std::string& node) const {
+  const auto at = std::lower_bound(nodes_.begin(), nodes_.end(), node);
+  return at != nodes_.end() && *at == node ? static_cast<std::size_t>(at - nodes_.begin()) : kNowhere;
 }
 
 std::vector<ObjectKey> Roster::changed_by_pods(const ClusterView& view) {

@@ -6,6 +6,7 @@
 // The answers are those that a new roster would give. Thread safety: none; the core's.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <map>
 #include <memory>
@@ -20,11 +21,14 @@ namespace drover {
 
 class Roster {
  public:
+  static constexpr std::size_t kNowhere = static_cast<std::size_t>(-1);
+
   // What a look asks of every VM is kept beside the object, so that most objects need not be touched.
   struct Entry {
     std::shared_ptr<const Vm> vm;
     ObjectKey key;
     bool is_final = false;
+    std::size_t node = kNowhere;           // the number of its node among the view's
     bool moved = false;                    // KubeVirt tells of a migration of it
     std::optional<Immovable> immovable{};  // why_immovable() of a VM that is in no move
   };
@@ -42,7 +46,11 @@ class Roster {
   [[nodiscard]] std::vector<ObjectKey> changed_by_pods(const ClusterView& view);
   [[nodiscard]] std::vector<ObjectKey> changed_by_migrations(const ClusterView& view);
 
+  [[nodiscard]] std::size_t number_of(const std::string& node) const;
+  void number_nodes(const ClusterView& view);
+
   std::vector<Entry> entries_;
+  std::vector<std::string> nodes_;  // names, in the view's order
   std::vector<std::shared_ptr<const Pod>> pods_;
   std::vector<std::shared_ptr<const Migration>> migrations_;
   std::map<std::string, ObjectKey> keys_;  // by uid of the VM

@@ -13,8 +13,9 @@ namespace {
 std::string text_of(const Roster& roster) {
   std::string text = roster.any_unschedulable() ? "a pod waits\n" : "";
   for (const Roster::Entry& entry : roster.entries()) {
-    text +=
-        to_string(entry.vm->key) + " on " + entry.vm->node + ": " + (entry.immovable ? entry.immovable->message : "free") + "\n";
+    text += to_string(entry.vm->key) + " on " + entry.vm->node +
+            (entry.node == Roster::kNowhere ? "" : " (" + std::to_string(entry.node) + ")") + ": " +
+            (entry.immovable ? entry.immovable->message : "free") + "\n";
   }
   return text;
 }
@@ -34,9 +35,9 @@ TEST(Roster, KnowsAllVmsByKeyAndWhatKeepsThemFromMoving) {
   Roster roster;
   roster.update(w.view);
   EXPECT_EQ(text_of(roster),
-            "other/c on n1: free\n"
-            "vms/a on n1: immovable because its owner keeps Drover off it: by hand\n"
-            "vms/b on n1: free\n");
+            "other/c on n1 (0): free\n"
+            "vms/a on n1 (0): immovable because its owner keeps Drover off it: by hand\n"
+            "vms/b on n1 (0): free\n");
   EXPECT_EQ(roster.from({"vms", ""})->vm->key.name, "a");
   EXPECT_EQ(roster.from({"zzz", ""}), roster.entries().end());
 }
@@ -65,7 +66,7 @@ TEST(Roster, SaysAfterAnyChangesWhatANewOneSays) {
     const std::string name = "vm" + std::to_string(draw(6));
     const bool there = w.view.vms.contains(key_of(name));
     const auto pods = w.view.pods_by_vmi_uid.find("uid-" + name);
-    switch (draw(8)) {
+    switch (draw(9)) {
       case 0:
       case 1:
         if (!there)
@@ -92,6 +93,9 @@ TEST(Roster, SaysAfterAnyChangesWhatANewOneSays) {
           under_way.push_back("m" + std::to_string(++migrations));
           w.add_migration(under_way.back(), name, "n1", [&](Migration& m) { m.labels = draw(2) == 0 ? m.labels : Labels{}; });
         }
+        break;
+      case 8:
+        if (w.view.nodes.erase({"", "n2"}) == 0) w.add_node("n2");
         break;
       case 7:
         if (!under_way.empty()) {

@@ -37,7 +37,7 @@ StepResult StepRun::run(Event event) {
     return std::move(result_);
   }
   s_.last_look = now_;
-  s_.roster.update(view_);
+  up_to_date_roster();
   settle_creates();
   follow_moves();
   decide();
@@ -72,22 +72,32 @@ void StepRun::on(const SignalSampled& e) {
   }
 }
 
-// The three tables are in the same order, and gone through side by side.
+// The roster, the table and the breaches are in the same order, and gone through side by side.
 void StepRun::advance_breaches(const Policy& policy, const ThresholdSettings& settings, const SignalTable& table,
-                               std::map<ObjectKey, Breach>& breaches) const {
+                               std::map<ObjectKey, Breach>& breaches) {
+  const bool everywhere = policy.ref.cluster_wide();
+  const ObjectKey first{policy.ref.key.ns, ""};
   SelectsInOrder selected(view_, policy);
-  auto vm = view_.vms.begin();
+  const Roster& roster = up_to_date_roster();
+  auto vm = everywhere ? roster.entries().begin() : roster.from(first);
   auto breach = breaches.begin();
-  for (const auto& [key, value] : table.values) {
-    while (vm != view_.vms.end() && vm->first < key) ++vm;
-    if (vm == view_.vms.end()) break;
-    if (vm->first != key || !selected(*vm->second)) continue;
+  for (auto at = everywhere ? table.values.begin() : table.values.lower_bound(first); at != table.values.end(); ++at) {
+    const auto& [key, value] = *at;
+    if (!everywhere && key.ns != first.ns) break;
+    while (vm != roster.entries().end() && vm->key < key) ++vm;
+    if (vm == roster.entries().end()) break;
+    if (vm->key != key || !selected(key, vm->is_final, *vm->vm)) continue;
     while (breach != breaches.end() && breach->first < key) breach = breaches.erase(breach);
     if (breach == breaches.end() || breach->first != key) breach = breaches.emplace_hint(breach, key, Breach{});
     breach->second = advance(settings, breach->second, value, now_);
     ++breach;
   }
   breaches.erase(breach, breaches.end());
+}
+
+const Roster& StepRun::up_to_date_roster() {
+  if (!std::exchange(roster_is_new_, true)) s_.roster.update(view_);
+  return s_.roster;
 }
 
 void StepRun::on(UseSampled& e) {

@@ -38,7 +38,7 @@ class StepRun {
   void on(UseSampled& e);
   void on(const EffectDone& e);
   void advance_breaches(const Policy& policy, const ThresholdSettings& settings, const SignalTable& table,
-                        std::map<ObjectKey, Breach>& breaches) const;
+                        std::map<ObjectKey, Breach>& breaches);
   void status_failed(const PolicyRef& policy);
   void create_answered(const ObjectKey& vm, PendingCreate& create, const Result<std::string>& outcome);
   [[nodiscard]] bool mark_answered(EffectId id, const Result<std::string>& outcome);
@@ -54,6 +54,7 @@ class StepRun {
 
   // ---- looking ----
 
+  const Roster& up_to_date_roster();
   // A policy that would act if its signal could be read.
   [[nodiscard]] bool is_active(const Policy& policy) const;
   void sample_signals();
@@ -90,6 +91,7 @@ class StepRun {
   const ClusterView& view_;
   Instant now_;
   bool look_now_ = false;
+  bool roster_is_new_ = false;  // brought up to the view in this step
   std::optional<Ledger> ledger_;
   StepResult result_;
 };

@@ -187,6 +187,22 @@ TEST_F(Consolidation, TheReserveStaysOn) {
   EXPECT_THAT(testing::PrintToString(h.core.rounds()[0].orders), HasSubstr("reserve"));
 }
 
+// Or it would be taken back for the next pod that finds no place, and retired again.
+TEST_F(Consolidation, ANodeStaysOnWhenTheOthersMayRunNoMorePods) {
+  for (const char* node : {"n2", "n3", "n4"}) {
+    h.world.change_node(node, [&](Node& n) { n.allocatable["pods"] = n.name == "n2" ? 1 : 0; });
+  }
+  script.orders = {{"n1", NodeOrder::Act::Retire}};
+  h.lead();
+  h.pass(seconds{2});
+  EXPECT_EQ(life("n1"), NodeLife::Active);
+  EXPECT_THAT(script.pools.at(0).nodes.at(0).keeps_on, HasSubstr("may run no more pods"));
+  h.world.change_node("n4", [](Node& n) { n.allocatable["pods"] = 1; });
+  h.step(ViewChanged{});
+  h.pass(minutes{1});
+  EXPECT_NE(life("n1"), NodeLife::Active);
+}
+
 TEST_F(Consolidation, ControlPlaneStorageAndItsOwnNodeAreNeverEmptied) {
   h.world.change_node("n3", [](Node& n) { n.labels.set("node-role.kubernetes.io/control-plane", ""); });
   h.world.change_node("n4", [](Node& n) { n.labels.set("drover.dev/keep-on", ""); });

@@ -38,13 +38,6 @@ std::int64_t launchers_on(const ClusterView& view, const std::string& node) {
   });
 }
 
-// How many more pods the node may run.
-std::int64_t places_on(const ClusterView& view, const Node& node) {
-  const auto pods = view.pods_by_node.find(node.name);
-  const auto taken = pods == view.pods_by_node.end() ? 0 : static_cast<std::int64_t>(pods->second.size());
-  return amount(node.allocatable, "pods") - taken;
-}
-
 // Keeps the two largest, the first of them in front.
 void keep(double& first, double& second, double figure) {
   if (figure > second) second = figure;
@@ -52,6 +45,12 @@ void keep(double& first, double& second, double figure) {
 }
 
 }  // namespace
+
+std::int64_t places_on(const ClusterView& view, const Node& node) {
+  const auto pods = view.pods_by_node.find(node.name);
+  const auto taken = pods == view.pods_by_node.end() ? 0 : static_cast<std::int64_t>(pods->second.size());
+  return amount(node.allocatable, "pods") - taken;
+}
 
 Amounts amounts_of(const Resources& resources) {
   return {static_cast<double>(amount(resources, kCpu)) / 1000.0, static_cast<double>(amount(resources, kMemory))};

@@ -14,6 +14,9 @@ namespace drover {
 // CPU in cores and memory in bytes, of allocatable or requests.
 [[nodiscard]] Amounts amounts_of(const Resources& resources);
 
+// How many more pods the node may run.
+[[nodiscard]] std::int64_t places_on(const ClusterView& view, const Node& node);
+
 class Reserve {
  public:
   Reserve(const ClusterView& view, const ConsolidationSettings& settings);

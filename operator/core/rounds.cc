@@ -1,11 +1,14 @@
 // The rounds of consolidation policies: the strategy is asked, its advice stands until the next round, and the nodes' lives go on.
 #include <algorithm>
+#include <map>
+#include <set>
 
 #include "base/planted.h"
 #include "core/feasibility.h"
 #include "core/ledger.h"
 #include "core/make_pool.h"
 #include "core/node_life.h"
+#include "core/reserve.h"
 #include "core/step_run.h"
 
 namespace drover {
@@ -39,6 +42,26 @@ void make_room(const Pool& pool, Advice& advice) {
   }
 }
 
+// Strategies count CPU and memory; a node may also run only so many pods. What finds no place is not moved, and a node that moves
+// alone would not empty is not retired for them.
+void leave_what_finds_no_place(const ClusterView& view, const Plan& plan, const Pool& pool, Advice& advice) {
+  std::map<int, std::int64_t> places;
+  std::set<int> stay;
+  const auto source = [&](const Relocation& move) { return pool.vms.at(static_cast<std::size_t>(move.vm)).node; };
+  std::erase_if(advice.moves, [&](const Relocation& move) {
+    if (source(move) < 0 || source(move) == move.target) return false;
+    const auto [at, fresh] = places.try_emplace(move.target, 0);
+    const Node* target = view.node(pool.nodes.at(static_cast<std::size_t>(move.target)).name);
+    if (fresh && target != nullptr) at->second = places_on(view, *target) - plan.inbound(target->name);
+    if (at->second-- > 0) return false;
+    stay.insert(source(move));
+    return true;
+  });
+  std::erase_if(advice.orders,
+                [&](const NodeOrder& order) { return order.act == NodeOrder::Act::Retire && stay.contains(order.node); });
+  std::erase_if(advice.moves, [&](const Relocation& move) { return !move.relief && stay.contains(source(move)); });
+}
+
 }  // namespace
 
 void StepRun::hold_rounds(const Plan& plan) {
@@ -61,6 +84,7 @@ void StepRun::hold_round(const Policy& policy, const ConsolidationSettings& sett
   if (!rounds.strategy) rounds.strategy = s_.make(settings);
   const Pool pool = make_pool({view_, s_.roster, s_.lives, s_.use, s_.options, plan, ledger(), now_}, policy);
   Advice advice = rounds.strategy->advise(pool);
+  leave_what_finds_no_place(view_, plan, pool, advice);
   make_room(pool, advice);
   if (planted(Bug::BlocksArrivals)) std::erase_if(advice.orders, helps_arrivals);
   rounds.last = now_;

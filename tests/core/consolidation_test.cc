@@ -203,6 +203,20 @@ TEST_F(Consolidation, ANodeStaysOnWhenTheOthersMayRunNoMorePods) {
   EXPECT_NE(life("n1"), NodeLife::Active);
 }
 
+TEST_F(Consolidation, ANodeIsNotRetiredForMovesToWhereNoMorePodMayRun) {
+  h.world.change_node("n2", [](Node& n) { n.allocatable["pods"] = 1; });
+  script.orders = {{"n1", NodeOrder::Act::Retire}};
+  script.moves = {{"a", "n2"}};
+  h.lead();
+  h.pass(seconds{2});
+  EXPECT_EQ(life("n1"), NodeLife::Active);
+  EXPECT_THAT(h.creates, IsEmpty());
+  h.world.change_node("n2", [](Node& n) { n.allocatable["pods"] = 2; });
+  h.pass(minutes{1});
+  EXPECT_NE(life("n1"), NodeLife::Active);
+  EXPECT_THAT(h.creates, SizeIs(1));
+}
+
 TEST_F(Consolidation, ControlPlaneStorageAndItsOwnNodeAreNeverEmptied) {
   h.world.change_node("n3", [](Node& n) { n.labels.set("node-role.kubernetes.io/control-plane", ""); });
   h.world.change_node("n4", [](Node& n) { n.labels.set("drover.dev/keep-on", ""); });

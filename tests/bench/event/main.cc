@@ -73,7 +73,7 @@ struct Sample {
 
 struct Settings {
   Sizes sizes;
-  int events = 3000;
+  int events = 1000;
   std::string results;
   std::string only;
 };

@@ -276,6 +276,7 @@ void Balanced::even(Round& round) {
 }
 
 Advice Balanced::advise(const Pool& pool) {
+  if (grown_) grown_ = std::min(*grown_, pool.now);  // the clock may have been put back
   history_.observe(pool);
   fresh_ = pool.sample_age * 5 <= settings_.interval;
   level_ = fresh_ ? tuning_.fresh_level : tuning_.stale_level;

@@ -22,7 +22,9 @@ Loop::Loop(LoopWires wires, CoreOptions options, std::set<Kind> required)
 void Loop::run(std::stop_token stop) {
   std::optional<Instant> wake;
   while (!stop.stop_requested()) {
-    const Duration sleep = wake ? std::clamp(*wake - wires_.clock.now(), Duration::zero(), Duration(kLongestSleep)) : kLongestSleep;
+    const Instant now = wires_.clock.now();
+    Duration sleep = kLongestSleep;
+    if (wake) sleep = is_tick_due(wake, stepped_at_, now) ? Duration::zero() : std::min(*wake - now, sleep);
     wake = turn(inbox_.take(sleep, stop));
   }
   inbox_.close();
@@ -47,11 +49,11 @@ std::optional<Instant> Loop::turn(Batch batch) {
     view_changed_ = false;
     return std::nullopt;
   }
-  for (const auto& urgent : batch.urgent) {
-    if (const auto* event = std::get_if<Event>(&urgent)) step(*event);
+  for (auto& urgent : batch.urgent) {
+    if (auto* event = std::get_if<Event>(&urgent)) step(std::move(*event));
   }
   if (std::exchange(view_changed_, false)) step(ViewChanged{});
-  if (wake_at_ && *wake_at_ <= wires_.clock.now()) step(Tick{});
+  if (is_tick_due(wake_at_, stepped_at_, wires_.clock.now())) step(Tick{});
   return wake_at_;
 }
 
@@ -78,9 +80,10 @@ void Loop::load_time_zones() {
   }
 }
 
-void Loop::step(const Event& event) {
+void Loop::step(Event event) {
   const Duration began = wires_.clock.monotonic();
-  StepResult result = core_.step(store_.view(), event, wires_.clock.now());
+  stepped_at_ = wires_.clock.now();
+  StepResult result = core_.step(store_.view(), std::move(event), stepped_at_);
   wires_.telemetry.observe("drover_evaluation_duration_seconds", {}, to_seconds(wires_.clock.monotonic() - began));
   record_step(wires_.log, wires_.telemetry, store_.view(), result);
   if (first_decisions_hash_ != core_.first_decisions_hash()) {

@@ -59,7 +59,7 @@ class Loop {
  private:
   void apply(reflect::Delta delta);
   void load_time_zones();
-  void step(const Event& event);
+  void step(Event event);
 
   LoopWires wires_;
   Inbox inbox_;
@@ -70,6 +70,7 @@ class Loop {
   bool view_changed_ = false;
   bool policies_changed_ = false;
   std::optional<Instant> wake_at_;
+  Instant stepped_at_{};  // by the wall clock, which may be put back
   std::string first_decisions_hash_;
   std::set<std::string> unknown_zones_;
 };

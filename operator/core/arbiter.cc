@@ -1,14 +1,14 @@
 #include "core/arbiter.h"
 
 #include <algorithm>
+#include <limits>
 #include <tuple>
+#include <utility>
 
 #include "base/planted.h"
 #include "base/quantity.h"
 #include "core/cost.h"
-#include "core/feasibility.h"
 #include "core/selection.h"
-#include "core/window.h"
 
 namespace drover {
 namespace {
@@ -76,15 +76,16 @@ std::int64_t moves_under(const ClusterView& view, const Policy& policy, const Pl
   });
 }
 
-Arbiter::Arbiter(const ClusterView& view, const UseTable& use, const CoreOptions& options, const Ledger& ledger,
-                 const std::map<ObjectKey, Refusal>& refusals, Plan plan, Instant now)
+Arbiter::Arbiter(const ClusterView& view, const Roster& roster, const UseTable& use, const CoreOptions& options,
+                 const Ledger& ledger, const std::map<ObjectKey, Refusal>& refusals, Plan plan, Instant now)
     : view_(view),
+      roster_(roster),
       use_(use),
       options_(options),
       ledger_(ledger),
       refusals_(refusals),
       plan_(std::move(plan)),
-      loads_(view, use, plan_),
+      bounds_(view, now),
       now_(now) {}
 
 Decision Arbiter::judge(const Proposal& proposal) {
@@ -110,8 +111,8 @@ Decision Arbiter::judge(const Proposal& proposal) {
                        number_text(*decision.pressure_after);
   }
   const Demand demand = demand_of(use_, proposal.vm->key).value_or(Demand{});
-  loads_.leave(decision.source, demand);
-  loads_.arrive(decision.target, demand);
+  loads().leave(decision.source, demand);
+  loads().arrive(decision.target, demand);
   plan_.add({.vm = decision.vm, .source = decision.source, .target = decision.target, .ours = true, .policy = decision.policy});
   return decision;
 }
@@ -128,8 +129,9 @@ bool Arbiter::barred_by_vm(const Proposal& proposal, Decision& decision) const {
 
 bool Arbiter::barred_by_time(const Proposal& proposal, Decision& decision) const {
   const Vm& vm = *proposal.vm;
-  for (const Policy* policy : bounding_policies(view_, vm)) {
-    const ScheduleAnswer schedule = schedule_at(policy->spec, view_.time_zones, now_);
+  for (const Bound* bound : bounds_.of(vm)) {
+    const Policy* policy = bound->policy;
+    const ScheduleAnswer& schedule = bound->schedule;
     if (!schedule.open) {
       return settle(decision, Reason::OutsideSchedule,
                     "outside the schedule of " + named(*policy) +
@@ -159,9 +161,12 @@ bool Arbiter::barred_by_time(const Proposal& proposal, Decision& decision) const
   return false;
 }
 
-std::int64_t Arbiter::selected_count(const Policy& policy) {
-  const auto [at, fresh] = selected_counts_.try_emplace(policy.ref, 0);
-  if (fresh) at->second = static_cast<std::int64_t>(selected_vms(view_, policy).size());
+std::int64_t Arbiter::budget_of(const Policy& policy) {
+  const auto [at, fresh] = budgets_.try_emplace(policy.ref, 0);
+  if (fresh) {
+    at->second = budget_at(
+        policy.spec, view_.time_zones, [&] { return selected_count(view_, policy); }, now_);
+  }
   return at->second;
 }
 
@@ -174,8 +179,9 @@ bool Arbiter::barred_by_count(const Proposal& proposal, Decision& decision) {
       }
     }
   }
-  for (const Policy* policy : bounding_policies(view_, vm)) {
-    const std::int64_t allowed = budget_at(policy->spec, view_.time_zones, selected_count(*policy), now_);
+  for (const Bound* bound : bounds_.of(vm)) {
+    const Policy* policy = bound->policy;
+    const std::int64_t allowed = budget_of(*policy);
     const std::int64_t moving = moves_under(view_, *policy, plan_);
     if (moving >= allowed && !planted(Bug::IgnoresBudgets)) {
       return settle(decision, Reason::BudgetExhausted,
@@ -197,68 +203,102 @@ bool Arbiter::barred_by_count(const Proposal& proposal, Decision& decision) {
   return false;
 }
 
-bool Arbiter::barred_by_place(const Proposal& proposal, Decision& decision) const {
+Loads& Arbiter::loads() {
+  if (!loads_) loads_.emplace(view_, roster_, use_, plan_);
+  return *loads_;
+}
+
+Candidate Arbiter::candidate(const Node& node, const Feasibility& feasibility, bool& full) const {
+  Candidate found{.node = node.name, .obstacles = feasibility.obstacles(node)};
+  found.feasible = found.obstacles.empty();
+  full = found.feasible && plan_.inbound(node.name) >= options_.max_inbound_per_node;
+  if (full) {
+    found.feasible = false;
+    found.obstacles.push_back(std::to_string(plan_.inbound(node.name)) + " migrations already arrive there");
+  }
+  return found;
+}
+
+bool Arbiter::barred_by_place(const Proposal& proposal, Decision& decision) {
   const Vm& vm = *proposal.vm;
   const auto demand = demand_of(use_, vm.key);
-  decision.pressure_now = loads_.pressure_now(vm.node);
+  decision.pressure_now = loads().pressure_now(vm.node);
   if (proposal.wanted == nullptr && (!demand || !decision.pressure_now)) {
     return settle(decision, Reason::UseUnknown, "what it uses was not measured, so no node can be said to suit it better");
   }
-  std::vector<const Targets*> allowed;
-  for (const Policy* policy : bounding_policies(view_, vm)) allowed.push_back(&policy->spec.targets);
+  const std::vector<const Targets*> allowed = bounds_.targets_of(vm);
   if (targets_disagree(view_, allowed)) {
     return settle(decision, Reason::PoliciesDisagree, "the policies that select it allow targets that have no node in common");
   }
-
-  const Candidate* best = nullptr;
-  bool inbound_full = false;
   const Feasibility feasibility(view_, vm, plan_, allowed);
-  decision.candidates.reserve(view_.nodes.size());
+  if (proposal.wanted != nullptr) return barred_by_target(proposal, feasibility, decision);
+  return barred_by_best(vm, *demand, feasibility, decision);
+}
+
+// The nodes are looked at from the one where it would do best on, until one can take it. What would be worse is not looked at.
+bool Arbiter::barred_by_best(const Vm& vm, const Demand& demand, const Feasibility& feasibility, Decision& decision) const {
+  struct Seat {
+    double pressure;  // infinite when it is unknown
+    std::size_t number;
+    const Node* node;
+  };
+  const auto worse = [](const Seat& a, const Seat& b) { return std::tie(b.pressure, b.number) < std::tie(a.pressure, a.number); };
+  constexpr double kUnknown = std::numeric_limits<double>::infinity();
+  std::vector<Seat> seats;
+  seats.reserve(view_.nodes.size());
+  std::size_t number = 0;
   for (const auto& [key, node] : view_.nodes) {
-    if (node->name == vm.node) continue;
-    Candidate candidate{.node = node->name, .obstacles = feasibility.obstacles(*node)};
-    candidate.feasible = candidate.obstacles.empty();
-    if (candidate.feasible && plan_.inbound(node->name) >= options_.max_inbound_per_node) {
-      candidate.feasible = false;
-      inbound_full = true;
-      candidate.obstacles.push_back(std::to_string(plan_.inbound(node->name)) + " migrations already arrive there");
-    }
-    if (demand) candidate.pressure_after = loads_.pressure_with(node->name, *demand);
-    decision.candidates.push_back(std::move(candidate));
+    if (node->name != vm.node) seats.push_back({loads_->pressure_with(number, demand).value_or(kUnknown), number, node.get()});
+    ++number;
   }
-  if (proposal.wanted != nullptr) return barred_by_target(proposal, decision, inbound_full);
-  for (const Candidate& candidate : decision.candidates) {
-    if (candidate.feasible && candidate.pressure_after && (best == nullptr || *candidate.pressure_after < *best->pressure_after)) {
-      best = &candidate;
+  std::make_heap(seats.begin(), seats.end(), worse);
+  std::vector<std::pair<std::size_t, Candidate>> looked_at;
+  bool any_full = false;
+  bool found = false;
+  for (; !seats.empty() && !found; seats.pop_back()) {
+    std::pop_heap(seats.begin(), seats.end(), worse);
+    const Seat& seat = seats.back();
+    bool full = false;
+    Candidate one = candidate(*seat.node, feasibility, full);
+    any_full = any_full || full;
+    if (seat.pressure < kUnknown) one.pressure_after = seat.pressure;
+    found = one.feasible && one.pressure_after;
+    if (found) {
+      decision.target = one.node;
+      decision.pressure_after = one.pressure_after;
     }
+    looked_at.emplace_back(seat.number, std::move(one));
   }
-  if (best == nullptr) {
-    return settle(decision, inbound_full ? Reason::InboundLimit : Reason::NoFeasibleNode,
+  std::sort(looked_at.begin(), looked_at.end(), [](const auto& a, const auto& b) { return a.first < b.first; });
+  for (auto& [place, one] : looked_at) decision.candidates.push_back(std::move(one));
+  if (!found) {
+    return settle(decision, any_full ? Reason::InboundLimit : Reason::NoFeasibleNode,
                   "no node can take it: " + obstacle_summary(decision.candidates));
   }
-  decision.target = best->node;
-  decision.pressure_after = best->pressure_after;
   if (*decision.pressure_after >= *decision.pressure_now) {
     return settle(decision, Reason::NoBetterNode,
-                  "the best node, " + best->node + ", would have a pressure of " + number_text(*best->pressure_after) + "; " +
-                      vm.node + " has " + number_text(*decision.pressure_now));
+                  "the best node, " + decision.target + ", would have a pressure of " + number_text(*decision.pressure_after) +
+                      "; " + vm.node + " has " + number_text(*decision.pressure_now));
   }
   return false;
 }
 
-bool Arbiter::barred_by_target(const Proposal& proposal, Decision& decision, bool inbound_full) const {
-  const auto chosen = std::find_if(decision.candidates.begin(), decision.candidates.end(),
-                                   [&](const Candidate& candidate) { return candidate.node == proposal.wanted->target; });
-  if (chosen == decision.candidates.end()) {
-    return settle(decision, Reason::NoFeasibleNode, "node " + proposal.wanted->target + ", where it was to go, is gone");
+bool Arbiter::barred_by_target(const Proposal& proposal, const Feasibility& feasibility, Decision& decision) const {
+  const std::string& target = proposal.wanted->target;
+  const Node* node = view_.node(target);
+  if (node == nullptr || target == proposal.vm->node) {
+    return settle(decision, Reason::NoFeasibleNode, "node " + target + ", where it was to go, is gone");
   }
-  if (!chosen->feasible) {
-    const bool full = inbound_full && plan_.inbound(chosen->node) >= options_.max_inbound_per_node && chosen->obstacles.size() == 1;
+  bool full = false;
+  Candidate chosen = candidate(*node, feasibility, full);
+  if (const auto demand = demand_of(use_, proposal.vm->key)) chosen.pressure_after = loads_->pressure_with(target, *demand);
+  decision.candidates.push_back(chosen);
+  if (!chosen.feasible) {
     return settle(decision, full ? Reason::InboundLimit : Reason::NoFeasibleNode,
-                  chosen->node + ", where it was to go, cannot take it now: " + chosen->obstacles.front());
+                  target + ", where it was to go, cannot take it now: " + chosen.obstacles.front());
   }
-  decision.target = chosen->node;
-  decision.pressure_after = chosen->pressure_after;
+  decision.target = target;
+  decision.pressure_after = chosen.pressure_after;
   return false;
 }
 

@@ -6,10 +6,13 @@
 #pragma once
 
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
+#include "core/bounds.h"
 #include "core/decision.h"
+#include "core/feasibility.h"
 #include "core/ledger.h"
 #include "core/load.h"
 #include "core/options.h"
@@ -52,7 +55,8 @@ struct Refusal {
 
 class Arbiter {
  public:
-  Arbiter(const ClusterView& view, const UseTable& use, const CoreOptions& options, const Ledger& ledger,
+  // The roster is up to date with the view.
+  Arbiter(const ClusterView& view, const Roster& roster, const UseTable& use, const CoreOptions& options, const Ledger& ledger,
           const std::map<ObjectKey, Refusal>& refusals, Plan plan, Instant now);
 
   // An accepted proposal (Decision::move) is part of the plan from here on.
@@ -65,20 +69,27 @@ class Arbiter {
   bool barred_by_vm(const Proposal& proposal, Decision& decision) const;
   bool barred_by_time(const Proposal& proposal, Decision& decision) const;
   bool barred_by_count(const Proposal& proposal, Decision& decision);
-  bool barred_by_place(const Proposal& proposal, Decision& decision) const;
-  bool barred_by_target(const Proposal& proposal, Decision& decision, bool inbound_full) const;
+  bool barred_by_place(const Proposal& proposal, Decision& decision);
+  bool barred_by_best(const Vm& vm, const Demand& demand, const Feasibility& feasibility, Decision& decision) const;
+  bool barred_by_target(const Proposal& proposal, const Feasibility& feasibility, Decision& decision) const;
   bool barred_by_cost(const Proposal& proposal, Decision& decision) const;
-  std::int64_t selected_count(const Policy& policy);
+  // How many of the VMs that the policy selects may move at once now.
+  std::int64_t budget_of(const Policy& policy);
+  // Whether the node can take it now; `full`: were it not for what arrives there already.
+  [[nodiscard]] Candidate candidate(const Node& node, const Feasibility& feasibility, bool& full) const;
+  Loads& loads();
 
   const ClusterView& view_;
+  const Roster& roster_;
   const UseTable& use_;
   const CoreOptions& options_;
   const Ledger& ledger_;
   const std::map<ObjectKey, Refusal>& refusals_;
   Plan plan_;
-  Loads loads_;
+  std::optional<Loads> loads_;  // when first asked for: most proposals wait for something else
+  Bounds bounds_;
   Instant now_;
-  std::map<PolicyRef, std::int64_t> selected_counts_;
+  std::map<PolicyRef, std::int64_t> budgets_;
 };
 
 // How many of the plan's moves are of VMs that the policy selects.

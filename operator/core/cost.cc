@@ -22,6 +22,7 @@ std::optional<int> matched(const std::optional<Labels>& asked, const Labels& hav
 }
 
 const KubeVirtMigrationPolicy* best_match(const ClusterView& view, const Vm& vm) {
+  if (view.kubevirt_policies.empty()) return nullptr;
   const auto ns = view.namespaces.find({"", vm.key.ns});
   const Labels none;
   const Labels& ns_labels = ns != view.namespaces.end() ? ns->second->labels : none;
@@ -65,15 +66,20 @@ Duration completion_timeout(const MigrationSettings& settings, const Vm& vm) {
 }
 
 Estimate estimate_move(const ClusterView& view, const Vm& vm, const UseTable& use, const CoreOptions& options) {
+  const auto found = use.vms.find(vm.key);
+  return estimate_move(view, vm, found != use.vms.end() ? &found->second : nullptr, options);
+}
+
+Estimate estimate_move(const ClusterView& view, const Vm& vm, const VmUse* use, const CoreOptions& options) {
   const MigrationSettings settings = migration_settings(view, vm);
   Estimate estimate;
   MoveCost& cost = estimate.cost;
   cost.bandwidth_bytes_per_second =
       settings.bandwidth_bytes_per_second > 0 ? settings.bandwidth_bytes_per_second : options.assumed_bandwidth_bytes_per_second;
   cost.copy_bytes = static_cast<double>(vm.memory_bytes);
-  if (const auto found = use.vms.find(vm.key); found != use.vms.end()) {
-    if (found->second.memory_bytes) cost.copy_bytes = *found->second.memory_bytes;
-    cost.dirty_bytes_per_second = found->second.dirty_bytes_per_second;
+  if (use != nullptr) {
+    if (use->memory_bytes) cost.copy_bytes = *use->memory_bytes;
+    cost.dirty_bytes_per_second = use->dirty_bytes_per_second;
   }
   cost.downtime = kEstimatedDowntime;
   const double dirty = cost.dirty_bytes_per_second.value_or(0);

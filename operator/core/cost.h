@@ -30,6 +30,8 @@ struct Estimate {
   std::string never_ends;  // why the copy would not converge in time, or ""
 };
 [[nodiscard]] Estimate estimate_move(const ClusterView& view, const Vm& vm, const UseTable& use, const CoreOptions& options);
+// The same, given what the VM uses; null: it is not known.
+[[nodiscard]] Estimate estimate_move(const ClusterView& view, const Vm& vm, const VmUse* use, const CoreOptions& options);
 
 // How long KubeVirt itself lets the copy take.
 [[nodiscard]] Duration completion_timeout(const MigrationSettings& settings, const Vm& vm);

@@ -15,6 +15,7 @@ void StepRun::decide() {
   Plan plan(view_);
   for (const auto& [vm, create] : s_.creates) plan.add(create.move);
 
+  see_lives(view_, now_, s_.lives);
   hold_rounds(plan);
   live_on(plan);
   std::vector<Proposal> proposals;
@@ -29,8 +30,7 @@ void StepRun::decide() {
   if (proposals.empty() || !use_is_fresh()) return;
 
   std::stable_sort(proposals.begin(), proposals.end(), judged_before);
-  const Ledger ledger(view_, remembered_moves(), now_);
-  Arbiter arbiter(view_, s_.use, s_.options, ledger, s_.refusals, plan, now_);
+  Arbiter arbiter(view_, s_.roster, s_.use, s_.options, ledger(), s_.refusals, plan, now_);
   for (const Proposal& proposal : proposals) {
     Decision decision = arbiter.judge(proposal);
     if (decision.move) carry_out(decision, *proposal.vm, plan);
@@ -41,38 +41,52 @@ void StepRun::decide() {
 void StepRun::survey(const Policy& policy, PolicyMemory& memory, const Plan& plan, std::vector<Proposal>& proposals) {
   std::map<ObjectKey, Decision> before = std::move(memory.decisions);
   memory.decisions.clear();
-  if (!is_active(policy) || memory.signal_error) return memory.recommended.clear();
+  if (!memory.active || memory.signal_error) return memory.recommended.clear();
   const ThresholdSettings& settings = *threshold_of(policy);
-  for (const Vm* vm : selected_vms(view_, policy)) {
-    const auto found = memory.breaches.find(vm->key);
-    const Breach breach = found != memory.breaches.end() ? found->second : Breach{};
+  SelectsInOrder selected(view_, policy);
+  memory.selected = 0;
+  auto known = memory.breaches.begin();  // in the same order as the VMs
+  const std::vector<Roster::Entry>& all = s_.roster.entries();
+  for (auto at = policy.ref.cluster_wide() ? all.begin() : s_.roster.from({policy.ref.key.ns, ""}); at != all.end(); ++at) {
+    const ObjectKey& key = at->key;
+    const Vm* vm = at->vm.get();
+    if (!policy.ref.cluster_wide() && key.ns != policy.ref.key.ns) break;
+    if (!selected(key, at->is_final, *vm)) continue;
+    ++*memory.selected;
+    while (known != memory.breaches.end() && known->first < key) ++known;
+    const bool found = known != memory.breaches.end() && known->first == key;
+    const Breach breach = found ? known->second : Breach{};
     const bool due = is_due(settings, breach, now_);
-    if (!due) memory.recommended.erase(vm->key);
+    if (!due && !memory.recommended.empty()) memory.recommended.erase(key);
+    const bool moves = plan.moves(key);
+    std::optional<Immovable> in_move;
+    if (moves) in_move = why_immovable(view_, *vm, plan);
+    const std::optional<Immovable>& immovable = moves ? in_move : at->immovable;
+    const bool says_so = immovable && (due || immovable->reason != Reason::NotRunning);
+    const bool lacks_data = !breach.value && memory.sampling == 0;
+    if (!says_so && !due && !breach.breached_since && !lacks_data) continue;
+    if (due && !says_so) {
+      proposals.push_back({.policy = &policy, .vm = vm, .breach = breach, .severity = severity(settings, *breach.value)});
+      if (auto old = before.extract(key)) memory.decisions.insert(std::move(old));  // holds until it is judged anew
+      continue;
+    }
     Decision decision{.vm = vm->key,
                       .policy = policy.ref,
                       .mode = policy.spec.mode,
                       .value = breach.value,
                       .breached_since = breach.breached_since,
                       .source = vm->node};
-    const auto immovable = why_immovable(view_, *vm, plan);
-    if (immovable && (due || immovable->reason != Reason::NotRunning)) {
+    if (says_so) {
       decision.reason = immovable->reason;
       decision.message = immovable->message;
       if (const PlannedMove* move = plan.find(vm->key)) decision.target = move->target;
-    } else if (due) {
-      proposals.push_back({.policy = &policy, .vm = vm, .breach = breach, .severity = severity(settings, *breach.value)});
-      const auto old = before.find(vm->key);
-      if (old != before.end()) memory.decisions.insert(*old);  // holds until it is judged anew
-      continue;
     } else if (breach.breached_since) {
       decision.reason = Reason::BreachTooShort;
       decision.not_before = *breach.breached_since + settings.for_duration;
       decision.message = breach_text(settings, breach, now_) + "; it counts after " + to_string(settings.for_duration);
-    } else if (!breach.value && memory.sampling == 0) {
+    } else {
       decision.reason = Reason::NoData;
       decision.message = signal_text(settings.signal) + " has no data for it, which is unknown and not zero";
-    } else {
-      continue;
     }
     const auto old = before.find(vm->key);
     if (old == before.end() || old->second.reason != decision.reason) result_.decisions.push_back(decision);
@@ -80,10 +94,19 @@ void StepRun::survey(const Policy& policy, PolicyMemory& memory, const Plan& pla
   }
 }
 
-std::vector<MoveRecord> StepRun::remembered_moves() const {
-  std::vector<MoveRecord> records;
-  for (const auto& [ref, memory] : s_.policies) records.insert(records.end(), memory.moves->begin(), memory.moves->end());
-  return records;
+const Ledger& StepRun::ledger() {
+  if (!ledger_) {
+    std::vector<const MoveRecord*> remembered;
+    for (const auto& [ref, memory] : s_.policies) {
+      for (const MoveRecord& record : *memory.moves) remembered.push_back(&record);
+    }
+    std::vector<const Vm*> moved;
+    for (const Roster::Entry& entry : s_.roster.entries()) {
+      if (entry.moved) moved.push_back(entry.vm.get());
+    }
+    ledger_.emplace(view_, remembered, moved, now_);
+  }
+  return *ledger_;
 }
 
 bool StepRun::use_is_fresh() {

@@ -217,8 +217,10 @@ void Feasibility::judge_labels(const Node& node, std::vector<std::string>& found
 // What the next pod requests is taken to be what the present one does.
 void Feasibility::judge_room(const Node& node, std::vector<std::string>& found) const {
   if (planted(Bug::IgnoresRoom)) return;
-  Resources used;
-  if (const auto at = view_.requests_by_node.find(node.name); at != view_.requests_by_node.end()) used = at->second;
+  static const Resources kNone;
+  const auto at = view_.requests_by_node.find(node.name);
+  const Resources& bound_now = at != view_.requests_by_node.end() ? at->second : kNone;
+  Resources arriving_too;
   const auto bound = view_.pods_by_node.find(node.name);
   std::int64_t pods = bound == view_.pods_by_node.end() ? 0 : static_cast<std::int64_t>(bound->second.size());
   if (plan_.inbound(node.name) > 0) {
@@ -227,13 +229,13 @@ void Feasibility::judge_room(const Node& node, std::vector<std::string>& found) 
       const Vm* arriving = view_.vm(key);
       const Pod* pod = arriving == nullptr ? nullptr : active_launcher(view_, *arriving);
       if (pod == nullptr) continue;
-      add(used, pod->requests);
+      add(arriving_too, pod->requests);
       ++pods;
     }
   }
   for (const auto& [resource, need] : launcher_->requests) {
     const std::int64_t total = amount(node.allocatable, resource);
-    const std::int64_t room = total - amount(used, resource);
+    const std::int64_t room = total - amount(bound_now, resource) - amount(arriving_too, resource);
     if (resource != "pods" && need > 0 && need > room) found.push_back(shortage(resource, need, room, total));
   }
   const std::int64_t total_pods = amount(node.allocatable, "pods");

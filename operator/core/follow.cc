@@ -4,6 +4,7 @@
 #include <map>
 #include <set>
 #include <tuple>
+#include <utility>
 
 #include "core/ledger.h"
 #include "core/selection.h"
@@ -48,15 +49,17 @@ class Follower {
            Instant now)
       : view_(view), policy_(policy), options_(options), watched_(watched), now_(now) {}
 
-  Followed run(const std::vector<MoveRecord>& before) {
-    for (const MoveRecord& record : before) records_[record.migration_uid] = record;
+  Followed run(std::vector<MoveRecord> before) {
+    for (MoveRecord& record : before) {
+      std::string uid = record.migration_uid;
+      records_.insert_or_assign(std::move(uid), std::move(record));
+    }
     for (const auto& [key, migration] : view_.migrations) {
       if (migration->labels.value_or(mark::kPolicyUid, "") == policy_.ref.uid) seen(*migration);
     }
     for (auto& [uid, record] : records_) {
       if (!record.ended && !present_.contains(uid)) vanished(record);
     }
-    for (auto& [uid, record] : records_) result_.records.push_back(std::move(record));
     tidy();
     return std::move(result_);
   }
@@ -207,9 +210,14 @@ class Follower {
 
   void tidy() {
     auto& records = result_.records;
-    std::sort(records.begin(), records.end(), [](const MoveRecord& a, const MoveRecord& b) {
-      return std::tie(b.started, b.migration_uid) < std::tie(a.started, a.migration_uid);
+    // Pointers are sorted, and each record is moved once: they are large.
+    std::vector<MoveRecord*> order;
+    for (auto& [uid, record] : records_) order.push_back(&record);
+    std::sort(order.begin(), order.end(), [](const MoveRecord* a, const MoveRecord* b) {
+      return std::tie(b->started, b->migration_uid) < std::tie(a->started, a->migration_uid);
     });
+    records.reserve(order.size());
+    for (MoveRecord* record : order) records.push_back(std::move(*record));
     // What the cluster still shows would be found anew at once, so it stays for as long as it is shown.
     std::erase_if(records, [&](const MoveRecord& record) {
       return record.ended && !present_.contains(record.migration_uid) && now_ - *record.ended > kLedgerSpan;
@@ -228,9 +236,9 @@ class Follower {
 
 }  // namespace
 
-Followed follow(const ClusterView& view, const Policy& policy, const std::vector<MoveRecord>& before, const CoreOptions& options,
+Followed follow(const ClusterView& view, const Policy& policy, std::vector<MoveRecord> before, const CoreOptions& options,
                 const std::map<std::string, Instant>& watched, Instant now) {
-  return Follower(view, policy, options, watched, now).run(before);
+  return Follower(view, policy, options, watched, now).run(std::move(before));
 }
 
 }  // namespace drover

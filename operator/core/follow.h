@@ -26,7 +26,7 @@ struct Followed {
 // `before` are the records so far: the policy's status at first, then what the last call returned. `watched`: by uid, since when
 // this process has seen each migration, by the clock that `now` is of. A migration is given its time from then on, and not from its
 // creation, which the API server's clock told.
-[[nodiscard]] Followed follow(const ClusterView& view, const Policy& policy, const std::vector<MoveRecord>& before,
+[[nodiscard]] Followed follow(const ClusterView& view, const Policy& policy, std::vector<MoveRecord> before,
                               const CoreOptions& options, const std::map<std::string, Instant>& watched, Instant now);
 
 }  // namespace drover

@@ -21,14 +21,29 @@ std::string_view text_of(VmPhase phase) {
   return "Unknown";
 }
 
-std::vector<const Pod*> launchers_of(const ClusterView& view, const Vm& vm) {
-  std::vector<const Pod*> found;
+void each_launcher(const ClusterView& view, const Vm& vm, const auto& visit) {
   const auto keys = view.pods_by_vmi_uid.find(vm.uid);
-  if (keys == view.pods_by_vmi_uid.end()) return found;
+  if (keys == view.pods_by_vmi_uid.end()) return;
   for (const ObjectKey& key : keys->second) {
     const auto pod = view.pods.find(key);
-    if (pod != view.pods.end() && !pod->second->is_over()) found.push_back(pod->second.get());
+    if (pod != view.pods.end() && !pod->second->is_over()) visit(*pod->second);
   }
+}
+
+// The launcher pods of a VM that are not over, counted, and the one on its node.
+struct Launchers {
+  int count = 0;
+  int on_node = 0;
+  const Pod* active = nullptr;
+};
+Launchers launchers_of(const ClusterView& view, const Vm& vm) {
+  Launchers found;
+  each_launcher(view, vm, [&](const Pod& pod) {
+    ++found.count;
+    if (vm.node.empty() || pod.node != vm.node) return;
+    ++found.on_node;
+    found.active = &pod;
+  });
   return found;
 }
 
@@ -41,7 +56,17 @@ const Migration* in_flight(const ClusterView& view, const ObjectKey& vm, bool ou
 }
 
 bool any_in_flight(const ClusterView& view, const ObjectKey& vm) {
-  return in_flight(view, vm, true) != nullptr || in_flight(view, vm, false) != nullptr;
+  const auto keys = view.migrations_by_vm.find(vm);
+  if (keys == view.migrations_by_vm.end()) return false;
+  return std::any_of(keys->second.begin(), keys->second.end(), [&](const ObjectKey& key) {
+    const auto migration = view.migrations.find(key);
+    return migration != view.migrations.end() && !migration->second->is_final();
+  });
+}
+
+const Pod* active_of(const ClusterView& view, const Vm& vm, const Launchers& launchers) {
+  if (launchers.on_node != 1 || (launchers.count > 1 && !any_in_flight(view, vm.key))) return nullptr;
+  return launchers.active;
 }
 
 // "migration vms/m1 (Scheduling) to node n2"
@@ -76,15 +101,16 @@ std::string changes_pending(const Vm& vm) {
 
 // KubeVirt leaves a migration Pending while the VM has more than one pod that is not over.
 std::string launcher_not_ready(const ClusterView& view, const Vm& vm) {
-  const std::vector<const Pod*> launchers = launchers_of(view, vm);
+  const Launchers launchers = launchers_of(view, vm);
+  const Pod* pod = active_of(view, vm, launchers);
+  if (launchers.count == 1 && pod != nullptr && !pod->terminating) return "";
   if (any_in_flight(view, vm.key)) return "";
-  if (launchers.size() > 1) {
+  if (launchers.count > 1) {
     std::string names;
-    for (const Pod* pod : launchers) names += (names.empty() ? "" : ", ") + pod->key.name;
-    return "it has " + std::to_string(launchers.size()) +
+    each_launcher(view, vm, [&](const Pod& one) { names += (names.empty() ? "" : ", ") + one.key.name; });
+    return "it has " + std::to_string(launchers.count) +
            " launcher pods that are not over, and KubeVirt waits for one to end: " + names;
   }
-  const Pod* pod = active_launcher(view, vm);
   if (pod == nullptr) return "no launcher pod of it is known on node " + vm.node;
   return pod->terminating ? "its launcher pod " + pod->key.name + " is being deleted" : "";
 }
@@ -92,15 +118,7 @@ std::string launcher_not_ready(const ClusterView& view, const Vm& vm) {
 }  // namespace
 
 const Pod* active_launcher(const ClusterView& view, const Vm& vm) {
-  const std::vector<const Pod*> launchers = launchers_of(view, vm);
-  if (launchers.size() > 1 && !any_in_flight(view, vm.key)) return nullptr;
-  const Pod* found = nullptr;
-  for (const Pod* pod : launchers) {
-    if (vm.node.empty() || pod->node != vm.node) continue;
-    if (found != nullptr) return nullptr;
-    found = pod;
-  }
-  return found;
+  return active_of(view, vm, launchers_of(view, vm));
 }
 
 std::optional<Immovable> why_immovable(const ClusterView& view, const Vm& vm, const Plan& plan) {

@@ -23,9 +23,10 @@ std::optional<Violation> limits_broken(const CreateMigration& effect, const Vm& 
   for (const Policy* policy : bounding_policies(view, vm)) {
     const std::string name = to_string(policy->ref.key);
     if (!schedule_at(policy->spec, view.time_zones, now).open) return violation("the schedule of " + name + " is closed");
-    const auto selected = static_cast<std::int64_t>(selected_vms(view, *policy).size());
     if (planted(Bug::IgnoresBudgets)) continue;
-    if (moves_under(view, *policy, plan) >= budget_at(policy->spec, view.time_zones, selected, now)) {
+    const std::int64_t allowed = budget_at(
+        policy->spec, view.time_zones, [&] { return selected_count(view, *policy); }, now);
+    if (moves_under(view, *policy, plan) >= allowed) {
       return violation("the budget of " + name + " is spent");
     }
   }

@@ -23,16 +23,31 @@ bool in_day(Instant started, Instant now) {
   return started > now - hours{24};
 }
 
+std::vector<const Vm*> moved_vms(const ClusterView& view) {
+  std::vector<const Vm*> moved;
+  for (const auto& [key, vm] : view.vms) {
+    if (vm->migration) moved.push_back(vm.get());
+  }
+  return moved;
+}
+
 }  // namespace
 
-Ledger::Ledger(const ClusterView& view, const std::vector<MoveRecord>& memory, Instant now) : now_(now) {
-  for (const MoveRecord& record : memory) note(record);
-  const std::map<std::string, Moves> remembered = moves_;
+Ledger::Ledger(const ClusterView& view, const std::vector<const MoveRecord*>& memory, Instant now)
+    : Ledger(view, memory, moved_vms(view), now) {}
+
+Ledger::Ledger(const ClusterView& view, const std::vector<const MoveRecord*>& memory, const std::vector<const Vm*>& moved,
+               Instant now)
+    : now_(now) {
+  for (const MoveRecord* record : memory) note(*record);
+  for (auto& [vm, moves] : moves_) {
+    for (auto& [uid, move] : moves) move.remembered = true;
+  }
   for (const auto& [key, policy] : view.policies) {
     for (const MoveRecord& record : policy->status.moves) {
-      const auto known = remembered.find(record.vm_uid);
-      // What is remembered of a move is newer than what was written of it.
-      if (known == remembered.end() || !known->second.contains(record.migration_uid)) note(record);
+      const Moves& known = moves_of(record.vm_uid);
+      const auto move = known.find(record.migration_uid);
+      if (move == known.end() || !move->second.remembered) note(record);
     }
   }
   for (const auto& [vm_key, keys] : view.migrations_by_vm) {
@@ -42,9 +57,7 @@ Ledger::Ledger(const ClusterView& view, const std::vector<MoveRecord>& memory, I
       if (const auto migration = view.migrations.find(key); migration != view.migrations.end()) note(*vm, *migration->second);
     }
   }
-  for (const auto& [key, vm] : view.vms) {
-    if (vm->migration) note(*vm, *vm->migration);
-  }
+  for (const Vm* vm : moved) note(*vm, *vm->migration);
 }
 
 void Ledger::note(const MoveRecord& record) {

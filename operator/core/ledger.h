@@ -26,7 +26,9 @@ inline constexpr Duration kFirstBackoff = seconds{60};
 class Ledger {
  public:
   // `memory` are moves that this process knows of and the view may not show yet, or shows as they were.
-  Ledger(const ClusterView& view, const std::vector<MoveRecord>& memory, Instant now);
+  Ledger(const ClusterView& view, const std::vector<const MoveRecord*>& memory, Instant now);
+  // The same, by somebody who knows of which VMs KubeVirt tells a migration (Vm::migration).
+  Ledger(const ClusterView& view, const std::vector<const MoveRecord*>& memory, const std::vector<const Vm*>& moved, Instant now);
 
   // When the VM may move again after its earlier successful moves: the last one's end + cooldown * 2^(n-1), n being the moves
   // within 48 h; at most 6 h, or what the owner wrote if that is longer (a cooldown beyond 48 h counts as 48 h). Empty: now.
@@ -44,6 +46,7 @@ class Ledger {
     Instant started;
     std::optional<Instant> ended;
     bool failed = false;
+    bool remembered = false;  // by this process: newer than what was written of it
     [[nodiscard]] Instant over() const { return ended.value_or(started); }
   };
   using Moves = std::map<std::string, Move>;  // by migration uid

@@ -1,6 +1,7 @@
 #include "core/load.h"
 
 #include <algorithm>
+#include <utility>
 
 namespace drover {
 namespace {
@@ -18,63 +19,99 @@ Demand most_of(const Vm& vm) {
   return {static_cast<double>(vm.vcpus), static_cast<double>(vm.memory_bytes)};
 }
 
+Roster roster_of(const ClusterView& view) {
+  Roster roster;
+  roster.update(view);
+  return roster;
+}
+
 }  // namespace
+
+std::optional<Demand> demand_of(const VmUse& use) {
+  if (!use.cpu_cores || !use.memory_bytes) return std::nullopt;
+  return Demand{*use.cpu_cores + use.cpu_delay_cores.value_or(0), *use.memory_bytes};
+}
 
 std::optional<Demand> demand_of(const UseTable& use, const ObjectKey& vm) {
   const auto found = use.vms.find(vm);
-  if (found == use.vms.end() || !found->second.cpu_cores || !found->second.memory_bytes) return std::nullopt;
-  return Demand{*found->second.cpu_cores + found->second.cpu_delay_cores.value_or(0), *found->second.memory_bytes};
+  return found == use.vms.end() ? std::nullopt : demand_of(found->second);
 }
 
-Loads::Loads(const ClusterView& view, const UseTable& use, const Plan& plan) {
+Loads::Loads(const ClusterView& view, const UseTable& use, const Plan& plan) : Loads(view, roster_of(view), use, plan) {}
+
+Loads::Loads(const ClusterView& view, const Roster& roster, const UseTable& use, const Plan& plan) {
+  nodes_.reserve(view.nodes.size());
   for (const auto& [key, node] : view.nodes) {
-    NodeLoad& load = nodes_[node->name];
+    NodeLoad& load = nodes_.emplace_back();
+    load.name = node->name;
     load.cpu_cores = static_cast<double>(amount(node->allocatable, kCpu)) / 1000.0;
     load.memory_bytes = static_cast<double>(amount(node->allocatable, kMemory));
   }
-  for (const auto& [key, vm] : view.vms) {
-    if (vm->is_final()) continue;
-    const auto demand = demand_of(use, key);
-    const PlannedMove* move = plan.find(key);
-    if (const auto at = nodes_.find(vm->node); at != nodes_.end()) {
-      NodeLoad& load = at->second;
-      if (!demand) ++load.unknown;
-      grow(load.most, demand ? *demand : most_of(*vm));
-      if (demand && move == nullptr) grow(load.staying, *demand);
+  auto measured = use.vms.begin();  // in the same order as the roster
+  for (const Roster::Entry& entry : roster.entries()) {
+    if (entry.is_final) continue;
+    while (measured != use.vms.end() && measured->first < entry.key) ++measured;
+    std::optional<Demand> demand;
+    if (measured != use.vms.end() && measured->first == entry.key) demand = demand_of(measured->second);
+    const Demand most = demand ? *demand : most_of(*entry.vm);
+    const int unknown = demand ? 0 : 1;
+    const PlannedMove* move = plan.find(entry.key);
+    if (entry.node != Roster::kNowhere) {
+      NodeLoad& load = nodes_[entry.node];
+      load.unknown += unknown;
+      grow(load.most, most);
+      if (demand && move == nullptr) grow(load.staying, most);
     }
-    if (move == nullptr || move->target.empty() || move->target == vm->node) continue;
-    if (const auto at = nodes_.find(move->target); at != nodes_.end()) {
-      if (!demand) ++at->second.unknown;
-      grow(at->second.most, demand ? *demand : most_of(*vm));
+    if (move == nullptr || move->target.empty() || move->target == entry.vm->node) continue;
+    if (NodeLoad* load = find(move->target)) {
+      load->unknown += unknown;
+      grow(load->most, most);
     }
   }
 }
 
+const Loads::NodeLoad* Loads::find(std::string_view node) const {
+  const auto at = std::lower_bound(nodes_.begin(), nodes_.end(), node,
+                                   [](const NodeLoad& load, std::string_view name) { return load.name < name; });
+  return at != nodes_.end() && at->name == node ? &*at : nullptr;
+}
+
+Loads::NodeLoad* Loads::find(std::string_view node) {
+  const NodeLoad* found = std::as_const(*this).find(node);
+  return found == nullptr ? nullptr : &nodes_[static_cast<std::size_t>(found - nodes_.data())];
+}
+
 std::optional<double> Loads::pressure_now(const std::string& node) const {
-  const auto at = nodes_.find(node);
-  if (at == nodes_.end() || at->second.cpu_cores <= 0 || at->second.memory_bytes <= 0) return std::nullopt;
-  return pressure(at->second.staying, at->second.cpu_cores, at->second.memory_bytes);
+  const NodeLoad* load = find(node);
+  if (load == nullptr || load->cpu_cores <= 0 || load->memory_bytes <= 0) return std::nullopt;
+  return pressure(load->staying, load->cpu_cores, load->memory_bytes);
 }
 
 std::optional<double> Loads::pressure_with(const std::string& node, const Demand& extra) const {
-  const auto at = nodes_.find(node);
-  if (at == nodes_.end() || at->second.cpu_cores <= 0 || at->second.memory_bytes <= 0) return std::nullopt;
-  Demand demand = at->second.most;
+  const NodeLoad* load = find(node);
+  if (load == nullptr) return std::nullopt;
+  return pressure_with(static_cast<std::size_t>(load - nodes_.data()), extra);
+}
+
+std::optional<double> Loads::pressure_with(std::size_t number, const Demand& extra) const {
+  const NodeLoad& load = nodes_.at(number);
+  if (load.cpu_cores <= 0 || load.memory_bytes <= 0) return std::nullopt;
+  Demand demand = load.most;
   grow(demand, extra);
-  return pressure(demand, at->second.cpu_cores, at->second.memory_bytes);
+  return pressure(demand, load.cpu_cores, load.memory_bytes);
 }
 
 int Loads::unknown_on(const std::string& node) const {
-  const auto at = nodes_.find(node);
-  return at == nodes_.end() ? 0 : at->second.unknown;
+  const NodeLoad* load = find(node);
+  return load == nullptr ? 0 : load->unknown;
 }
 
 void Loads::arrive(const std::string& node, const Demand& demand) {
-  if (const auto at = nodes_.find(node); at != nodes_.end()) grow(at->second.most, demand);
+  if (NodeLoad* load = find(node)) grow(load->most, demand);
 }
 
 void Loads::leave(const std::string& node, const Demand& demand) {
-  if (const auto at = nodes_.find(node); at != nodes_.end()) grow(at->second.staying, demand, -1);
+  if (NodeLoad* load = find(node)) grow(load->staying, demand, -1);
 }
 
 }  // namespace drover

@@ -4,14 +4,17 @@
 // time a VM waited for a CPU as if it had got it. A VM without figures is unknown: it counts as nothing where that makes a move
 // look worse (its source), and as all of its vCPUs and memory where that does (a target). Requests play no part.
 //
-// Pure value.
+// Keeps a reference to the view. Pure value.
 #pragma once
 
-#include <map>
+#include <cstddef>
 #include <optional>
 #include <string>
+#include <string_view>
+#include <vector>
 
 #include "core/plan.h"
+#include "core/roster.h"
 #include "model/cluster_view.h"
 #include "model/use.h"
 
@@ -23,16 +26,21 @@ struct Demand {
 };
 
 // What a VM needs, or empty when its CPU or memory use is unknown.
+[[nodiscard]] std::optional<Demand> demand_of(const VmUse& use);
 [[nodiscard]] std::optional<Demand> demand_of(const UseTable& use, const ObjectKey& vm);
 
 class Loads {
  public:
   Loads(const ClusterView& view, const UseTable& use, const Plan& plan);
+  // The same, by somebody who has a roster that is up to date with the view.
+  Loads(const ClusterView& view, const Roster& roster, const UseTable& use, const Plan& plan);
 
   // Of a source: known demand of the VMs that stay, without those that are moving away.
   [[nodiscard]] std::optional<double> pressure_now(const std::string& node) const;
   // Of a target, with everything that is on it or arriving, and `extra` on top. Empty for a node without capacity figures.
   [[nodiscard]] std::optional<double> pressure_with(const std::string& node, const Demand& extra) const;
+  // The same of the node that is so far from the view's first.
+  [[nodiscard]] std::optional<double> pressure_with(std::size_t number, const Demand& extra) const;
   // VMs on the node, or arriving, whose use is unknown.
   [[nodiscard]] int unknown_on(const std::string& node) const;
   // Counts one more arrival.
@@ -41,13 +49,17 @@ class Loads {
 
  private:
   struct NodeLoad {
-    double cpu_cores = 0;  // capacity
+    std::string_view name;  // the view's
+    double cpu_cores = 0;   // capacity
     double memory_bytes = 0;
     Demand staying;  // known demand of VMs that stay
     Demand most;     // of everything there or arriving, unknowns at their most
     int unknown = 0;
   };
-  std::map<std::string, NodeLoad> nodes_;
+  [[nodiscard]] const NodeLoad* find(std::string_view node) const;
+  [[nodiscard]] NodeLoad* find(std::string_view node);
+
+  std::vector<NodeLoad> nodes_;  // by name, as in the view
 };
 
 }  // namespace drover

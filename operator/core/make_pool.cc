@@ -6,12 +6,12 @@
 #include <optional>
 #include <vector>
 
+#include "core/bounds.h"
 #include "core/cost.h"
 #include "core/feasibility.h"
 #include "core/load.h"
 #include "core/reserve.h"
 #include "core/selection.h"
-#include "core/window.h"
 
 namespace drover {
 namespace {
@@ -27,16 +27,19 @@ bool runs_vms(const Node& node) {
 // Whether the VMs on a node could ever run on another: asked once for each pair, and only when a strategy wants to know.
 class MayRun {
  public:
-  MayRun(const ClusterView& view, const Plan& plan, std::vector<const Vm*> vms, std::vector<const Node*> nodes)
-      : view_(view), plan_(plan), vms_(std::move(vms)), nodes_(std::move(nodes)), per_vm_(vms_.size()) {}
+  MayRun(const ClusterView& view, const Plan& plan, Bounds bounds, std::vector<const Vm*> vms, std::vector<const Node*> nodes)
+      : view_(view),
+        plan_(plan),
+        bounds_(std::move(bounds)),
+        vms_(std::move(vms)),
+        nodes_(std::move(nodes)),
+        per_vm_(vms_.size()) {}
 
   bool operator()(int vm, int node) {
     auto& answers = per_vm_[static_cast<std::size_t>(vm)];
     const Vm& asked = *vms_[static_cast<std::size_t>(vm)];
     if (!answers) {
-      std::vector<const Targets*> allowed;
-      for (const Policy* policy : bounding_policies(view_, asked)) allowed.push_back(&policy->spec.targets);
-      answers.emplace(Answers{Feasibility(view_, asked, plan_, std::move(allowed)), std::vector<char>(nodes_.size(), 0)});
+      answers.emplace(Answers{Feasibility(view_, asked, plan_, bounds_.targets_of(asked)), std::vector<char>(nodes_.size(), 0)});
     }
     char& known = answers->known[static_cast<std::size_t>(node)];
     const Node& where = *nodes_[static_cast<std::size_t>(node)];
@@ -51,6 +54,7 @@ class MayRun {
   };
   const ClusterView& view_;
   const Plan& plan_;
+  Bounds bounds_;
   std::vector<const Vm*> vms_;
   std::vector<const Node*> nodes_;
   std::vector<std::optional<Answers>> per_vm_;
@@ -58,17 +62,19 @@ class MayRun {
 
 class PoolMaker {
  public:
-  PoolMaker(const ClusterView& view, const Policy& policy, const UseTable& use, const CoreOptions& options, const Plan& plan,
-            const Ledger& ledger, Instant now)
-      : view_(view),
+  PoolMaker(const PoolSources& sources, const Policy& policy)
+      : view_(sources.view),
+        roster_(sources.roster),
         policy_(policy),
         settings_(std::get<ConsolidationSettings>(policy.spec.settings)),
-        use_(use),
-        options_(options),
-        plan_(plan),
-        ledger_(ledger),
-        reserve_(view, settings_),
-        now_(now) {}
+        lives_(sources.lives),
+        use_(sources.use),
+        options_(sources.options),
+        plan_(sources.plan),
+        ledger_(sources.ledger),
+        reserve_(view_, settings_),
+        bounds_(view_, sources.now),
+        now_(sources.now) {}
 
   Pool make() {
     pool_.now = now_;
@@ -76,11 +82,19 @@ class PoolMaker {
     for (const auto& [key, node] : view_.nodes) {
       if (runs_vms(*node)) add(*node);
     }
-    for (const auto& [key, vm] : view_.vms) {
-      if (!vm->is_final() && !vm->terminating) add(*vm);
+    SelectsInOrder selected(view_, policy_);
+    auto use = use_.vms.begin();  // in the same order as the VMs
+    for (const Roster::Entry& entry : roster_.entries()) {
+      const Vm& vm = *entry.vm;
+      if (entry.is_final || vm.terminating) continue;
+      while (use != use_.vms.end() && use->first < vm.key) ++use;
+      const bool measured = use != use_.vms.end() && use->first == vm.key;
+      add(entry, measured ? &use->second : nullptr, selected(vm));
     }
     for (std::size_t i = 0; i < vms_.size(); ++i) keep_hosts_of_immovables(i);
-    pool_.may_run = [asked = std::make_shared<MayRun>(view_, plan_, vms_, nodes_)](int vm, int node) { return (*asked)(vm, node); };
+    pool_.may_run = [asked = std::make_shared<MayRun>(view_, plan_, bounds_, vms_, nodes_)](int vm, int node) {
+      return (*asked)(vm, node);
+    };
     return std::move(pool_);
   }
 
@@ -91,7 +105,7 @@ class PoolMaker {
                   .capacity = amounts_of(node.allocatable),
                   .power = view_.power_model(node),
                   .life = node.marks.life,
-                  .since = node.marks.since,
+                  .since = since_of(lives_, node),
                   .receives = node.ready && !node.unschedulable,
                   .keeps_on = why_kept_on(node, settings_, options_)};
     if (made.keeps_on.empty() && made.life == NodeLife::Active) made.keeps_on = reserve_.problem_without(node);
@@ -109,25 +123,28 @@ class PoolMaker {
   }
 
   // A VM whose node is none of the pool's is not packed.
-  void add(const Vm& vm) {
-    const Pod* launcher = active_launcher(view_, vm);
+  void add(const Roster::Entry& entry, const VmUse* use, bool selected) {
+    const Vm& vm = *entry.vm;
     const std::string node = vm.node.empty() ? bound_node(vm) : vm.node;
     const bool waits = node.empty() && is_unschedulable(vm);
-    if (!waits && !node_index_.contains(node)) return;
-    PoolVm made{.key = vm.key, .uid = vm.uid, .node = waits ? -1 : node_index_.at(node)};
-    const auto demand = demand_of(use_, vm.key);
+    const auto place = node_index_.find(node);
+    if (!waits && place == node_index_.end()) return;
+    const Pod* launcher = active_launcher(view_, vm);
+    PoolVm made{.key = vm.key, .uid = vm.uid, .node = waits ? -1 : place->second};
+    const auto demand = use != nullptr ? demand_of(*use) : std::nullopt;
     made.most = {static_cast<double>(vm.vcpus), static_cast<double>(vm.memory_bytes)};
     made.measured = demand.has_value();
     made.demand = demand ? Amounts{demand->cpu_cores, demand->memory_bytes} : made.most;
     made.reserved = launcher != nullptr ? amounts_of(launcher->requests) : Amounts{0, made.most.memory};
-    if (const PlannedMove* move = plan_.find(vm.key); move != nullptr && node_index_.contains(move->target)) {
-      made.moving_to = node_index_.at(move->target);
-    }
-    const Estimate estimate = estimate_move(view_, vm, use_, options_);
+    const PlannedMove* move = plan_.find(vm.key);
+    if (move != nullptr && node_index_.contains(move->target)) made.moving_to = node_index_.at(move->target);
+    const Estimate estimate = estimate_move(view_, vm, use, options_);
     made.copy_seconds = to_seconds(estimate.cost.duration);
-    const auto immovable = why_immovable(view_, vm, plan_);
+    std::optional<Immovable> in_move;
+    if (move != nullptr) in_move = why_immovable(view_, vm, plan_);
+    const std::optional<Immovable>& immovable = move != nullptr ? in_move : entry.immovable;
     const bool for_good = immovable && (immovable->reason == Reason::Excluded || immovable->reason == Reason::NotLiveMigratable);
-    made.movable = !for_good && estimate.never_ends.empty() && selects(view_, policy_, vm);
+    made.movable = !for_good && estimate.never_ends.empty() && selected;
     made.movable_now = made.movable && !immovable && may_move_now(vm);
     vms_.push_back(&vm);
     pool_.vms.push_back(std::move(made));
@@ -135,10 +152,10 @@ class PoolMaker {
 
   [[nodiscard]] bool may_move_now(const Vm& vm) const {
     if (ledger_.backoff_ends(vm.uid, now_)) return false;
-    for (const Policy* policy : bounding_policies(view_, vm)) {
-      if (!schedule_at(policy->spec, view_.time_zones, now_).open) return false;
-      if (ledger_.cooldown_ends(vm.uid, policy->spec.per_vm.cooldown, now_)) return false;
-      if (ledger_.moves_in_day(vm.uid, now_) >= policy->spec.per_vm.moves_per_day) return false;
+    for (const Bound* bound : bounds_.of(vm)) {
+      const PerVm& per_vm = bound->policy->spec.per_vm;
+      if (!bound->schedule.open || ledger_.cooldown_ends(vm.uid, per_vm.cooldown, now_)) return false;
+      if (ledger_.moves_in_day(vm.uid, now_) >= per_vm.moves_per_day) return false;
     }
     return true;
   }
@@ -170,13 +187,16 @@ class PoolMaker {
   }
 
   const ClusterView& view_;
+  const Roster& roster_;
   const Policy& policy_;
   const ConsolidationSettings& settings_;
+  const SeenLives& lives_;
   const UseTable& use_;
   const CoreOptions& options_;
   const Plan& plan_;
   const Ledger& ledger_;
   Reserve reserve_;
+  Bounds bounds_;
   Instant now_;
   Pool pool_;
   std::map<std::string, int> node_index_;
@@ -198,9 +218,8 @@ std::string why_kept_on(const Node& node, const ConsolidationSettings& settings,
   return settings.nodes.matches(node.labels) ? "" : "spec.consolidation.nodes does not select it";
 }
 
-Pool make_pool(const ClusterView& view, const Policy& policy, const UseTable& use, const CoreOptions& options, const Plan& plan,
-               const Ledger& ledger, Instant now) {
-  return PoolMaker(view, policy, use, options, plan, ledger, now).make();
+Pool make_pool(const PoolSources& sources, const Policy& policy) {
+  return PoolMaker(sources, policy).make();
 }
 
 }  // namespace drover

@@ -3,18 +3,31 @@
 
 #include "consolidate/pool.h"
 #include "core/ledger.h"
+#include "core/node_life.h"
 #include "core/options.h"
 #include "core/plan.h"
+#include "core/roster.h"
 #include "model/cluster_view.h"
 #include "model/use.h"
 
 namespace drover {
 
+// What a pool is made from, all of one moment.
+struct PoolSources {
+  const ClusterView& view;
+  const Roster& roster;
+  const SeenLives& lives;
+  const UseTable& use;
+  const CoreOptions& options;
+  const Plan& plan;
+  const Ledger& ledger;
+  Instant now{};
+};
+
 // All nodes that run VMs, and those that Drover has put to rest; all VMs on them and those that the scheduler found no node for.
 // Nodes that the policy may not empty say why in keeps_on; VMs that it does not select, or that cannot move, are not movable. CPU
 // is in cores. The view, the plan and the use are referred to by Pool::may_run and must outlive the pool.
-[[nodiscard]] Pool make_pool(const ClusterView& view, const Policy& policy, const UseTable& use, const CoreOptions& options,
-                             const Plan& plan, const Ledger& ledger, Instant now);
+[[nodiscard]] Pool make_pool(const PoolSources& sources, const Policy& policy);
 
 // Why the policy may never empty the node, whatever is on it, or "".
 [[nodiscard]] std::string why_kept_on(const Node& node, const ConsolidationSettings& settings, const CoreOptions& options);

@@ -25,15 +25,16 @@ bool governs(const Policy& policy) {
 // One node's life: every function answers with the step that is due, or with nothing but when to look again.
 class Life {
  public:
+  // `reserve` is made when it is first needed, and shared by the nodes of one policy.
   Life(const ClusterView& view, const PolicyRef& policy, const CoreOptions& options, const Plan& plan, const Node& node,
-       Instant now)
-      : view_(view), policy_(policy), options_(options), plan_(plan), node_(node), now_(now) {
+       Instant since, std::optional<Reserve>& reserve, Instant now)
+      : view_(view), policy_(policy), options_(options), plan_(plan), node_(node), since_(since), reserve_(reserve), now_(now) {
     step_.node = node.name;
   }
 
   LifeStep under(const Policy& policy, const StandingOrder* order) {
     const ConsolidationSettings& settings = settings_of(policy);
-    const bool fresh = order != nullptr && order->given >= node_.marks.since;
+    const bool fresh = order != nullptr && order->given >= since_;
     const bool back = fresh && (order->act == Act::TakeBack || order->act == Act::Wake);
     switch (node_.marks.life) {
       case NodeLife::Active:
@@ -52,7 +53,7 @@ class Life {
         }
         break;
       case NodeLife::Empty:
-        if (back || holds_vms(view_, plan_, node_.name) || (planted(Bug::NeverRests) && now_ > node_.marks.since + minutes{10})) {
+        if (back || holds_vms(view_, plan_, node_.name) || (planted(Bug::NeverRests) && now_ > since_ + minutes{10})) {
           become(NodeLife::Active, back ? order->reason : "a virtual machine runs on it");
         } else if (order != nullptr && order->act == Act::Sleep) {
           sleep(settings, *order);
@@ -99,13 +100,16 @@ class Life {
   void retire(const ConsolidationSettings& settings, const StandingOrder& order) {
     step_.held_up = why_kept_on(node_, settings, options_);
     if (step_.held_up.empty() && node_.unschedulable) step_.held_up = "someone else has cordoned it";
-    if (step_.held_up.empty()) step_.held_up = Reserve(view_, settings).problem_without(node_);
+    if (step_.held_up.empty()) {
+      if (!reserve_) reserve_.emplace(view_, settings);
+      step_.held_up = reserve_->problem_without(node_);
+    }
     if (step_.held_up.empty()) become(NodeLife::Retiring, order.reason);
   }
 
   void sleep(const ConsolidationSettings& settings, const StandingOrder& order) {
     if (!settings.power_down.enabled || !options_.power_drivers) return;
-    const Instant due = node_.marks.since + settings.power_down.after;
+    const Instant due = since_ + settings.power_down.after;
     if (now_ < due) {
       step_.due = due;
       return;
@@ -114,7 +118,7 @@ class Life {
   }
 
   void power_off() {
-    const Instant deadline = node_.marks.since + kPowerOffDeadline;
+    const Instant deadline = since_ + kPowerOffDeadline;
     if (node_.powered == false && !node_.ready) return become(NodeLife::Asleep, node_.marks.reason);
     if (holds_vms(view_, plan_, node_.name)) return become(NodeLife::Active, "a virtual machine runs on it");
     if (now_ >= deadline) return become(NodeLife::Quarantined, "it did not power off within " + to_string(kPowerOffDeadline));
@@ -123,7 +127,7 @@ class Life {
   }
 
   void wake() {
-    const Instant deadline = node_.marks.since + kWakeDeadline;
+    const Instant deadline = since_ + kWakeDeadline;
     if (node_.ready && node_.powered.value_or(true)) return become(NodeLife::Active, "it is awake");
     if (now_ >= deadline) return become(NodeLife::Quarantined, "it did not wake within " + to_string(kWakeDeadline));
     step_.due = deadline;
@@ -136,31 +140,51 @@ class Life {
   const CoreOptions& options_;
   const Plan& plan_;
   const Node& node_;
+  Instant since_;
+  std::optional<Reserve>& reserve_;
   Instant now_;
   LifeStep step_;
 };
 
 }  // namespace
 
+void see_lives(const ClusterView& view, Instant now, SeenLives& lives) {
+  std::erase_if(lives, [&](const auto& entry) {
+    const Node* node = view.node(entry.first);
+    return node == nullptr || node->marks != entry.second.marks;
+  });
+  for (const auto& [key, node] : view.nodes) {
+    if (node->marks.life != NodeLife::Active)
+      lives.try_emplace(node->name, SeenLife{node->marks, std::min(node->marks.since, now)});
+  }
+}
+
+Instant since_of(const SeenLives& lives, const Node& node) {
+  const auto seen = lives.find(node.name);
+  return seen != lives.end() ? seen->second.since : node.marks.since;
+}
+
 std::vector<LifeStep> next_steps(const ClusterView& view, const Policy& policy, const StandingOrders& orders,
-                                 const CoreOptions& options, const Plan& plan, Instant now) {
+                                 const SeenLives& lives, const CoreOptions& options, const Plan& plan, Instant now) {
   std::vector<LifeStep> steps;
+  std::optional<Reserve> reserve;
   for (const auto& [key, node] : view.nodes) {
     const bool marked = node->marks.life != NodeLife::Active;
     if (marked && node->marks.policy_uid != policy.ref.uid) continue;
     const auto order = orders.find(node->name);
     if (!marked && order == orders.end()) continue;
-    LifeStep step =
-        Life(view, policy.ref, options, plan, *node, now).under(policy, order == orders.end() ? nullptr : &order->second);
+    LifeStep step = Life(view, policy.ref, options, plan, *node, since_of(lives, *node), reserve, now)
+                        .under(policy, order == orders.end() ? nullptr : &order->second);
     if (step.mark || step.power || step.due || !step.held_up.empty()) steps.push_back(std::move(step));
   }
   return steps;
 }
 
-std::vector<LifeStep> release_steps(const ClusterView& view, const CoreOptions& options, Instant now) {
+std::vector<LifeStep> release_steps(const ClusterView& view, const SeenLives& lives, const CoreOptions& options, Instant now) {
   std::vector<LifeStep> steps;
   if (planted(Bug::LeavesMarks)) return steps;
   std::optional<Plan> plan;
+  std::optional<Reserve> reserve;  // nothing retires here
   for (const auto& [key, held] : view.nodes) {
     const Node* node = held.get();
     if (node->marks.life == NodeLife::Active) continue;
@@ -169,7 +193,8 @@ std::vector<LifeStep> release_steps(const ClusterView& view, const CoreOptions& 
     if (owner != view.policies.end() && governs(*owner->second)) continue;
     if (!plan) plan.emplace(view);
     const PolicyRef ref = owner != view.policies.end() ? owner->second->ref : PolicyRef{{}, node->marks.policy_uid};
-    LifeStep step = Life(view, ref, options, *plan, *node, now).released("the policy that put it to rest no longer does");
+    LifeStep step = Life(view, ref, options, *plan, *node, since_of(lives, *node), reserve, now)
+                        .released("the policy that put it to rest no longer does");
     if (step.mark || step.power || step.due) steps.push_back(std::move(step));
   }
   return steps;

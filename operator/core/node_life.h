@@ -32,6 +32,16 @@ struct StandingOrder {
 };
 using StandingOrders = std::map<std::string, StandingOrder>;
 
+// Since when a node has been in its life, by this process's own clock: as the mark says, but not ahead of the time when it was
+// seen.
+struct SeenLife {
+  NodeMarks marks;  // as seen
+  Instant since{};
+};
+using SeenLives = std::map<std::string, SeenLife>;
+void see_lives(const ClusterView& view, Instant now, SeenLives& lives);
+[[nodiscard]] Instant since_of(const SeenLives& lives, const Node& node);
+
 // One step of one node's life that is due, or what holds it up.
 struct LifeStep {
   std::string node;
@@ -43,11 +53,12 @@ struct LifeStep {
 
 // The next steps of all nodes that the policy governs. Nodes that another policy marked are left to it.
 [[nodiscard]] std::vector<LifeStep> next_steps(const ClusterView& view, const Policy& policy, const StandingOrders& orders,
-                                               const CoreOptions& options, const Plan& plan, Instant now);
+                                               const SeenLives& lives, const CoreOptions& options, const Plan& plan, Instant now);
 
 // Undoes what policies that no longer consolidate (deleted, suspended, in mode Recommend, of another type) left on nodes: every
 // mark is taken off, a node that sleeps is woken first.
-[[nodiscard]] std::vector<LifeStep> release_steps(const ClusterView& view, const CoreOptions& options, Instant now);
+[[nodiscard]] std::vector<LifeStep> release_steps(const ClusterView& view, const SeenLives& lives, const CoreOptions& options,
+                                                  Instant now);
 
 // Whether a launcher pod, live or terminating, is on the node or about to be, or a VM says that it runs there.
 [[nodiscard]] bool holds_vms(const ClusterView& view, const Plan& plan, const std::string& node);

@@ -24,6 +24,7 @@ struct PlannedMove {
 
 class Plan {
  public:
+  Plan() = default;  // nothing moves
   // The migrations in flight in the view, ours and others'.
   explicit Plan(const ClusterView& view);
 

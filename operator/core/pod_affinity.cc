@@ -58,9 +58,15 @@ PodAffinity::PodAffinity(const ClusterView& view, const Vm& vm, const Pod& launc
     }
   };
 
-  // All pods in turn: cheaper than looking up each of the launchers.
-  for (const auto& [key, pod] : view.pods) {
-    if (pod->is_launcher() && !pod->is_over() && !pod->node.empty()) look_at(*pod, pod->node, false);
+  if (own.pod_anti_affinity.empty() && demands_.empty()) {  // then only those matter that keep it away
+    for (const ObjectKey& key : view.pods_with_anti_affinity) {
+      const auto pod = view.pods.find(key);
+      if (pod != view.pods.end() && !pod->second->is_over()) look_at(*pod->second, pod->second->node, false);
+    }
+  } else {
+    for (const auto& [key, pod] : view.pods) {
+      if (pod->is_launcher() && !pod->is_over() && !pod->node.empty()) look_at(*pod, pod->node, false);
+    }
   }
   for (const auto& [key, move] : plan.all()) {
     if (key == vm.key || move.room_taken) continue;
@@ -88,6 +94,7 @@ void PodAffinity::judge(const Node& node, std::vector<std::string>& obstacles) c
                           *value);
     }
   }
+  if (forbidden_.empty()) return;
   // By label of the node and not by domain: a cluster has as many host names as nodes.
   for (const auto& [name, value] : node.labels) {
     const auto at = forbidden_.find({name, value});

@@ -1,5 +1,6 @@
 #include "core/reserve.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "base/planted.h"
@@ -28,6 +29,15 @@ Amounts free_on(const ClusterView& view, const Node& node) {
   return amounts_of(node.allocatable) - (used != view.requests_by_node.end() ? amounts_of(used->second) : Amounts{});
 }
 
+std::int64_t launchers_on(const ClusterView& view, const std::string& node) {
+  const auto pods = view.pods_by_node.find(node);
+  if (pods == view.pods_by_node.end()) return 0;
+  return std::count_if(pods->second.begin(), pods->second.end(), [&](const ObjectKey& key) {
+    const auto pod = view.pods.find(key);
+    return pod != view.pods.end() && pod->second->is_launcher() && !pod->second->is_over();
+  });
+}
+
 // Keeps the two largest, the first of them in front.
 void keep(double& first, double& second, double figure) {
   if (figure > second) second = figure;
@@ -35,6 +45,12 @@ void keep(double& first, double& second, double figure) {
 }
 
 }  // namespace
+
+std::int64_t places_on(const ClusterView& view, const Node& node) {
+  const auto pods = view.pods_by_node.find(node.name);
+  const auto taken = pods == view.pods_by_node.end() ? 0 : static_cast<std::int64_t>(pods->second.size());
+  return amount(node.allocatable, "pods") - taken;
+}
 
 Amounts amounts_of(const Resources& resources) {
   return {static_cast<double>(amount(resources, kCpu)) / 1000.0, static_cast<double>(amount(resources, kMemory))};
@@ -45,7 +61,10 @@ Reserve::Reserve(const ClusterView& view, const ConsolidationSettings& settings)
     const bool resting = node->marks.life != NodeLife::Active;
     const Amounts taken = taken_by_vms(view, node->name);
     in_use_ += taken;
-    if (resting) room_ -= taken;  // it goes to the others
+    if (resting) {  // its VMs go to the others
+      room_ -= taken;
+      places_ -= launchers_on(view, node->name);
+    }
     if (!resting && !serves(*node)) continue;
     Zone& zone = zones_[std::string(node->labels.value_or(label::kZone, ""))];
     ++zone.nodes;
@@ -54,6 +73,7 @@ Reserve::Reserve(const ClusterView& view, const ConsolidationSettings& settings)
       continue;
     }
     room_ += free_on(view, *node);
+    places_ += places_on(view, *node);
     const Amounts whole = amounts_of(node->allocatable);
     keep(largest_[0].cpu, largest_[1].cpu, whole.cpu);
     keep(largest_[0].memory, largest_[1].memory, whole.memory);
@@ -72,6 +92,8 @@ std::string Reserve::problem_without(const Node& node) const {
   if (serves(node)) room -= free_on(view_, node);
   const Amounts largest{whole.cpu >= largest_[0].cpu ? largest_[1].cpu : largest_[0].cpu,
                         whole.memory >= largest_[0].memory ? largest_[1].memory : largest_[0].memory};
+  const std::int64_t places = places_ - launchers_on(view_, node.name) - (serves(node) ? places_on(view_, node) : 0);
+  if (places < 0) return "its VMs would find the other nodes full: they may run no more pods";
   const double share = settings_.reserve_percent.value_or(0) / 100;
   const auto nodes = static_cast<double>(settings_.reserve_nodes);
   const Amounts asked = settings_.reserve_percent ? Amounts{in_use_.cpu * share, in_use_.memory * share}

@@ -1,6 +1,6 @@
 // Reserve: what must stay in service. Room for spec.consolidation.reserve on the Active nodes, besides what the VMs of the nodes
 // that are leaving need there; and at least half of the nodes of each zone. Room is counted as the scheduler counts it, in
-// requests. Pure.
+// requests. The places for pods that the leaving VMs need must be there too. Pure.
 #pragma once
 
 #include <map>
@@ -13,6 +13,9 @@ namespace drover {
 
 // CPU in cores and memory in bytes, of allocatable or requests.
 [[nodiscard]] Amounts amounts_of(const Resources& resources);
+
+// How many more pods the node may run.
+[[nodiscard]] std::int64_t places_on(const ClusterView& view, const Node& node);
 
 class Reserve {
  public:
@@ -29,9 +32,10 @@ class Reserve {
   const ClusterView& view_;
   const ConsolidationSettings& settings_;
   std::map<std::string, Zone, std::less<>> zones_;
-  Amounts room_;        // on the Active nodes, less what the VMs of the others take
-  Amounts in_use_;      // by all VMs
-  Amounts largest_[2];  // Active node, and the second: of CPU and of memory each
+  Amounts room_;             // on the Active nodes, less what the VMs of the others take
+  std::int64_t places_ = 0;  // for pods, likewise
+  Amounts in_use_;           // by all VMs
+  Amounts largest_[2];       // Active node, and the second: of CPU and of memory each
 };
 
 }  // namespace drover

@@ -1,11 +1,14 @@
 // The rounds of consolidation policies: the strategy is asked, its advice stands until the next round, and the nodes' lives go on.
 #include <algorithm>
+#include <map>
+#include <set>
 
 #include "base/planted.h"
 #include "core/feasibility.h"
 #include "core/ledger.h"
 #include "core/make_pool.h"
 #include "core/node_life.h"
+#include "core/reserve.h"
 #include "core/step_run.h"
 
 namespace drover {
@@ -24,13 +27,6 @@ bool helps_arrivals(const NodeOrder& order) {
   return order.act == NodeOrder::Act::TakeBack || order.act == NodeOrder::Act::Wake;
 }
 
-bool any_unschedulable(const ClusterView& view) {
-  return std::any_of(view.pods.begin(), view.pods.end(), [](const auto& entry) {
-    const Pod& pod = *entry.second;
-    return pod.is_launcher() && pod.migration_uid.empty() && pod.unschedulable && pod.node.empty() && !pod.is_over();
-  });
-}
-
 // An arrival is never blocked, whatever the strategy says: a node that retires is taken back, or one that sleeps is woken.
 void make_room(const Pool& pool, Advice& advice) {
   const bool blocked = std::any_of(pool.vms.begin(), pool.vms.end(), waits_for_a_node);
@@ -46,24 +42,39 @@ void make_room(const Pool& pool, Advice& advice) {
   }
 }
 
+// Strategies count CPU and memory; a node may also run only so many pods. What finds no place is not moved, and a node that moves
+// alone would not empty is not retired for them.
+void leave_what_finds_no_place(const ClusterView& view, const Plan& plan, const Pool& pool, Advice& advice) {
+  std::map<int, std::int64_t> places;
+  std::set<int> stay;
+  const auto source = [&](const Relocation& move) { return pool.vms.at(static_cast<std::size_t>(move.vm)).node; };
+  std::erase_if(advice.moves, [&](const Relocation& move) {
+    if (source(move) < 0 || source(move) == move.target) return false;
+    const auto [at, fresh] = places.try_emplace(move.target, 0);
+    const Node* target = view.node(pool.nodes.at(static_cast<std::size_t>(move.target)).name);
+    if (fresh && target != nullptr) at->second = places_on(view, *target) - plan.inbound(target->name);
+    if (at->second-- > 0) return false;
+    stay.insert(source(move));
+    return true;
+  });
+  std::erase_if(advice.orders,
+                [&](const NodeOrder& order) { return order.act == NodeOrder::Act::Retire && stay.contains(order.node); });
+  std::erase_if(advice.moves, [&](const Relocation& move) { return !move.relief && stay.contains(source(move)); });
+}
+
 }  // namespace
 
 void StepRun::hold_rounds(const Plan& plan) {
-  std::optional<bool> blocked;
   for (auto& [ref, memory] : s_.policies) {
     const Policy& policy = *view_.policy(ref);
     const ConsolidationSettings* settings = consolidation_of(policy);
     if (settings == nullptr) continue;
-    if (!is_active(policy)) {
+    if (!memory.active) {
       memory.rounds = Rounds{};
       continue;
     }
     Rounds& rounds = memory.rounds;
-    bool due = now_ >= rounds.next;
-    if (!due && now_ >= rounds.last + kArrivalRound) {
-      if (!blocked) blocked = any_unschedulable(view_);
-      due = *blocked;
-    }
+    const bool due = now_ >= rounds.next || (now_ >= rounds.last + kArrivalRound && s_.roster.any_unschedulable());
     if (due && use_is_fresh()) hold_round(policy, *settings, rounds, plan);
     if (rounds.next > now_) wake(rounds.next);
   }
@@ -71,9 +82,9 @@ void StepRun::hold_rounds(const Plan& plan) {
 
 void StepRun::hold_round(const Policy& policy, const ConsolidationSettings& settings, Rounds& rounds, const Plan& plan) {
   if (!rounds.strategy) rounds.strategy = s_.make(settings);
-  const Ledger ledger(view_, remembered_moves(), now_);
-  const Pool pool = make_pool(view_, policy, s_.use, s_.options, plan, ledger, now_);
+  const Pool pool = make_pool({view_, s_.roster, s_.lives, s_.use, s_.options, plan, ledger(), now_}, policy);
   Advice advice = rounds.strategy->advise(pool);
+  leave_what_finds_no_place(view_, plan, pool, advice);
   make_room(pool, advice);
   if (planted(Bug::BlocksArrivals)) std::erase_if(advice.orders, helps_arrivals);
   rounds.last = now_;
@@ -131,7 +142,7 @@ void StepRun::propose_wanted(const Policy& policy, PolicyMemory& memory, const P
       continue;
     }
     proposals.push_back({.policy = &policy, .vm = vm, .severity = move.relief ? 1.0 : 0.0, .wanted = &move, .order = i});
-    if (const auto old = before.find(move.vm); old != before.end()) memory.decisions.insert(*old);  // until it is judged anew
+    if (auto old = before.extract(move.vm)) memory.decisions.insert(std::move(old));  // until it is judged anew
   }
 }
 
@@ -145,13 +156,13 @@ void StepRun::live_on(const Plan& plan) {
   for (auto& [ref, memory] : s_.policies) {
     const Policy& policy = *view_.policy(ref);
     memory.rounds.held_up.clear();
-    if (consolidation_of(policy) == nullptr || !is_active(policy)) continue;
-    for (LifeStep& step : next_steps(view_, policy, memory.rounds.orders, s_.options, plan, now_)) {
+    if (consolidation_of(policy) == nullptr || !memory.active) continue;
+    for (LifeStep& step : next_steps(view_, policy, memory.rounds.orders, s_.lives, s_.options, plan, now_)) {
       if (!step.held_up.empty()) memory.rounds.held_up[step.node] = step.held_up;
       if (policy.spec.mode == PolicyMode::Enforce) take(std::move(step), plan);
     }
   }
-  for (LifeStep& step : release_steps(view_, s_.options, now_)) take(std::move(step), plan);
+  for (LifeStep& step : release_steps(view_, s_.lives, s_.options, now_)) take(std::move(step), plan);
   for (const auto& [node, mark] : s_.marks) {
     if (mark.id == 0) wake(mark.retry_at);
     if (mark.answered) wake(*mark.answered + kUnseenMarkExpires + milliseconds{1});

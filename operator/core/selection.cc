@@ -22,9 +22,10 @@ bool selects_namespace(const ClusterView& view, const Policy& policy, const std:
 // Calls visit for each selected VM, by key, until it returns false. A namespaced policy needs only its own stretch of the table.
 void visit_selected(const ClusterView& view, const Policy& policy, const auto& visit) {
   auto at = policy.ref.cluster_wide() ? view.vms.begin() : view.vms.lower_bound({policy.ref.key.ns, ""});
+  SelectsInOrder selected(view, policy);
   for (; at != view.vms.end(); ++at) {
     if (!policy.ref.cluster_wide() && at->first.ns != policy.ref.key.ns) break;
-    if (selects(view, policy, *at->second) && !visit(*at->second)) break;
+    if (selected(*at->second) && !visit(*at->second)) break;
   }
 }
 
@@ -32,6 +33,14 @@ void visit_selected(const ClusterView& view, const Policy& policy, const auto& v
 
 bool selects(const ClusterView& view, const Policy& policy, const Vm& vm) {
   return !vm.is_final() && selects_namespace(view, policy, vm.key.ns) && policy.spec.selector.matches(vm.labels);
+}
+
+bool SelectsInOrder::operator()(const ObjectKey& key, bool is_final, const Vm& vm) {
+  if (ns_ != key.ns) {
+    ns_ = key.ns;
+    whole_ns_ = selects_namespace(view_, policy_, key.ns);
+  }
+  return whole_ns_ && !is_final && policy_.spec.selector.matches(vm.labels);
 }
 
 std::vector<const Vm*> selected_vms(const ClusterView& view, const Policy& policy) {
@@ -43,6 +52,15 @@ std::vector<const Vm*> selected_vms(const ClusterView& view, const Policy& polic
   return found;
 }
 
+std::int64_t selected_count(const ClusterView& view, const Policy& policy) {
+  std::int64_t count = 0;
+  visit_selected(view, policy, [&](const Vm&) {
+    ++count;
+    return true;
+  });
+  return count;
+}
+
 bool selects_any(const ClusterView& view, const Policy& policy) {
   bool any = false;
   visit_selected(view, policy, [&](const Vm&) {
@@ -52,13 +70,14 @@ bool selects_any(const ClusterView& view, const Policy& policy) {
   return any;
 }
 
+bool binds(const ClusterView& view, const Policy& policy) {
+  return !policy.spec.suspend && policy.problem.empty() && window_problem(policy.spec, view.time_zones).empty();
+}
+
 std::vector<const Policy*> bounding_policies(const ClusterView& view, const Vm& vm) {
   std::vector<const Policy*> found;
   for (const auto& [key, policy] : view.policies) {
-    if (!policy->spec.suspend && policy->problem.empty() && selects(view, *policy, vm) &&
-        window_problem(policy->spec, view.time_zones).empty()) {
-      found.push_back(policy.get());
-    }
+    if (selects(view, *policy, vm) && binds(view, *policy)) found.push_back(policy.get());
   }
   return found;
 }

@@ -1,6 +1,9 @@
 // Which VMs a policy selects, and which policies bound a VM. Pure functions.
 #pragma once
 
+#include <cstdint>
+#include <optional>
+#include <string>
 #include <vector>
 
 #include "model/cluster_view.h"
@@ -10,8 +13,28 @@ namespace drover {
 // Label selector, namespace and, of a ClusterMigrationPolicy, namespace selector. A VM that has ended is never selected.
 [[nodiscard]] bool selects(const ClusterView& view, const Policy& policy, const Vm& vm);
 
+// The same, asked of many VMs in order of key: each namespace is looked at once. Keeps references to its arguments.
+class SelectsInOrder {
+ public:
+  SelectsInOrder(const ClusterView& view, const Policy& policy) : view_(view), policy_(policy) {}
+  [[nodiscard]] bool operator()(const Vm& vm) { return (*this)(vm.key, vm.is_final(), vm); }
+  // Given some of what the VM says, so that it is looked at only if need be.
+  [[nodiscard]] bool operator()(const ObjectKey& key, bool is_final, const Vm& vm);
+
+ private:
+  const ClusterView& view_;
+  const Policy& policy_;
+  std::optional<std::string> ns_;  // that was asked about last
+  bool whole_ns_ = false;
+};
+
+// Whether the policy bounds the VMs that it selects: it is valid and not suspended.
+[[nodiscard]] bool binds(const ClusterView& view, const Policy& policy);
+
 // Every VM that the policy selects, by key.
 [[nodiscard]] std::vector<const Vm*> selected_vms(const ClusterView& view, const Policy& policy);
+
+[[nodiscard]] std::int64_t selected_count(const ClusterView& view, const Policy& policy);
 
 // Whether it selects any.
 [[nodiscard]] bool selects_any(const ClusterView& view, const Policy& policy);

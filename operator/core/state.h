@@ -11,6 +11,7 @@
 
 #include "core/arbiter.h"
 #include "core/node_life.h"
+#include "core/roster.h"
 #include "core/step.h"
 #include "core/threshold.h"
 
@@ -30,6 +31,8 @@ struct Rounds {
 // Of one policy.
 struct PolicyMemory {
   std::int64_t generation = -1;
+  bool active = false;                   // would act if its signal could be read; as of this step
+  std::optional<std::int64_t> selected;  // VMs, if they were gone through in this step
   Instant next_sample{};
   EffectId sampling = 0;                         // the SampleSignal under way, 0: none
   bool sampled = false;                          // at least once
@@ -66,6 +69,7 @@ struct Core::State {
   StrategyMaker make;
   bool leading = false;
   EffectId next_id = 1;
+  Roster roster;  // as of the last look
   UseTable use;
   EffectId use_sampling = 0;
   std::map<PolicyRef, PolicyMemory> policies;
@@ -77,16 +81,16 @@ struct Core::State {
   std::map<ObjectKey, Refusal> refusals;       // by VM
   std::map<std::string, PendingMark> marks;    // by node
   std::map<std::string, Instant> power_asked;  // node -> when its power driver was last told
+  std::map<std::string, SeenLife> lives;       // of nodes that are not Active
   Instant last_look{};
+  Instant last_step{};
   std::string first_decisions_hash;
 
-  // Forgets all but the numbering of effects: a leader starts from what the cluster says.
-  void forget() {
-    State fresh(options, make);
-    fresh.next_id = next_id;
-    fresh.leading = leading;
-    *this = std::move(fresh);
-  }
+  // Forgets all but the numbering of effects and the clock: a leader starts from what the cluster says.
+  void forget();
+  // The clock was put back by so much. All times that it told before are put back with it, so that what was due in a minute still
+  // is.
+  void put_back(Duration by);
 };
 
 }  // namespace drover

@@ -107,11 +107,11 @@ Readiness readiness(const ClusterView& view, const Policy& policy, const Error* 
 
 PolicyStatus make_status(const ClusterView& view, const Policy& policy, const Readiness& ready, const Plan& plan,
                          const std::vector<const Decision*>& decisions, const std::vector<MoveRecord>& records,
-                         std::int64_t breaching, const PolicyStatus& before, Instant now) {
+                         const VmCounts& counts, const PolicyStatus& before, Instant now) {
   PolicyStatus status;
   status.observed_generation = policy.generation;
-  status.selected_vms = static_cast<std::int64_t>(selected_vms(view, policy).size());
-  status.breaching_vms = breaching;
+  status.selected_vms = counts.selected;
+  status.breaching_vms = counts.breaching;
   status.migration_slots_used = plan.total();
   status.migration_slots_total = view.kubevirt.parallel_migrations_per_cluster;
   status.moves_in_flight =

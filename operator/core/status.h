@@ -1,6 +1,7 @@
 // The status of a policy: what its owner sees with kubectl. Pure.
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -25,10 +26,16 @@ struct Readiness {
 // What a decision comes to: Move, Recommended, Moving, Waiting, Hold, Immovable (VmVerdict::verdict).
 [[nodiscard]] std::string_view verdict_word(const Decision& decision);
 
+// Of the VMs: how many the policy selects, and of these are breached.
+struct VmCounts {
+  std::int64_t selected = 0;
+  std::int64_t breaching = 0;
+};
+
 // `decisions` are those of this policy, by VM; `records` newest first. Conditions keep their time while they stay as they were in
 // `before`, and a verdict keeps its words while verdict, reason and target stay, so that figures alone cause no writes.
 [[nodiscard]] PolicyStatus make_status(const ClusterView& view, const Policy& policy, const Readiness& ready, const Plan& plan,
                                        const std::vector<const Decision*>& decisions, const std::vector<MoveRecord>& records,
-                                       std::int64_t breaching, const PolicyStatus& before, Instant now);
+                                       const VmCounts& counts, const PolicyStatus& before, Instant now);
 
 }  // namespace drover

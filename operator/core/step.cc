@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <utility>
 
 #include "base/hash.h"
 #include "base/planted.h"
@@ -23,8 +24,10 @@ constexpr Duration kStatusRetry = seconds{30};
 
 }  // namespace
 
-StepResult StepRun::run(const Event& event) {
-  std::visit([this](const auto& e) { on(e); }, event);
+StepResult StepRun::run(Event event) {
+  if (is_put_back(s_.last_step, now_)) s_.put_back(s_.last_step - now_);
+  s_.last_step = now_;
+  std::visit([this](auto& e) { on(e); }, event);
   if (!s_.leading) return std::move(result_);
   remember_policies();
   sample_signals();
@@ -34,6 +37,7 @@ StepResult StepRun::run(const Event& event) {
     return std::move(result_);
   }
   s_.last_look = now_;
+  up_to_date_roster();
   settle_creates();
   follow_moves();
   decide();
@@ -59,25 +63,49 @@ void StepRun::on(const SignalSampled& e) {
   if (policy == nullptr || policy->generation != memory.generation || threshold_of(*policy) == nullptr) return;
   const ThresholdSettings& settings = *threshold_of(*policy);
   memory.next_sample = now_ + settings.interval;
-  std::map<ObjectKey, Breach> next;
   if (e.table) {
     memory.signal_error.reset();
-    for (const auto& [key, value] : e.table->values) {
-      const Vm* vm = view_.vm(key);
-      if (vm != nullptr && selects(view_, *policy, *vm)) next[key] = advance(settings, memory.breaches[key], value, now_);
-    }
+    advance_breaches(*policy, settings, *e.table, memory.breaches);
   } else {
     memory.signal_error = e.table.error();  // unknown: every breach ends
+    memory.breaches.clear();
   }
-  memory.breaches = std::move(next);
 }
 
-void StepRun::on(const UseSampled& e) {
+// The roster, the table and the breaches are in the same order, and gone through side by side.
+void StepRun::advance_breaches(const Policy& policy, const ThresholdSettings& settings, const SignalTable& table,
+                               std::map<ObjectKey, Breach>& breaches) {
+  const bool everywhere = policy.ref.cluster_wide();
+  const ObjectKey first{policy.ref.key.ns, ""};
+  SelectsInOrder selected(view_, policy);
+  const Roster& roster = up_to_date_roster();
+  auto vm = everywhere ? roster.entries().begin() : roster.from(first);
+  auto breach = breaches.begin();
+  for (auto at = everywhere ? table.values.begin() : table.values.lower_bound(first); at != table.values.end(); ++at) {
+    const auto& [key, value] = *at;
+    if (!everywhere && key.ns != first.ns) break;
+    while (vm != roster.entries().end() && vm->key < key) ++vm;
+    if (vm == roster.entries().end()) break;
+    if (vm->key != key || !selected(key, vm->is_final, *vm->vm)) continue;
+    while (breach != breaches.end() && breach->first < key) breach = breaches.erase(breach);
+    if (breach == breaches.end() || breach->first != key) breach = breaches.emplace_hint(breach, key, Breach{});
+    breach->second = advance(settings, breach->second, value, now_);
+    ++breach;
+  }
+  breaches.erase(breach, breaches.end());
+}
+
+const Roster& StepRun::up_to_date_roster() {
+  if (!std::exchange(roster_is_new_, true)) s_.roster.update(view_);
+  return s_.roster;
+}
+
+void StepRun::on(UseSampled& e) {
   if (e.id != s_.use_sampling) return;
   s_.use_sampling = 0;
   look_now_ = true;
   // An old table is worse than none: what is not known now is unknown.
-  s_.use = e.table ? *e.table : UseTable{};
+  s_.use = e.table ? std::move(*e.table) : UseTable{};
   s_.use.sampled = now_;
 }
 
@@ -151,6 +179,8 @@ void StepRun::remember_policies() {
   for (const auto& [key, policy] : view_.policies) {
     PolicyMemory& memory = s_.policies[policy->ref];
     if (!memory.moves) memory.moves = policy->status.moves;
+    memory.active = is_active(*policy);
+    memory.selected.reset();
     if (memory.generation == policy->generation) continue;
     memory.generation = policy->generation;
     memory.sampling = 0;
@@ -185,7 +215,7 @@ void StepRun::follow_moves() {
   s_.watched = std::move(watched);
   for (auto& [ref, memory] : s_.policies) {
     const Policy& policy = *view_.policy(ref);
-    Followed followed = follow(view_, policy, *memory.moves, s_.options, s_.watched, now_);
+    Followed followed = follow(view_, policy, std::move(*memory.moves), s_.options, s_.watched, now_);
     memory.moves = std::move(followed.records);
     for (Announce& news : followed.news) emit(std::move(news));
     for (CancelMigration& cancel : followed.cancels) cancel_hung(std::move(cancel));
@@ -213,7 +243,7 @@ bool StepRun::is_active(const Policy& policy) const {
 void StepRun::sample_signals() {
   for (auto& [ref, memory] : s_.policies) {
     const Policy& policy = *view_.policy(ref);
-    if (threshold_of(policy) == nullptr || memory.sampling != 0 || !is_active(policy) || !selects_any(view_, policy)) continue;
+    if (threshold_of(policy) == nullptr || memory.sampling != 0 || !memory.active || !selects_any(view_, policy)) continue;
     if (memory.next_sample > now_) {
       wake(memory.next_sample);
       continue;
@@ -228,7 +258,7 @@ void StepRun::note_first_decisions() {
   std::uint64_t hash = kHashSeed;
   for (const auto& [ref, memory] : s_.policies) {
     const Policy& policy = *view_.policy(ref);
-    if (!is_active(policy)) continue;
+    if (!memory.active) continue;
     const bool answered =
         threshold_of(policy) != nullptr ? memory.sampled || !selects_any(view_, policy) : memory.rounds.strategy != nullptr;
     if (!answered) return;
@@ -259,7 +289,8 @@ void StepRun::write_statuses() {
                                          [](const auto& entry) { return entry.second.breached_since.has_value(); });
     const Readiness ready = readiness(view_, policy, memory.signal_error ? &*memory.signal_error : nullptr);
     const PolicyStatus& before = memory.written ? *memory.written : policy.status;
-    PolicyStatus status = make_status(view_, policy, ready, plan, decisions, *memory.moves, breaching, before, now_);
+    const std::int64_t selected = memory.selected ? *memory.selected : selected_count(view_, policy);
+    PolicyStatus status = make_status(view_, policy, ready, plan, decisions, *memory.moves, {selected, breaching}, before, now_);
     if (status == before) continue;
     if (now_ < memory.status_not_before) {
       wake(memory.status_not_before);
@@ -286,8 +317,8 @@ Core::~Core() = default;
 Core::Core(Core&&) noexcept = default;
 Core& Core::operator=(Core&&) noexcept = default;
 
-StepResult Core::step(const ClusterView& view, const Event& event, Instant now) {
-  return StepRun(*state_, view, now).run(event);
+StepResult Core::step(const ClusterView& view, Event event, Instant now) {
+  return StepRun(*state_, view, now).run(std::move(event));
 }
 
 std::vector<Decision> Core::decisions() const {

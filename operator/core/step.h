@@ -33,6 +33,18 @@ struct StepResult {
   std::vector<Decision> decisions;  // those that this step formed or changed
 };
 
+// Whether the clock that showed `before` and now shows `now` was put back, by more than what is gone again in a moment. The core
+// then puts all times back that it remembers, at its next step.
+[[nodiscard]] constexpr bool is_put_back(Instant before, Instant now) {
+  return now + seconds{2} < before;
+}
+
+// Whether a core that asked to be called at `wake_at` when the clock showed `asked` is to be called now. A clock that was put back
+// would let it wait until the old time has come again.
+[[nodiscard]] constexpr bool is_tick_due(std::optional<Instant> wake_at, Instant asked, Instant now) {
+  return wake_at && (*wake_at <= now || is_put_back(asked, now));
+}
+
 // What came of a consolidation policy's last round, for explanations.
 struct RoundReport {
   PolicyRef policy;
@@ -51,7 +63,7 @@ class Core {
   Core(Core&&) noexcept;
   Core& operator=(Core&&) noexcept;
 
-  [[nodiscard]] StepResult step(const ClusterView& view, const Event& event, Instant now);
+  [[nodiscard]] StepResult step(const ClusterView& view, Event event, Instant now);
 
   // The latest decision for each VM and policy, for explanations.
   [[nodiscard]] std::vector<Decision> decisions() const;

@@ -2,9 +2,12 @@
 // rounds.cc asks the strategies of consolidation policies and leads nodes through their lives.
 #pragma once
 
+#include <map>
+#include <optional>
 #include <vector>
 
 #include "core/arbiter.h"
+#include "core/ledger.h"
 #include "core/state.h"
 
 namespace drover {
@@ -23,7 +26,7 @@ class StepRun {
  public:
   StepRun(Core::State& state, const ClusterView& view, Instant now) : s_(state), view_(view), now_(now) {}
 
-  [[nodiscard]] StepResult run(const Event& event);
+  [[nodiscard]] StepResult run(Event event);
 
  private:
   // ---- what happened ----
@@ -32,8 +35,10 @@ class StepRun {
   void on(const Tick&) {}
   void on(const LeadershipChanged& e);
   void on(const SignalSampled& e);
-  void on(const UseSampled& e);
+  void on(UseSampled& e);
   void on(const EffectDone& e);
+  void advance_breaches(const Policy& policy, const ThresholdSettings& settings, const SignalTable& table,
+                        std::map<ObjectKey, Breach>& breaches);
   void status_failed(const PolicyRef& policy);
   void create_answered(const ObjectKey& vm, PendingCreate& create, const Result<std::string>& outcome);
   [[nodiscard]] bool mark_answered(EffectId id, const Result<std::string>& outcome);
@@ -49,6 +54,7 @@ class StepRun {
 
   // ---- looking ----
 
+  const Roster& up_to_date_roster();
   // A policy that would act if its signal could be read.
   [[nodiscard]] bool is_active(const Policy& policy) const;
   void sample_signals();
@@ -59,7 +65,8 @@ class StepRun {
   // What can be said of a policy's VMs without weighing them against each other; the rest become proposals.
   void survey(const Policy& policy, PolicyMemory& memory, const Plan& plan, std::vector<Proposal>& proposals);
   bool use_is_fresh();
-  [[nodiscard]] std::vector<MoveRecord> remembered_moves() const;
+  // Of this look; made when it is first needed.
+  [[nodiscard]] const Ledger& ledger();
   void carry_out(Decision& decision, const Vm& vm, Plan& plan);
   [[nodiscard]] CreateMigration creation(const Decision& decision, const Vm& vm) const;
   void record(Decision decision);
@@ -84,6 +91,8 @@ class StepRun {
   const ClusterView& view_;
   Instant now_;
   bool look_now_ = false;
+  bool roster_is_new_ = false;  // brought up to the view in this step
+  std::optional<Ledger> ledger_;
   StepResult result_;
 };
 

@@ -84,13 +84,19 @@ ScheduleAnswer schedule_at(const PolicySpec& spec, const std::map<std::string, T
 }
 
 std::int64_t budget_at(const PolicySpec& spec, const std::map<std::string, TimeZone>& zones, std::int64_t selected, Instant t) {
+  return budget_at(
+      spec, zones, [selected] { return selected; }, t);
+}
+
+std::int64_t budget_at(const PolicySpec& spec, const std::map<std::string, TimeZone>& zones,
+                       const std::function<std::int64_t()>& count_selected, Instant t) {
   std::optional<std::int64_t> least;
   for (const Budget& budget : spec.budgets) {
     if (budget.window) {
       const auto ready = prepare(*budget.window, zones);
       if (ready && !is_open(*budget.window, ready->cron, *ready->zone, t)) continue;
     }
-    const std::int64_t allowed = allowed_by(budget, selected);
+    const std::int64_t allowed = allowed_by(budget, budget.percent ? count_selected() : 0);
     least = std::min(least.value_or(allowed), allowed);
   }
   return least.value_or(1);

@@ -10,6 +10,7 @@
 
 #include <bitset>
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <optional>
 #include <string>
@@ -59,5 +60,8 @@ struct ScheduleAnswer {
 // whose window can't be read holds always.
 [[nodiscard]] std::int64_t budget_at(const PolicySpec& spec, const std::map<std::string, TimeZone>& zones, std::int64_t selected,
                                      Instant t);
+// The same; VMs are counted only when a budget that holds is a share of them.
+[[nodiscard]] std::int64_t budget_at(const PolicySpec& spec, const std::map<std::string, TimeZone>& zones,
+                                     const std::function<std::int64_t()>& count_selected, Instant t);
 
 }  // namespace drover

@@ -51,6 +51,7 @@ struct ClusterView {
   std::map<std::string, std::set<ObjectKey>> vms_by_node;
   std::map<std::string, std::set<ObjectKey>> pods_by_node;
   std::map<std::string, std::set<ObjectKey>> pods_by_vmi_uid;
+  std::set<ObjectKey> pods_with_anti_affinity;  // bound launchers that keep others away
   std::map<ObjectKey, std::set<ObjectKey>> migrations_by_vm;
   std::map<std::string, Resources> requests_by_node;  // of the pods bound to it that are not over
 

@@ -56,6 +56,10 @@ struct Pod {
   std::shared_ptr<const Scheduling> scheduling;
 
   [[nodiscard]] bool is_launcher() const { return !vmi_uid.empty(); }
+  // It runs a VM on a node, and keeps others away from it or from others like it.
+  [[nodiscard]] bool keeps_others_away() const {
+    return is_launcher() && !node.empty() && scheduling != nullptr && !scheduling->pod_anti_affinity.empty();
+  }
   // The scheduler no longer counts it, and nothing of it runs.
   [[nodiscard]] bool is_over() const { return phase == PodPhase::Succeeded || phase == PodPhase::Failed; }
   friend bool operator==(const Pod& a, const Pod& b);  // of the Scheduling by what it says, not where it is kept

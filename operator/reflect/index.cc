@@ -32,6 +32,7 @@ void take_out(ClusterView& view, const Vm& vm) {
 template <>
 void enter(ClusterView& view, const Pod& pod) {
   if (pod.is_launcher()) enter_key(view.pods_by_vmi_uid, pod.vmi_uid, pod.key);
+  if (pod.keeps_others_away()) view.pods_with_anti_affinity.insert(pod.key);
   if (pod.node.empty()) return;
   enter_key(view.pods_by_node, pod.node, pod.key);
   add(view.requests_by_node[pod.node], pod.requests);
@@ -40,6 +41,7 @@ void enter(ClusterView& view, const Pod& pod) {
 template <>
 void take_out(ClusterView& view, const Pod& pod) {
   if (pod.is_launcher()) take_out_key(view.pods_by_vmi_uid, pod.vmi_uid, pod.key);
+  view.pods_with_anti_affinity.erase(pod.key);
   if (pod.node.empty()) return;
   take_out_key(view.pods_by_node, pod.node, pod.key);
   const auto requests = view.requests_by_node.find(pod.node);

@@ -1,5 +1,7 @@
 #include "sim/metrics.h"
 
+#include <algorithm>
+
 namespace drover::sim {
 namespace {
 
@@ -18,46 +20,54 @@ void Metrics::begin() {
 }
 
 void Metrics::scrape_on() {
-  scrapes_.push_back({use_now(),
-                      {signal_now(KubeVirtMetric::CpuUtilization), signal_now(KubeVirtMetric::CpuDelay),
-                       signal_now(KubeVirtMetric::MemoryUtilization)}});
+  const auto vms = measured_now();
+  scrapes_.push_back({use_now(vms),
+                      {signal_now(vms, KubeVirtMetric::CpuUtilization), signal_now(vms, KubeVirtMetric::CpuDelay),
+                       signal_now(vms, KubeVirtMetric::MemoryUtilization)}});
   (void)readable();
   queue_.after(settings_.resolution, [this] { scrape_on(); });
 }
 
-UseTable Metrics::use_now() const {
-  UseTable table;
-  table.sampled = queue_.now();
+// In the order of the tables that are made of them.
+std::vector<const SimVm*> Metrics::measured_now() const {
+  std::vector<const SimVm*> found;
   for (const auto& node : world_.nodes()) {
     for (const std::size_t index : node.vms) {
       const SimVm& vm = world_.vms()[index];
-      if (vm.state != VmState::Running || !is_measured(world_, vm)) continue;
-      table.vms[vm.key] = {.cpu_cores = vm.served,
-                           .cpu_delay_cores = vm.wanted - vm.served,
-                           .memory_bytes = vm.memory_used,
-                           .dirty_bytes_per_second = vm.dirty_rate};
+      if (vm.state == VmState::Running && is_measured(world_, vm)) found.push_back(&vm);
     }
+  }
+  std::sort(found.begin(), found.end(), [](const SimVm* a, const SimVm* b) { return a->key < b->key; });
+  return found;
+}
+
+UseTable Metrics::use_now(const std::vector<const SimVm*>& measured) const {
+  UseTable table;
+  table.sampled = queue_.now();
+  for (const SimVm* vm : measured) {
+    table.vms.emplace_hint(table.vms.end(), vm->key,
+                           VmUse{.cpu_cores = vm->served,
+                                 .cpu_delay_cores = vm->wanted - vm->served,
+                                 .memory_bytes = vm->memory_used,
+                                 .dirty_bytes_per_second = vm->dirty_rate});
   }
   return table;
 }
 
-SignalTable Metrics::signal_now(KubeVirtMetric metric) const {
+SignalTable Metrics::signal_now(const std::vector<const SimVm*>& measured, KubeVirtMetric metric) const {
   SignalTable table;
   table.sampled = queue_.now();
-  for (const auto& node : world_.nodes()) {
-    for (const std::size_t index : node.vms) {
-      const SimVm& vm = world_.vms()[index];
-      if (vm.state != VmState::Running || !is_measured(world_, vm)) continue;
-      const auto vcpus = static_cast<double>(world_.group_of(vm).vcpus);
-      double& value = table.values[vm.key];
-      switch (metric) {
-        case KubeVirtMetric::CpuUtilization: value = vm.served / vcpus; break;
-        case KubeVirtMetric::CpuDelay: value = (vm.wanted - vm.served) / vcpus; break;
-        case KubeVirtMetric::MemoryUtilization:
-          value = vm.memory_used / static_cast<double>(world_.group_of(vm).memory_bytes);
-          break;
-      }
+  for (const SimVm* vm : measured) {
+    const auto vcpus = static_cast<double>(world_.group_of(*vm).vcpus);
+    double value = 0;
+    switch (metric) {
+      case KubeVirtMetric::CpuUtilization: value = vm->served / vcpus; break;
+      case KubeVirtMetric::CpuDelay: value = (vm->wanted - vm->served) / vcpus; break;
+      case KubeVirtMetric::MemoryUtilization:
+        value = vm->memory_used / static_cast<double>(world_.group_of(*vm).memory_bytes);
+        break;
     }
+    table.values.emplace_hint(table.values.end(), vm->key, value);
   }
   return table;
 }
@@ -79,13 +89,13 @@ Result<SignalTable> Metrics::sample(const PolicyRef& policy, const Signal& signa
     return Error{ErrorClass::Invalid,
                  "the simulated world has no figures but KubeVirt's: write signal: {kubevirtMetric: {name: CPUUtilization}}"};
   }
-  if (settings_.resolution <= Duration::zero()) return signal_now(metric->metric);
+  if (settings_.resolution <= Duration::zero()) return signal_now(measured_now(), metric->metric);
   if (const Scrape* scrape = readable()) return scrape->signals[static_cast<std::size_t>(metric->metric)];
   return SignalTable{};
 }
 
 Result<UseTable> Metrics::use() {
-  if (settings_.resolution <= Duration::zero()) return use_now();
+  if (settings_.resolution <= Duration::zero()) return use_now(measured_now());
   if (const Scrape* scrape = readable()) return scrape->use;
   return UseTable{};
 }

@@ -9,6 +9,7 @@
 #include <array>
 #include <deque>
 #include <map>
+#include <vector>
 
 #include "model/use.h"
 #include "sim/data_center.h"
@@ -31,8 +32,9 @@ class Metrics {
     UseTable use;
     Tables signals;
   };
-  [[nodiscard]] UseTable use_now() const;
-  [[nodiscard]] SignalTable signal_now(KubeVirtMetric metric) const;
+  [[nodiscard]] std::vector<const SimVm*> measured_now() const;
+  [[nodiscard]] UseTable use_now(const std::vector<const SimVm*>& measured) const;
+  [[nodiscard]] SignalTable signal_now(const std::vector<const SimVm*>& measured, KubeVirtMetric metric) const;
   // The newest that can be read, or null.
   [[nodiscard]] const Scrape* readable();
   void scrape_on();

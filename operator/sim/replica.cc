@@ -132,12 +132,13 @@ void Replica::turn() {
     if (!running()) return;
   }
   if (std::exchange(view_changed_, false)) step(ViewChanged{});
-  if (running() && wake_at_ && *wake_at_ <= clock()) step(Tick{});
+  if (running() && is_tick_due(wake_at_, stepped_at_, clock())) step(Tick{});
   wake();
 }
 
 void Replica::step(const Event& event) {
-  StepResult result = core_->step(store_->view(), event, clock());
+  stepped_at_ = clock();
+  StepResult result = core_->step(store_->view(), event, stepped_at_);
   wake_at_ = result.wake_at;
   wires_.stepped(*this, event, result);
   wires_.dispatch(*this, std::move(result.effects));

@@ -48,6 +48,11 @@ class Replica {
   // The API server tells nothing until then; what happened meanwhile comes at once.
   void deaf_until(Instant until) { deaf_until_ = std::max(deaf_until_, until); }
   void step_clock(Duration by) { clock_offset_ += by; }
+  // By much; the next time it is put right again.
+  void put_clock_back(Duration by) {
+    clock_offset_ -= put_back_ > Duration::zero() ? -put_back_ : by;
+    put_back_ = put_back_ > Duration::zero() ? Duration::zero() : by;
+  }
 
   [[nodiscard]] int number() const { return number_; }
   [[nodiscard]] std::uint64_t life() const { return life_; }  // changes with each crash
@@ -84,8 +89,10 @@ class Replica {
   bool turn_asked_ = false;
   std::vector<Event> events_;
   std::optional<Instant> wake_at_;  // by its own clock
+  Instant stepped_at_{};            // the same
   std::uint64_t wake_epoch_ = 0;
   Duration clock_offset_{};
+  Duration put_back_{};  // of it, what was put back and not put right yet
   Instant deaf_until_{};
   std::map<Kind, Instant> last_seen_;  // a kind's changes keep their order
   std::uint64_t list_epoch_ = 0;       // changes told before a list are part of it

@@ -161,6 +161,7 @@ void Simulation::plan_faults() {
     const Duration by = options_.faults.clock_step;
     replicas_[leader_]->step_clock(fault_random_.chance(0.5) ? by : -by);
   });
+  plan_fault(faults.clock_put_back_per_hour, [this] { replicas_[leader_]->put_clock_back(options_.faults.clock_put_back); });
 }
 
 }  // namespace drover::sim

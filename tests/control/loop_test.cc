@@ -182,6 +182,18 @@ TEST_F(LoopTest, WakesAtTheTimeThatTheCoreNames) {
   EXPECT_LE(turns, 3) << "an idle loop sleeps";
 }
 
+TEST_F(LoopTest, AClockThatIsPutBackDoesNotKeepItWaiting) {
+  lead_with_full_view();
+  const PolicyRef policy{{"vms", "policy"}, "uid-policy"};
+  const auto wake = loop.turn(urgent(Event(SignalSampled{last_id(), policy, SignalTable{.sampled = clock.now()}})));
+  ASSERT_TRUE(wake.has_value());
+  clock.advance(*wake - clock.now());  // it sleeps by a clock that is not set
+  clock.step_wall(-hours{3});
+  const auto next = loop.turn({});
+  ASSERT_TRUE(next.has_value());
+  EXPECT_LE(*next - clock.now(), minutes{1});
+}
+
 TEST_F(LoopTest, LoadsTimeZonesBeforeTheCoreSeesThePolicy) {
   world.change_policy("policy", [](Policy& p) {
     p.spec.schedule = {{.cron = "0 22 * * *", .duration = hours{1}, .time_zone = "Europe/Berlin"},

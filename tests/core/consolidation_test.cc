@@ -187,6 +187,36 @@ TEST_F(Consolidation, TheReserveStaysOn) {
   EXPECT_THAT(testing::PrintToString(h.core.rounds()[0].orders), HasSubstr("reserve"));
 }
 
+// Or it would be taken back for the next pod that finds no place, and retired again.
+TEST_F(Consolidation, ANodeStaysOnWhenTheOthersMayRunNoMorePods) {
+  for (const char* node : {"n2", "n3", "n4"}) {
+    h.world.change_node(node, [&](Node& n) { n.allocatable["pods"] = n.name == "n2" ? 1 : 0; });
+  }
+  script.orders = {{"n1", NodeOrder::Act::Retire}};
+  h.lead();
+  h.pass(seconds{2});
+  EXPECT_EQ(life("n1"), NodeLife::Active);
+  EXPECT_THAT(script.pools.at(0).nodes.at(0).keeps_on, HasSubstr("may run no more pods"));
+  h.world.change_node("n4", [](Node& n) { n.allocatable["pods"] = 1; });
+  h.step(ViewChanged{});
+  h.pass(minutes{1});
+  EXPECT_NE(life("n1"), NodeLife::Active);
+}
+
+TEST_F(Consolidation, ANodeIsNotRetiredForMovesToWhereNoMorePodMayRun) {
+  h.world.change_node("n2", [](Node& n) { n.allocatable["pods"] = 1; });
+  script.orders = {{"n1", NodeOrder::Act::Retire}};
+  script.moves = {{"a", "n2"}};
+  h.lead();
+  h.pass(seconds{2});
+  EXPECT_EQ(life("n1"), NodeLife::Active);
+  EXPECT_THAT(h.creates, IsEmpty());
+  h.world.change_node("n2", [](Node& n) { n.allocatable["pods"] = 2; });
+  h.pass(minutes{1});
+  EXPECT_NE(life("n1"), NodeLife::Active);
+  EXPECT_THAT(h.creates, SizeIs(1));
+}
+
 TEST_F(Consolidation, ControlPlaneStorageAndItsOwnNodeAreNeverEmptied) {
   h.world.change_node("n3", [](Node& n) { n.labels.set("node-role.kubernetes.io/control-plane", ""); });
   h.world.change_node("n4", [](Node& n) { n.labels.set("drover.dev/keep-on", ""); });
@@ -233,6 +263,50 @@ TEST_F(Consolidation, AnArrivalThatFindsNoNodeTakesARetiringOneBackAtOnce) {
   h.step(ViewChanged{});
   h.pass(seconds{2});
   EXPECT_EQ(life("n3"), NodeLife::Active);
+}
+
+TEST_F(Consolidation, AClockThatIsPutBackStallsNeitherRoundsNorTheLivesOfNodes) {
+  script.orders = {{"n3", NodeOrder::Act::Retire}};
+  h.lead();
+  h.pass(seconds{2});
+  ASSERT_EQ(life("n3"), NodeLife::Empty);
+  script.orders = {{"n3", NodeOrder::Act::Sleep}};
+  script.pools.clear();
+  h.world.now -= hours{5};
+  h.step(Tick{});
+  h.pass(minutes{1});
+  EXPECT_THAT(script.pools, SizeIs(1));
+  h.pass(minutes{2});
+  EXPECT_EQ(life("n3"), NodeLife::PoweringOff);
+  power("n3", false);
+  h.pass(seconds{2});
+  EXPECT_EQ(life("n3"), NodeLife::Asleep);
+}
+
+TEST_F(Consolidation, AnArrivalIsHelpedThoughTheClockWasPutBack) {
+  script.orders = {{"n3", NodeOrder::Act::Retire}};
+  h.lead();
+  h.pass(seconds{12});
+  ASSERT_EQ(life("n3"), NodeLife::Empty);
+  script.orders = {};
+  h.world.now -= hours{5};
+  h.world.add_vm(
+      "c", "", [](Vm& vm) { vm.phase = VmPhase::Scheduling; }, [](Pod& pod) { pod.unschedulable = true; });
+  h.step(ViewChanged{});
+  h.pass(seconds{12});
+  EXPECT_EQ(life("n3"), NodeLife::Active);
+}
+
+// A mark from before the clock was put back, as a new leader finds it: its time lies ahead.
+TEST_F(Consolidation, ANewLeaderCountsAMarkThatLiesAheadFromWhenItSawIt) {
+  h.world.change_node("n3", [&](Node& node) {
+    node.marks = {.life = NodeLife::Empty, .since = h.world.now + hours{5}, .policy_uid = "uid-pack", .cordoned = true};
+    node.unschedulable = true;
+  });
+  script.orders = {{"n3", NodeOrder::Act::Sleep}};
+  h.lead();
+  h.pass(minutes{3});
+  EXPECT_EQ(life("n3"), NodeLife::PoweringOff);
 }
 
 TEST_F(Consolidation, AMarkThatWasRefusedIsTriedAgainAndNotBefore) {

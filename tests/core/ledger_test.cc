@@ -27,7 +27,11 @@ class LedgerOf : public ::testing::Test {
     w.add_vm("db", "n1");
     w.add_policy("policy");
   }
-  [[nodiscard]] Ledger ledger(const std::vector<MoveRecord>& memory = {}) const { return {w.view, memory, now}; }
+  [[nodiscard]] Ledger ledger(const std::vector<MoveRecord>& memory = {}) const {
+    std::vector<const MoveRecord*> records;
+    for (const MoveRecord& record : memory) records.push_back(&record);
+    return {w.view, records, now};
+  }
   void remember(std::vector<MoveRecord> moves) {
     w.change_policy("policy", [&](Policy& p) { p.status.moves = std::move(moves); });
   }

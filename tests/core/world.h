@@ -309,12 +309,14 @@ class World {
   void unindex(const Migration& migration) { drop(view.migrations_by_vm, migration.vm(), migration.key); }
   void index(const Pod& pod) {
     if (pod.is_launcher()) view.pods_by_vmi_uid[pod.vmi_uid].insert(pod.key);
+    if (pod.keeps_others_away()) view.pods_with_anti_affinity.insert(pod.key);
     if (pod.node.empty() || pod.is_over()) return;
     view.pods_by_node[pod.node].insert(pod.key);
     add(view.requests_by_node[pod.node], pod.requests);
   }
   void unindex(const Pod& pod) {
     if (pod.is_launcher()) drop(view.pods_by_vmi_uid, pod.vmi_uid, pod.key);
+    view.pods_with_anti_affinity.erase(pod.key);
     if (pod.node.empty() || pod.is_over()) return;
     drop(view.pods_by_node, pod.node, pod.key);
     subtract(view.requests_by_node[pod.node], pod.requests);

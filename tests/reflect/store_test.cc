@@ -190,6 +190,7 @@ ClusterView indexed_anew(const ClusterView& view) {
   }
   for (const auto& [key, value] : view.pods) {
     if (value->is_launcher()) fresh.pods_by_vmi_uid[value->vmi_uid].insert(key);
+    if (value->keeps_others_away()) fresh.pods_with_anti_affinity.insert(key);
     if (value->node.empty()) continue;
     fresh.pods_by_node[value->node].insert(key);
     add(fresh.requests_by_node[value->node], value->requests);
@@ -205,8 +206,10 @@ TEST(Store, KeepsTheIndexesTrueThroughAnyChanges) {
   const auto node = [&] { return draw(4) == 0 ? "" : "n" + std::to_string(draw(3)); };
   const auto random_vm = [&] { return vm(name(), node(), draw(2) == 0 ? VmPhase::Running : VmPhase::Pending); };
   const auto random_pod = [&] {
-    return pod(name(), node(), draw(5), draw(5) == 0 ? PodPhase::Succeeded : PodPhase::Running,
-               draw(2) == 0 ? "" : "u" + std::to_string(draw(3)));
+    Pod made = pod(name(), node(), draw(5), draw(5) == 0 ? PodPhase::Succeeded : PodPhase::Running,
+                   draw(2) == 0 ? "" : "u" + std::to_string(draw(3)));
+    if (draw(2) == 0) made.scheduling = std::make_shared<const Scheduling>(Scheduling{.pod_anti_affinity = {PodAffinityTerm{}}});
+    return made;
   };
   const auto random_migration = [&] {
     Migration migration;
@@ -231,6 +234,7 @@ TEST(Store, KeepsTheIndexesTrueThroughAnyChanges) {
     ASSERT_EQ(view.vms_by_node, fresh.vms_by_node) << round;
     ASSERT_EQ(view.pods_by_node, fresh.pods_by_node) << round;
     ASSERT_EQ(view.pods_by_vmi_uid, fresh.pods_by_vmi_uid) << round;
+    ASSERT_EQ(view.pods_with_anti_affinity, fresh.pods_with_anti_affinity) << round;
     ASSERT_EQ(view.migrations_by_vm, fresh.migrations_by_vm) << round;
     ASSERT_EQ(view.requests_by_node, fresh.requests_by_node) << round;
   }

@@ -52,6 +52,7 @@ TEST(Simulation, IsTheSameUnderFaultsForASeed) {
   faults.leadership_lost_per_hour = 5;
   faults.crash = 0.01;
   faults.clock_steps_per_hour = 2;
+  faults.clock_put_back_per_hour = 1;
   Scenario scenario = crowded();
   scenario.vms[0].demand = UniformDemand{0.5, 1};
   const SimulationOptions options{.seed = 3, .faults = faults, .policies = relieve()};

@@ -73,6 +73,11 @@ const std::vector<Dial>& dials() {
          f.clock_steps_per_hour = r.uniform(0.3, 4);
          f.clock_step = drawn(r, 5, 300);
        }},
+      {"clock-put-back",
+       [](Faults& f, SeededRandom& r) {
+         f.clock_put_back_per_hour = r.uniform(0.2, 1.5);
+         f.clock_put_back = drawn(r, 1800, 5 * 3600);
+       }},
   };
   return kDials;
 }

@@ -1,0 +1,30 @@
+// Bounds: the policies that bound VMs at one moment, with what their schedules say then. What does not depend on the VM is worked
+// out once, so that asking for each of thousands of VMs is cheap. Keeps a reference to the view. Pure value.
+#pragma once
+
+#include <vector>
+
+#include "core/window.h"
+#include "model/cluster_view.h"
+
+namespace drover {
+
+struct Bound {
+  const Policy* policy = nullptr;
+  ScheduleAnswer schedule;
+};
+
+class Bounds {
+ public:
+  Bounds(const ClusterView& view, Instant now);
+
+  // As bounding_policies() (core/selection.h), in the same order.
+  [[nodiscard]] std::vector<const Bound*> of(const Vm& vm) const;
+  [[nodiscard]] std::vector<const Targets*> targets_of(const Vm& vm) const;
+
+ private:
+  const ClusterView& view_;
+  std::vector<Bound> all_;  // valid and not suspended
+};
+
+}  // namespace drover

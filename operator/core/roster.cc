@@ -1,0 +1,132 @@
+#include "core/roster.h"
+
+#include <algorithm>
+#include <utility>
+
+namespace drover {
+namespace {
+
+template <typename T>
+using Shared = std::shared_ptr<const T>;
+
+const ObjectKey& key_of(const Roster::Entry& entry) {
+  return entry.key;
+}
+template <typename T>
+const ObjectKey& key_of(const Shared<T>& object) {
+  return object->key;
+}
+const Vm* object_of(const Roster::Entry& entry) {
+  return entry.vm.get();
+}
+template <typename T>
+const T* object_of(const Shared<T>& object) {
+  return object.get();
+}
+
+// Brings what is kept of a table up to it, both by key: `change` is told of each object that went and of each that came, one of
+// them null or both of one key. Nothing is read of an object that stays.
+template <typename T, typename Kept>
+void follow_table(const Table<T>& table, std::vector<Kept>& kept, const auto& make, const auto& change) {
+  std::vector<Kept> next;
+  next.reserve(table.size());
+  auto old = kept.begin();
+  for (const auto& [key, object] : table) {
+    while (old != kept.end() && object_of(*old) != object.get() && key_of(*old) < key) change(object_of(*old++), nullptr);
+    if (old != kept.end() && object_of(*old) == object.get()) {
+      next.push_back(std::move(*old++));
+      continue;
+    }
+    const bool replaced = old != kept.end() && key_of(*old) == key;
+    change(replaced ? object_of(*old) : nullptr, object.get());
+    if (replaced) ++old;
+    next.push_back(make(object));
+  }
+  for (; old != kept.end(); ++old) change(object_of(*old), nullptr);
+  kept = std::move(next);
+}
+
+// KubeVirt's first pod of the VM, not a migration's.
+bool waits_for_a_node(const Pod* pod) {
+  return pod != nullptr && pod->is_launcher() && pod->migration_uid.empty() && pod->unschedulable && pod->node.empty() &&
+         !pod->is_over();
+}
+
+}  // namespace
+
+void Roster::update(const ClusterView& view) {
+  std::vector<ObjectKey> changed;
+  follow_table(
+      view.vms, entries_,
+      [](const Shared<Vm>& vm) {
+        return Entry{.vm = vm, .key = vm->key, .is_final = vm->is_final(), .moved = vm->migration.has_value()};
+      },
+      [&](const Vm* old, const Vm* now) {
+        if (old != nullptr) keys_.erase(old->uid);
+        if (now == nullptr) return;
+        changed.push_back(now->key);
+        keys_[now->uid] = now->key;
+      });
+  for (auto&& keys : {changed_by_pods(view), changed_by_migrations(view)}) changed.insert(changed.end(), keys.begin(), keys.end());
+  std::sort(changed.begin(), changed.end());
+  changed.erase(std::unique(changed.begin(), changed.end()), changed.end());
+  number_nodes(view);
+  const Plan nothing_moves;
+  for (const ObjectKey& key : changed) {
+    const auto at = from(key);
+    if (at == entries_.end() || at->key != key) continue;
+    Entry& entry = entries_[static_cast<std::size_t>(at - entries_.cbegin())];
+    entry.node = number_of(entry.vm->node);
+    entry.immovable = why_immovable(view, *entry.vm, nothing_moves);
+  }
+}
+
+// Where a node came or went, those after it have other numbers.
+void Roster::number_nodes(const ClusterView& view) {
+  const bool same = std::equal(nodes_.begin(), nodes_.end(), view.nodes.begin(), view.nodes.end(),
+                               [](const std::string& name, const auto& entry) { return name == entry.first.name; });
+  if (same) return;
+  nodes_.clear();
+  for (const auto& [key, node] : view.nodes) nodes_.push_back(key.name);
+  for (Entry& entry : entries_) entry.node = number_of(entry.vm->node);
+}
+
+std::size_t Roster::number_of(const std::string& node) const {
+  const auto at = std::lower_bound(nodes_.begin(), nodes_.end(), node);
+  return at != nodes_.end() && *at == node ? static_cast<std::size_t>(at - nodes_.begin()) : kNowhere;
+}
+
+std::vector<ObjectKey> Roster::changed_by_pods(const ClusterView& view) {
+  std::vector<ObjectKey> changed;
+  const auto touch = [&](const Pod* pod) {
+    if (pod == nullptr || !pod->is_launcher()) return;
+    if (const auto key = keys_.find(pod->vmi_uid); key != keys_.end()) changed.push_back(key->second);
+  };
+  follow_table(
+      view.pods, pods_, [](const Shared<Pod>& pod) { return pod; },
+      [&](const Pod* old, const Pod* now) {
+        unschedulable_ += (waits_for_a_node(now) ? 1 : 0) - (waits_for_a_node(old) ? 1 : 0);
+        touch(old);
+        touch(now);
+      });
+  return changed;
+}
+
+std::vector<ObjectKey> Roster::changed_by_migrations(const ClusterView& view) {
+  std::vector<ObjectKey> changed;
+  follow_table(
+      view.migrations, migrations_, [](const Shared<Migration>& migration) { return migration; },
+      [&](const Migration* old, const Migration* now) {
+        for (const Migration* one : {old, now}) {
+          if (one != nullptr) changed.push_back(one->vm());
+        }
+      });
+  return changed;
+}
+
+std::vector<Roster::Entry>::const_iterator Roster::from(const ObjectKey& key) const {
+  return std::lower_bound(entries_.begin(), entries_.end(), key,
+                          [](const Entry& entry, const ObjectKey& k) { return key_of(entry) < k; });
+}
+
+}  // namespace drover

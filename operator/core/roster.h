@@ -1,0 +1,60 @@
+// Roster: what is known of every VM that takes long to find out and seldom changes: whether something of its own keeps it from
+// moving. Kept from look to look: objects are immutable once they are in the view's tables, so one at the same address is what it
+// was, and only VMs of which an object has changed are asked about anew: the VM, a launcher pod of it, a migration of it. The
+// roster shares the objects, so that no other can take the place of one that it remembers.
+//
+// The answers are those that a new roster would give. Thread safety: none; the core's.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "core/feasibility.h"
+#include "model/cluster_view.h"
+
+namespace drover {
+
+class Roster {
+ public:
+  static constexpr std::size_t kNowhere = static_cast<std::size_t>(-1);
+
+  // What a look asks of every VM is kept beside the object, so that most objects need not be touched.
+  struct Entry {
+    std::shared_ptr<const Vm> vm;
+    ObjectKey key;
+    bool is_final = false;
+    std::size_t node = kNowhere;           // the number of its node among the view's
+    bool moved = false;                    // KubeVirt tells of a migration of it
+    std::optional<Immovable> immovable{};  // why_immovable() of a VM that is in no move
+  };
+
+  void update(const ClusterView& view);
+
+  // Of all VMs, by key.
+  [[nodiscard]] const std::vector<Entry>& entries() const { return entries_; }
+  // The first whose key is not before this one.
+  [[nodiscard]] std::vector<Entry>::const_iterator from(const ObjectKey& key) const;
+  // Whether a VM's first launcher pod waits for a node that can take it.
+  [[nodiscard]] bool any_unschedulable() const { return unschedulable_ > 0; }
+
+ private:
+  [[nodiscard]] std::vector<ObjectKey> changed_by_pods(const ClusterView& view);
+  [[nodiscard]] std::vector<ObjectKey> changed_by_migrations(const ClusterView& view);
+
+  [[nodiscard]] std::size_t number_of(const std::string& node) const;
+  void number_nodes(const ClusterView& view);
+
+  std::vector<Entry> entries_;
+  std::vector<std::string> nodes_;  // names, in the view's order
+  std::vector<std::shared_ptr<const Pod>> pods_;
+  std::vector<std::shared_ptr<const Migration>> migrations_;
+  std::map<std::string, ObjectKey> keys_;  // by uid of the VM
+  std::int64_t unschedulable_ = 0;         // pods
+};
+
+}  // namespace drover

@@ -1,0 +1,49 @@
+#include "core/state.h"
+
+namespace drover {
+namespace {
+
+void shift(Instant& t, Duration by) {
+  if (t != Instant{}) t -= by;  // zero: never
+}
+void shift(std::optional<Instant>& t, Duration by) {
+  if (t) *t -= by;
+}
+
+void put_back(PolicyMemory& memory, Duration by) {
+  shift(memory.next_sample, by);
+  shift(memory.status_not_before, by);
+  shift(memory.rounds.last, by);
+  shift(memory.rounds.next, by);
+  for (auto& [vm, breach] : memory.breaches) shift(breach.breached_since, by);
+  for (auto& [node, order] : memory.rounds.orders) shift(order.given, by);
+}
+
+}  // namespace
+
+void Core::State::forget() {
+  State fresh(options, make);
+  fresh.next_id = next_id;
+  fresh.leading = leading;
+  fresh.last_step = last_step;
+  *this = std::move(fresh);
+}
+
+// Records of moves keep their times: they are the cluster's, and the ledger knows what to make of those that lie ahead.
+void Core::State::put_back(Duration by) {
+  shift(last_look, by);
+  shift(use.sampled, by);
+  for (auto& [ref, memory] : policies) drover::put_back(memory, by);
+  for (auto& [vm, create] : creates) shift(create.answered, by);
+  for (auto& [vm, refusal] : refusals) shift(refusal.until, by);
+  for (auto& [uid, since] : watched) shift(since, by);
+  for (auto& [uid, asked] : cancelled) shift(asked, by);
+  for (auto& [node, asked] : power_asked) shift(asked, by);
+  for (auto& [node, life] : lives) shift(life.since, by);
+  for (auto& [node, mark] : marks) {
+    shift(mark.answered, by);
+    shift(mark.retry_at, by);
+  }
+}
+
+}  // namespace drover

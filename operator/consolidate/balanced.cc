@@ -1,6 +1,7 @@
 #include "consolidate/balanced.h"
 
 #include <algorithm>
+#include <cmath>
 #include <limits>
 #include <utility>
 
@@ -12,6 +13,7 @@ namespace {
 
 constexpr double kPaybackSeconds = 3600;
 constexpr int kReliefMoves = 6;  // of one node in one round
+constexpr int kGrowthMoves = 12;
 constexpr double kNever = std::numeric_limits<double>::infinity();
 
 std::size_t index(int i) {
@@ -40,7 +42,7 @@ int rank_of_spare(const Packing& packing, int node) {
 }  // namespace
 
 Balanced::Balanced(const ConsolidationSettings& settings, const BalancedTuning& tuning)
-    : settings_(settings), tuning_(tuning), history_(tuning.history), level_(tuning.stale_level), factor_(tuning.prior_factor) {}
+    : settings_(settings), tuning_(tuning), history_(tuning.history), level_(tuning.level), factor_(tuning.prior_factor) {}
 
 // Corrects what is foretold by what was seen; until much was seen, the first guess holds.
 void Balanced::learn(const Packing& packing) {
@@ -65,6 +67,12 @@ double Balanced::mean_chance(const Packing& packing) const {
   return nodes > 0 ? sum / nodes : 0;
 }
 
+// Where the newest sample is known, a move must not overload its target at once.
+bool Balanced::bears(const Packing& packing, int node, int vm) const {
+  return packing.admits(node, vm) &&
+         (!fresh_ || packing.load(node).demand + packing.vm(vm).demand.cpu <= tuning_.fresh_hot * packing.room(node));
+}
+
 int Balanced::best_target(const Packing& packing, int vm, const std::vector<char>& excluded) const {
   int best = -1;
   double least = kNever;
@@ -74,7 +82,7 @@ int Balanced::best_target(const Packing& packing, int vm, const std::vector<char
     const double after = packing.risk_with(node, vm);
     if (chance(after) > tuning_.worst * level_) continue;
     const double rise = after - packing.risk(node);
-    if (rise < least && packing.admits(node, vm)) least = rise, best = node;
+    if (rise < least && bears(packing, node, vm)) least = rise, best = node;
   }
   return best;
 }
@@ -86,7 +94,7 @@ int Balanced::spare_target(const Packing& packing, int vm) const {
     const std::pair<int, double> merit{rank_of_spare(packing, node), watts_per_cpu(packing.node(node))};
     if (merit.first < 0 || (best >= 0 && merit >= least) || node == packing.home_of(vm)) continue;
     const bool fits = packing.empty(node) || chance(packing.risk_with(node, vm)) <= tuning_.worst * level_;
-    if (fits && packing.admits(node, vm)) least = merit, best = node;
+    if (fits && bears(packing, node, vm)) least = merit, best = node;
   }
   return best;
 }
@@ -212,6 +220,12 @@ std::vector<int> Balanced::candidates(const Round& round) const {
   return nodes;
 }
 
+// No VM was moved to it in this plan.
+bool Balanced::can_still_empty(const Packing& packing, int node) const {
+  const auto& vms = packing.load(node).vms;
+  return std::all_of(vms.begin(), vms.end(), [&](int vm) { return packing.free(vm); });
+}
+
 void Balanced::pack(Round& round) {
   if (grown_ && round.plan.pool().now - *grown_ < from_seconds(tuning_.settle_seconds)) return;
   const std::vector<int> nodes = candidates(round);
@@ -235,11 +249,39 @@ void Balanced::pack(Round& round) {
     count = fails > nodes.size() ? std::min(2 * works, nodes.size()) : (works + fails) / 2;
   }
   if (best) adopt(round, std::move(*best), some(0, works));
-  for (std::size_t i = 1; works == 0 && i < std::min(nodes.size(), index(tuning_.tries)); ++i) {
-    auto plan = evacuated(round.plan, some(i, 1), limit);
-    if (!plan) continue;
-    adopt(round, std::move(*plan), some(i, 1));
-    return;
+  int failures = 0;
+  for (std::size_t i = works; i < nodes.size() && failures < tuning_.tries; ++i) {
+    auto plan = can_still_empty(round.plan, nodes[i]) ? evacuated(round.plan, some(i, 1), limit) : std::nullopt;
+    if (plan) {
+      adopt(round, std::move(*plan), some(i, 1));
+    } else {
+      ++failures;
+    }
+  }
+}
+
+// One more node, when the risk of those in use has risen far above the level: it takes from each of the worst the VM that lowers its
+// risk most.
+void Balanced::grow(Round& round) {
+  Packing& p = round.plan;
+  if (mean_chance(p) <= tuning_.grow * level_) return;
+  int spare = -1;
+  for (int moves = 0; moves < kGrowthMoves && mean_chance(p) > tuning_.slack * level_; ++moves) {
+    int from = -1;
+    for (int node = 0; node < p.nodes(); ++node) {
+      if (node != spare && !p.empty(node) && (from < 0 || p.risk(node) > p.risk(from))) from = node;
+    }
+    int best = -1;
+    double most = 0;
+    for (const int vm : p.load(from).vms) {
+      const double less = p.risk(from) - p.risk_without(from, vm);
+      if (less > most && p.free(vm)) most = less, best = vm;
+    }
+    if (best < 0) return;
+    if (spare < 0) spare = spare_target(p, best);
+    if (spare < 0 || !bears(p, spare, best) || chance(p.risk_with(spare, best)) > level_) return;
+    p.move(best, spare);
+    round.steps.push_back({best, Step::Why::Growth, from});
   }
 }
 
@@ -254,7 +296,7 @@ void Balanced::even(Round& round) {
     std::sort(nodes.begin(), nodes.end());
     Step best;
     int target = -1;
-    double most = (fresh_ ? tuning_.fresh_gain : tuning_.stale_gain) / factor_;
+    double most = tuning_.gain * level_ / factor_;
     for (std::size_t i = 0; i < std::min(nodes.size(), kLookedAt); ++i) {
       const int from = nodes[i].second;
       for (const int vm : p.load(from).vms) {
@@ -264,7 +306,7 @@ void Balanced::even(Round& round) {
           if (node == from) continue;
           const double after = p.risk_with(node, vm);
           const double gain = less - (after + risk);
-          if (gain > most && after < -nodes[i].first && p.admits(node, vm))
+          if (gain > most && after < -nodes[i].first && bears(p, node, vm))
             most = gain, best = {vm, Step::Why::Evening, from}, target = node;
         }
       }
@@ -275,14 +317,23 @@ void Balanced::even(Round& round) {
   }
 }
 
+// An overload lasts until it is seen and a copy has been made.
+double Balanced::level(const Pool& pool) const {
+  double copy = 0;
+  for (const PoolVm& vm : pool.vms) copy += vm.copy_seconds / static_cast<double>(pool.vms.size());
+  const double lasts = std::max(1.0, to_seconds(pool.sample_age) + copy);
+  return std::min(tuning_.level * std::pow(300 / lasts, tuning_.level_power), 0.2);
+}
+
 Advice Balanced::advise(const Pool& pool) {
   history_.observe(pool);
   fresh_ = pool.sample_age * 5 <= settings_.interval;
-  level_ = fresh_ ? tuning_.fresh_level : tuning_.stale_level;
+  level_ = level(pool);
   Round round(Packing(pool, history_, settings_.overload, tuning_.next_share));
   learn(round.plan);
   relieve(round);
   resume(round);
+  grow(round);
   even(round);
   pack(round);
   return write(pool, round);

@@ -31,23 +31,23 @@ namespace drover {
 struct BalancedTuning {
   HistoryTuning history;
   double next_share = 0.47;     // of the newest deviation, as far as it persists, in a node's risk
-  double fresh_level = 0.02;    // mean chance of overload in a round, when an overload ends with the copy that cures it
-  double stale_level = 0.005;   // when it lasts for a round or more
+  double level = 0.003;         // mean chance of overload that is aimed at where one lasts for five minutes
+  double level_power = 0.5;
   double slack = 0.76;          // packing goes up to this share of the level
   double worst = 7.5;           // a node's chance after it has received, in levels
   double fresh_hot = 1.0;       // relief when more than this share of what may be used is wanted in the newest sample
   double stale_hot = 1.09;      // or, where that is old, foretold
   double cool = 0.96;           // relief goes down to here
   double copy_weight = 0.17;    // of 30 s of copying, in what relief costs, against a whole node's CPU
-  double fresh_gain = 0.07;     // sum of the nodes' chances that a move must take off
-  double stale_gain = 0.007;    // likewise
+  double grow = 3;
+  double gain = 2;              // levels that a move must take off the sum of the nodes' chances
   int evenings = 1;             // moves of evening in one round
   int tries = 4;                // nodes tried one by one when the cheapest can't be emptied
   double move_joules = 25500;   // what a move must save at least, in an hour
   double settle_seconds = 900;  // no packing for so long after a node was woken or taken back
   double believed = 6;          // overloads that what is foretold counts for before it is corrected
   double belief_memory = 0.99;  // weight of a round's overloads beside the next one's
-  double prior_factor = 0.3;    // Chernoff's bound is above what it bounds
+  double prior_factor = 1;
 };
 
 class Balanced : public Strategy {
@@ -65,6 +65,8 @@ class Balanced : public Strategy {
   [[nodiscard]] double chance(double risk) const { return factor_ * risk / (1 - risk + factor_ * risk); }
   [[nodiscard]] double mean_chance(const Packing& packing) const;
   [[nodiscard]] double payback(const PoolNode& node) const;
+  [[nodiscard]] double level(const Pool& pool) const;
+  [[nodiscard]] bool bears(const Packing& packing, int node, int vm) const;
   [[nodiscard]] int best_target(const Packing& packing, int vm, const std::vector<char>& excluded) const;
   [[nodiscard]] int spare_target(const Packing& packing, int vm) const;
   void relieve(Round& round);
@@ -74,7 +76,9 @@ class Balanced : public Strategy {
   void pack(Round& round);
   [[nodiscard]] std::vector<int> candidates(const Round& round) const;
   [[nodiscard]] std::optional<Packing> evacuated(const Packing& packing, const std::vector<int>& nodes, double limit) const;
+  [[nodiscard]] bool can_still_empty(const Packing& packing, int node) const;
   void adopt(Round& round, Packing plan, const std::vector<int>& nodes) const;
+  void grow(Round& round);
   void even(Round& round);
   [[nodiscard]] Advice write(const Pool& pool, const Round& round);
 

@@ -141,6 +141,10 @@ Advice Balanced::write(const Pool& pool, const Round& round) {
         why = "node " + from.name + " is asked for " + percent(wanted(now, step.from) * settings_.overload) +
               " of its CPU, more than " + percent(settings_.overload);
         break;
+      case Step::Why::Growth:
+        why = "the chance that node " + from.name + " is overloaded falls from " + percent(chance(now.risk(step.from))) + " to " +
+              percent(chance(plan.risk(step.from))) + ", and one node more is needed";
+        break;
       case Step::Why::Packing:
         why = "node " + from.name + " is emptied of " + std::to_string(now.load(step.from).vms.size()) + " VMs to save " +
               whole(from.power.idle_watts() - from.power.standby_watts) + " W";

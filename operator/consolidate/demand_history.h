@@ -21,7 +21,7 @@
 namespace drover {
 
 // The points, per capacity of the largest node: the larger, the rarer the peaks that they look at.
-inline constexpr std::array<double, 6> kPoints = {2.5, 4.5, 7, 10, 14, 20};
+inline constexpr std::array<double, 8> kPoints = {3, 4.5, 7, 10, 15, 22, 33, 50};
 
 struct Forecast {
   double mean = 0;  // where the VM's demand stands now
@@ -33,9 +33,12 @@ struct Forecast {
 struct HistoryTuning {
   double memory = 0.985;       // weight of a sample beside the next one
   double recent = 0.77;        // the same for the mean that is now
-  double recent_share = 0.3;   // of the recent mean in the forecast's
-  double prior_samples = 0.3;  // that an ordinary VM's figures count for
-  double persistence = 0.5;    // of the newest deviation at the next sample
+  double recent_share = 0.2;   // of the recent mean in the forecast's
+  double prior_samples = 0.3;  // that an ordinary VM's mean counts for
+  double shape_samples = 5;    // likewise for how demand is spread around the mean
+  double first_spread = 1;
+  double spread_samples = 1;   // of each VM, that the first guess of the spread counts for
+  double common_vms = 10;      // so many VMs tell half of how the whole pool's demand changes
 };
 
 class DemandHistory {
@@ -59,17 +62,25 @@ class DemandHistory {
     double squares = 0;
     double recent_weight = 0;
     double recent_sum = 0;
+    double deviation = 0;  // of the newest sample
     std::array<double, kPoints.size()> exponentials{};
     bool seen = false;
   };
-  void add(Track& track, double share, double size) const;
+  void add(Track& track, double share, double size);
+  void learn(const Pool& pool);
+  [[nodiscard]] double lasting(const Track& track) const;
+  [[nodiscard]] double ordinary(double x, double mean) const;
+  [[nodiscard]] double persistence() const;
   [[nodiscard]] Forecast forecast(const Track& track, double share, double size) const;
 
   HistoryTuning tuning_;
   std::map<std::string, Track> tracks_;
   std::vector<Forecast> forecasts_;
   double largest_ = 0;
-  double usual_ = 1;  // mean share that VMs of this pool use of what they can
+  double usual_ = 1;    // mean share that VMs of this pool use of what they can
+  double spread_ = 1;   // variance of a share, per mean * (1 - mean)
+  double common_ = 1;   // what all VMs together want now, per what they want in the long run
+  double products_ = 0, squares_ = 0;  // of successive deviations
 };
 
 }  // namespace drover

@@ -51,7 +51,7 @@ double Packing::risk_of(int node, const Forecast* vm, double sign) const {
     const double growth = load.growth[i] + (vm != nullptr ? sign * vm->growth[i] : 0);
     least = std::min(least, growth - kPoints[i] * left);
   }
-  return std::exp(least);
+  return std::erfc(std::sqrt(-least)) / 2;
 }
 
 double Packing::risk(int node) const {

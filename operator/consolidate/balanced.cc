@@ -39,10 +39,16 @@ int rank_of_spare(const Packing& packing, int node) {
   return -1;
 }
 
+// Its VMs may move now, and none was moved to it in this plan.
+bool all_free(const Packing& packing, int node) {
+  const auto& vms = packing.load(node).vms;
+  return std::all_of(vms.begin(), vms.end(), [&](int vm) { return packing.free(vm); });
+}
+
 }  // namespace
 
 Balanced::Balanced(const ConsolidationSettings& settings, const BalancedTuning& tuning)
-    : settings_(settings), tuning_(tuning), history_(tuning.history), level_(tuning.level), factor_(tuning.prior_factor) {}
+    : settings_(settings), tuning_(tuning), history_(tuning.history), level_(tuning.most_chance) {}
 
 // Corrects what is foretold by what was seen; until much was seen, the first guess holds.
 void Balanced::learn(const Packing& packing) {
@@ -53,7 +59,7 @@ void Balanced::learn(const Packing& packing) {
       if (!packing.empty(node) && packing.load(node).demand > packing.room(node)) ++seen_;
     }
   }
-  factor_ = tuning_.prior_factor * (seen_ + tuning_.believed) / (tuning_.prior_factor * foretold_ + tuning_.believed);
+  factor_ = (seen_ + tuning_.believed) / (foretold_ + tuning_.believed);
 }
 
 double Balanced::mean_chance(const Packing& packing) const {
@@ -67,10 +73,8 @@ double Balanced::mean_chance(const Packing& packing) const {
   return nodes > 0 ? sum / nodes : 0;
 }
 
-// Where the newest sample is known, a move must not overload its target at once.
 bool Balanced::bears(const Packing& packing, int node, int vm) const {
-  return packing.admits(node, vm) &&
-         (!fresh_ || packing.load(node).demand + packing.vm(vm).demand.cpu <= tuning_.fresh_hot * packing.room(node));
+  return packing.admits(node, vm) && (!fresh_ || packing.load(node).demand + packing.vm(vm).demand.cpu <= packing.room(node));
 }
 
 int Balanced::best_target(const Packing& packing, int vm, const std::vector<char>& excluded) const {
@@ -106,10 +110,9 @@ double Balanced::wanted(const Packing& packing, int node) const {
 
 void Balanced::relieve(Round& round) {
   Packing& p = round.plan;
-  const double hot = fresh_ ? tuning_.fresh_hot : tuning_.stale_hot;
   std::vector<std::pair<double, int>> nodes;
   for (int node = 0; node < p.nodes(); ++node) {
-    if (p.empty(node) || wanted(p, node) <= hot) continue;
+    if (p.empty(node) || wanted(p, node) <= 1) continue;
     nodes.emplace_back(-wanted(p, node), node);
     round.hot[index(node)] = 1;
   }
@@ -119,9 +122,8 @@ void Balanced::relieve(Round& round) {
 
 void Balanced::relieve(Round& round, int node) {
   Packing& p = round.plan;
-  const double goal = tuning_.cool * (fresh_ ? tuning_.fresh_hot : tuning_.stale_hot);
-  for (int moves = 0; moves < kReliefMoves && wanted(p, node) > goal; ++moves) {
-    const double excess = (wanted(p, node) - goal) * p.room(node);
+  for (int moves = 0; moves < kReliefMoves && wanted(p, node) > 1; ++moves) {
+    const double excess = (wanted(p, node) - 1) * p.room(node);
     int best = -1;
     double least = kNever;
     for (const int vm : p.load(node).vms) {
@@ -144,8 +146,8 @@ void Balanced::relieve(Round& round, int node) {
   }
 }
 
-// The plan with these nodes empty, if all of their VMs that may move now find a place and the mean chance stays within the limit.
-std::optional<Packing> Balanced::evacuated(const Packing& packing, const std::vector<int>& nodes, double limit) const {
+// The plan with these nodes empty, if all of their VMs that may move now find a place and the mean chance stays within the level.
+std::optional<Packing> Balanced::evacuated(const Packing& packing, const std::vector<int>& nodes) const {
   Packing plan = packing;
   std::vector<char> excluded(index(plan.nodes()), 0);
   std::vector<int> leaving;
@@ -162,7 +164,7 @@ std::optional<Packing> Balanced::evacuated(const Packing& packing, const std::ve
     if (target < 0) return std::nullopt;
     plan.move(vm, target);
   }
-  if (mean_chance(plan) > limit) return std::nullopt;
+  if (mean_chance(plan) > level_) return std::nullopt;
   return plan;
 }
 
@@ -186,7 +188,7 @@ void Balanced::resume(Round& round) {
     const bool can_empty = n.keeps_on.empty() && std::all_of(vms.begin(), vms.end(), [&](int vm) {
                              return round.plan.vm(vm).movable && !round.plan.moved(vm);
                            });
-    auto plan = can_empty ? evacuated(round.plan, {node}, level_) : std::nullopt;
+    auto plan = can_empty ? evacuated(round.plan, {node}) : std::nullopt;
     if (plan) {
       adopt(round, std::move(*plan), {node});
     } else {
@@ -210,7 +212,7 @@ std::vector<int> Balanced::candidates(const Round& round) const {
     const auto& vms = p.load(node).vms;
     if (vms.empty() || n.life != NodeLife::Active || round.hot[index(node)] != 0 || !n.keeps_on.empty()) continue;
     if (static_cast<double>(vms.size()) * tuning_.move_joules > payback(n)) continue;
-    if (std::all_of(vms.begin(), vms.end(), [&](int vm) { return p.free(vm); })) nodes.push_back(node);
+    if (all_free(p, node)) nodes.push_back(node);
   }
   std::stable_sort(nodes.begin(), nodes.end(), [&](int a, int b) {
     const std::pair worth_a{-watts_per_cpu(p.node(a)), p.load(a).vms.size()};
@@ -220,26 +222,19 @@ std::vector<int> Balanced::candidates(const Round& round) const {
   return nodes;
 }
 
-// No VM was moved to it in this plan.
-bool Balanced::can_still_empty(const Packing& packing, int node) const {
-  const auto& vms = packing.load(node).vms;
-  return std::all_of(vms.begin(), vms.end(), [&](int vm) { return packing.free(vm); });
-}
-
 void Balanced::pack(Round& round) {
   if (grown_ && round.plan.pool().now - *grown_ < from_seconds(tuning_.settle_seconds)) return;
   const std::vector<int> nodes = candidates(round);
-  const double limit = tuning_.slack * level_;
   const auto some = [&](std::size_t from, std::size_t count) {
     return std::vector<int>(nodes.begin() + static_cast<std::ptrdiff_t>(from),
                             nodes.begin() + static_cast<std::ptrdiff_t>(from + count));
   };
-  // As many at once as can be: twice as many while it works, then by bisection.
+  // As many at once as can be: twice as many while it works, then by bisection. Then one by one, past those that can't be emptied.
   std::optional<Packing> best;
   std::size_t works = 0;
   std::size_t fails = nodes.size() + 1;
   for (std::size_t count = 1; count > works && count < fails;) {
-    auto plan = evacuated(round.plan, some(0, count), limit);
+    auto plan = evacuated(round.plan, some(0, count));
     if (plan) {
       best = std::move(plan);
       works = count;
@@ -251,7 +246,7 @@ void Balanced::pack(Round& round) {
   if (best) adopt(round, std::move(*best), some(0, works));
   int failures = 0;
   for (std::size_t i = works; i < nodes.size() && failures < tuning_.tries; ++i) {
-    auto plan = can_still_empty(round.plan, nodes[i]) ? evacuated(round.plan, some(i, 1), limit) : std::nullopt;
+    auto plan = all_free(round.plan, nodes[i]) ? evacuated(round.plan, some(i, 1)) : std::nullopt;
     if (plan) {
       adopt(round, std::move(*plan), some(i, 1));
     } else {
@@ -260,13 +255,13 @@ void Balanced::pack(Round& round) {
   }
 }
 
-// One more node, when the risk of those in use has risen far above the level: it takes from each of the worst the VM that lowers its
-// risk most.
+// One more node, when the risk of those in use has risen far above the level: it takes from each of the worst the VM that lowers
+// its risk most.
 void Balanced::grow(Round& round) {
   Packing& p = round.plan;
-  if (mean_chance(p) <= tuning_.grow * level_) return;
+  if (mean_chance(p) <= tuning_.growth * level_) return;
   int spare = -1;
-  for (int moves = 0; moves < kGrowthMoves && mean_chance(p) > tuning_.slack * level_; ++moves) {
+  for (int moves = 0; moves < kGrowthMoves && mean_chance(p) > level_; ++moves) {
     int from = -1;
     for (int node = 0; node < p.nodes(); ++node) {
       if (node != spare && !p.empty(node) && (from < 0 || p.risk(node) > p.risk(from))) from = node;
@@ -317,19 +312,19 @@ void Balanced::even(Round& round) {
   }
 }
 
-// An overload lasts until it is seen and a copy has been made.
+// An overload costs the time until it is seen and a copy has been made; with fresh samples it then also costs that move.
 double Balanced::level(const Pool& pool) const {
   double copy = 0;
   for (const PoolVm& vm : pool.vms) copy += vm.copy_seconds / static_cast<double>(pool.vms.size());
-  const double lasts = std::max(1.0, to_seconds(pool.sample_age) + copy);
-  return std::min(tuning_.level * std::pow(300 / lasts, tuning_.level_power), 0.2);
+  const double costs = to_seconds(pool.sample_age) + (fresh_ ? 1 + tuning_.relief_copies : 1) * copy;
+  return std::min(tuning_.overload_seconds / std::max(costs, 1.0), tuning_.most_chance);
 }
 
 Advice Balanced::advise(const Pool& pool) {
   history_.observe(pool);
   fresh_ = pool.sample_age * 5 <= settings_.interval;
   level_ = level(pool);
-  Round round(Packing(pool, history_, settings_.overload, tuning_.next_share));
+  Round round(Packing(pool, history_, settings_.overload));
   learn(round.plan);
   relieve(round);
   resume(round);
@@ -344,7 +339,7 @@ int Balanced::place(const Pool& pool, int vm) {
   const auto waits = [](const PoolVm& v) { return v.node < 0 && v.moving_to < 0; };
   if (std::count_if(pool.vms.begin(), pool.vms.end(), waits) == 1 && !arrivals_.contains(pool.vms[index(vm)].uid)) {
     history_.look(pool);
-    const Packing packing(pool, history_, settings_.overload, tuning_.next_share);
+    const Packing packing(pool, history_, settings_.overload);
     const int target = best_target(packing, vm, std::vector<char>(pool.nodes.size(), 0));
     if (target >= 0) return target;
   }

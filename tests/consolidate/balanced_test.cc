@@ -267,6 +267,66 @@ TEST(Balanced, LeavesRoomWhereDemandVaries) {
   EXPECT_LT(nodes_used(0.05), nodes_used(1.0));
 }
 
+// Node n1 is quiet as a rule, and busy just now: what is known of the moment counts.
+TEST(Balanced, DoesNotRelieveOntoANodeThatWouldBeOverloadedAtOnce) {
+  Pool pool = pool_of(3, 0, 0);
+  for (int i = 0; i < 4; ++i) pool.vms.push_back(vm(i, 0, 2.0));
+  for (int i = 4; i < 8; ++i) pool.vms.push_back(vm(i, 1, 0.1));
+  for (int i = 8; i < 12; ++i) pool.vms.push_back(vm(i, 2, 1.0));
+  pool.sample_age = Duration{0};
+  for (auto& v : pool.vms) v.movable_now = false;
+  Balanced strategy(settings());
+  for (int round = 0; round < 40; ++round) (void)strategy.advise(pool);
+  for (int i = 0; i < 4; ++i) {
+    pool.vms[static_cast<std::size_t>(i)].movable_now = true;
+    pool.vms[static_cast<std::size_t>(i)].demand.cpu = 3.6;
+    pool.vms[static_cast<std::size_t>(i + 4)].demand.cpu = 3.0;
+  }
+  const Advice advice = strategy.advise(pool);
+  ASSERT_EQ(advice.moves.size(), 1U);
+  EXPECT_EQ(advice.moves[0].target, 2);
+}
+
+TEST(Balanced, WakesANodeWhenTheRiskHasRisenFarAboveTheLevel) {
+  Pool pool = pool_of(5, 0, 0);
+  for (int i = 0; i < 24; ++i) pool.vms.push_back(vm(i, i % 4, 1.0));
+  pool.nodes[4].life = NodeLife::Asleep;
+  Balanced strategy(settings());
+  SeededRandom random(5);
+  const auto wakes = [&](double swing) {
+    bool woken = false;
+    for (int round = 0; round < 40; ++round) {
+      for (auto& v : pool.vms) v.demand.cpu = 1.6 + swing * random.uniform(-1, 1);
+      const Advice advice = strategy.advise(pool);
+      woken = std::any_of(advice.orders.begin(), advice.orders.end(), [](const NodeOrder& order) {
+        return order.act == NodeOrder::Act::Wake && order.reason.find("one node more") != std::string::npos;
+      });
+    }
+    return woken;  // in the last round
+  };
+  EXPECT_FALSE(wakes(0.1));
+  EXPECT_TRUE(wakes(1.6));
+}
+
+// An overload lasts until a newer sample shows it: the sooner, the more of them can be borne.
+TEST(Balanced, PacksTighterWhenSamplesAreQuick) {
+  const auto nodes_used = [](Duration age) {
+    auto s = settings();
+    s.interval = age;
+    Pool pool = pool_of(16, 4, 2.0);
+    pool.sample_age = age;
+    for (auto& v : pool.vms) v.copy_seconds = 0;
+    Balanced strategy(s);
+    SeededRandom random(3);
+    for (int round = 0; round < 60; ++round) {
+      for (auto& v : pool.vms) v.demand.cpu = random.uniform(0, 4);
+      carry_out(pool, strategy.advise(pool));
+    }
+    return static_cast<int>(pool.nodes.size()) - in_life(pool, NodeLife::Asleep) - in_life(pool, NodeLife::Empty);
+  };
+  EXPECT_LT(nodes_used(seconds{5}), nodes_used(minutes{5}));
+}
+
 TEST(Balanced, PlacesArrivalsThatWaitTogetherTightly) {
   Pool pool = pool_of(10, 0, 0);
   for (int i = 0; i < 8; ++i) {

@@ -44,7 +44,7 @@ struct BalancedTuning {
   int evenings = 1;               // moves of evening in one round
   int tries = 3;                  // nodes that can't be emptied before packing gives up
   double move_joules = 30000;     // what a move must save at least, in an hour
-  double settle_seconds = 900;    // no packing for so long after a node was woken or taken back
+  int settle_rounds = 3;          // without packing, once a node that was woken or taken back is there
   double believed = 6;            // overloads that what is foretold counts for before it is corrected
   double belief_memory = 0.99;    // weight of a round's overloads beside the next one's
 };
@@ -90,7 +90,7 @@ class Balanced : public Strategy {
   double expected_ = 0;                  // overloaded nodes, by what was foretold in the round before
   double foretold_ = 0;                  // the same, of all rounds, and
   double seen_ = 0;                      // what came of it
-  std::optional<Instant> grown_;         // when a node was woken or taken back last
+  std::optional<Instant> settled_;       // no packing before
   std::map<std::string, int> arrivals_;  // nodes by uid of the VMs that waited together
 };
 

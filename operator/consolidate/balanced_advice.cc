@@ -110,7 +110,10 @@ Advice Balanced::write(const Pool& pool, const Round& round) {
   const auto order = [&](int node, NodeOrder::Act act, std::string reason) {
     if (ordered[index(node)] != 0) return;
     ordered[index(node)] = 1;
-    if (act == NodeOrder::Act::Wake || act == NodeOrder::Act::TakeBack) grown_ = pool.now;
+    const bool grows = act == NodeOrder::Act::Wake || act == NodeOrder::Act::TakeBack;
+    if (grows)
+      settled_ = pool.now + tuning_.settle_rounds * settings_.interval +
+                 (act == NodeOrder::Act::Wake ? pool.nodes[index(node)].power.boot : Duration{0});
     advice.orders.push_back({node, act, std::move(reason)});
   };
   for (int node = 0; node < plan.nodes(); ++node) {

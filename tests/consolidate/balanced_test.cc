@@ -312,6 +312,31 @@ TEST(Balanced, WakesANodeWhenTheRiskHasRisenFarAboveTheLevel) {
   EXPECT_TRUE(wakes(1.6));
 }
 
+// However long a round is.
+TEST(Balanced, PacksAgainSomeRoundsAfterItWokeANode) {
+  for (const Duration interval : {Duration{seconds{5}}, Duration{minutes{20}}}) {
+    auto s = settings();
+    s.interval = interval;
+    Pool pool = pool_of(2, 0, 0);
+    for (int i = 0; i < 4; ++i) pool.vms.push_back(vm(i, 0, 3.9));
+    pool.sample_age = Duration{0};
+    pool.nodes[1].life = NodeLife::Asleep;
+    pool.nodes[1].power.boot = Duration{0};
+    Balanced strategy(s);
+    carry_out(pool, strategy.advise(pool));
+    ASSERT_EQ(in_life(pool, NodeLife::Active), 2);
+    int rounds = 0;
+    while (in_life(pool, NodeLife::Active) == 2 && rounds < 50) {
+      pool.now += interval - minutes{5};
+      for (auto& v : pool.vms) v.demand.cpu = 0.1;
+      carry_out(pool, strategy.advise(pool));
+      ++rounds;
+    }
+    EXPECT_GE(rounds, 3);
+    EXPECT_LE(rounds, 20);
+  }
+}
+
 // An overload lasts until a newer sample shows it: the sooner, the more of them can be borne.
 TEST(Balanced, PacksTighterWhenSamplesAreQuick) {
   const auto nodes_used = [](Duration age) {

@@ -255,8 +255,8 @@ void Balanced::pack(Round& round) {
   }
 }
 
-// One more node, when the risk of those in use has risen far above the level: it takes from each of the worst the VM that lowers
-// its risk most.
+// When the risk of the nodes in use has risen far above the level: each of the worst gives up the VM that lowers its risk most, to
+// a node that is below the level with it, or else to one that was not in use.
 void Balanced::grow(Round& round) {
   Packing& p = round.plan;
   if (mean_chance(p) <= tuning_.growth * level_) return;
@@ -264,7 +264,7 @@ void Balanced::grow(Round& round) {
   for (int moves = 0; moves < kGrowthMoves && mean_chance(p) > level_; ++moves) {
     int from = -1;
     for (int node = 0; node < p.nodes(); ++node) {
-      if (node != spare && !p.empty(node) && (from < 0 || p.risk(node) > p.risk(from))) from = node;
+      if (!p.empty(node) && (from < 0 || p.risk(node) > p.risk(from))) from = node;
     }
     int best = -1;
     double most = 0;
@@ -273,9 +273,13 @@ void Balanced::grow(Round& round) {
       if (less > most && p.free(vm)) most = less, best = vm;
     }
     if (best < 0) return;
-    if (spare < 0) spare = spare_target(p, best);
-    if (spare < 0 || !bears(p, spare, best) || chance(p.risk_with(spare, best)) > level_) return;
-    p.move(best, spare);
+    int target = best_target(p, best, round.hot);
+    if (target < 0 || chance(p.risk_with(target, best)) > level_) {
+      if (spare < 0) spare = spare_target(p, best);
+      target = spare;
+    }
+    if (target < 0 || !bears(p, target, best) || chance(p.risk_with(target, best)) > level_) return;
+    p.move(best, target);
     round.steps.push_back({best, Step::Why::Growth, from});
   }
 }

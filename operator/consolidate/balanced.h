@@ -34,19 +34,19 @@ namespace drover {
 // One set for all pools: found on three days of PlanetLab's traces under several rules, held against days mixed from them, rounded.
 struct BalancedTuning {
   HistoryTuning history;
-  double overload_seconds = 0.6;  // aimed at: mean chance of an overload times what one costs
-  double relief_copies = 1.5;     // what the move that relieves a node costs, in times of a copy
-  double most_chance = 0.07;      // but never more: about one percent of demand is then not served
-  double worst = 7;               // a node's chance after it has received, in levels
-  double copy_weight = 0.3;       // of 30 s of copying, in what relief costs, against a whole node's CPU
-  double growth = 4;              // mean chance at which VMs leave for one node more, in levels
-  double gain = 2;                // what a move must take off the sum of the nodes' chances, in levels
-  int evenings = 1;               // moves of evening in one round
-  int tries = 3;                  // nodes that can't be emptied before packing gives up
-  double move_joules = 30000;     // what a move must save at least, in an hour
-  int settle_rounds = 3;          // without packing, once a node that was woken or taken back is there
-  double believed = 6;            // overloads that what is foretold counts for before it is corrected
-  double belief_memory = 0.99;    // weight of a round's overloads beside the next one's
+  double overload_seconds = 0.56;  // aimed at: mean chance of an overload times what one costs
+  double relief_copies = 1.5;      // what the move that relieves a node costs, in times of a copy
+  double most_chance = 0.07;       // but never more: about one percent of demand is then not served
+  double worst = 7;                // a node's chance after it has received, in levels
+  double copy_weight = 0.3;        // of 30 s of copying, in what relief costs, against a whole node's CPU
+  double growth = 4;               // mean chance at which VMs leave for one node more, in levels
+  double gain = 2;                 // what a move must take off the sum of the nodes' chances, in levels
+  int evenings = 1;                // moves of evening in one round
+  int tries = 3;                   // nodes that can't be emptied before packing gives up
+  double move_joules = 30000;      // what a move must save at least, in an hour
+  int settle_rounds = 3;           // without packing, once a node that was woken or taken back is there
+  double believed = 6;             // overloads that what is foretold counts for before it is corrected
+  double belief_memory = 0.99;     // weight of a round's overloads beside the next one's
 };
 
 class Balanced : public Strategy {

@@ -31,7 +31,7 @@ void DemandHistory::add(Track& track, double share, double size) {
 }
 
 double DemandHistory::lasting(const Track& track) const {
-  const double prior = tuning_.prior_samples;
+  const double prior = credibility_;
   const double lasting = (track.sum + prior * usual_) / (track.weight + prior);
   const double recent = (track.recent_sum + prior * usual_) / (track.recent_weight + prior);
   return lasting + tuning_.recent_share * (recent - lasting);
@@ -84,6 +84,28 @@ void DemandHistory::observe(const Pool& pool) {
   look(pool);
 }
 
+// How many samples of a VM the pool's mean counts for: the fewer, the more the VMs differ beyond what their samples vary by chance
+// (Bühlmann's credibility).
+void DemandHistory::learn_credibility() {
+  double vms = 0;
+  double sum = 0;
+  double squares = 0;
+  double varies = 0;
+  double chance = 0;
+  for (const auto& [uid, track] : tracks_) {
+    if (track.weight <= 0) continue;
+    const double mean = track.sum / track.weight;
+    vms += 1;
+    sum += mean;
+    squares += mean * mean;
+    varies += spread_ * mean * (1 - mean);
+    chance += spread_ * mean * (1 - mean) / track.weight;
+  }
+  if (vms < 2) return;
+  const double differ = (squares - sum * sum / vms) / (vms - 1) - chance / vms;
+  credibility_ = std::clamp(varies / vms / std::max(differ, 1e-9), 0.1, tuning_.most_credible);
+}
+
 // What the VMs of the pool have in common.
 void DemandHistory::learn(const Pool& pool) {
   double sum = 0;
@@ -103,6 +125,7 @@ void DemandHistory::learn(const Pool& pool) {
   spread_ = std::clamp((within + tuning_.spread_samples * vms_known * tuning_.first_spread * usual_ * usual_) /
                            (possible + tuning_.spread_samples * vms_known * usual_ * (1 - usual_) + 1e-9),
                        1e-6, 1.0);
+  learn_credibility();
   double now = 0;
   double lasts = 0;
   double vms = 0;

@@ -34,14 +34,14 @@ struct Forecast {
 };
 
 struct HistoryTuning {
-  double memory = 0.985;       // weight of a sample beside the next one
-  double recent = 0.77;        // the same for the mean that is now
-  double recent_share = 0.2;   // of the recent mean in the forecast's
-  double prior_samples = 0.3;  // that an ordinary VM's mean counts for
-  double shape_samples = 5;    // likewise for how demand is spread around the mean
-  double first_spread = 0.5;   // first guess of the spread, per that of an exponential distribution
-  double spread_samples = 1;   // of each VM, that it counts for
-  double common_vms = 10;      // so many VMs tell half of how the whole pool's demand changes
+  double memory = 0.985;      // weight of a sample beside the next one
+  double recent = 0.77;       // the same for the mean that is now
+  double recent_share = 0.2;  // of the recent mean in the forecast's
+  double most_credible = 20;  // samples that the pool's mean counts for at most where VMs are alike
+  double shape_samples = 5;   // likewise for how demand is spread around the mean
+  double first_spread = 0.5;  // first guess of the spread, per that of an exponential distribution
+  double spread_samples = 1;  // of each VM, that it counts for
+  double common_vms = 10;     // so many VMs tell half of how the whole pool's demand changes
 };
 
 class DemandHistory {
@@ -71,6 +71,7 @@ class DemandHistory {
   };
   void add(Track& track, double share, double size);
   void learn(const Pool& pool);
+  void learn_credibility();
   [[nodiscard]] double lasting(const Track& track) const;
   [[nodiscard]] double ordinary(double x, double mean) const;
   [[nodiscard]] double persistence() const;
@@ -82,6 +83,7 @@ class DemandHistory {
   double largest_ = 0;
   double usual_ = 1;                   // mean share that VMs of this pool use of what they can
   double spread_ = 1;                  // variance of a share, per mean * (1 - mean)
+  double credibility_ = 0.3;           // samples that the pool's mean counts for in a VM's
   double common_ = 1;                  // what all VMs together want now, per what they want in the long run
   double products_ = 0, squares_ = 0;  // of successive deviations
 };

@@ -91,6 +91,27 @@ TEST(DemandHistory, TakesAYoungVmForOneLikeTheOthers) {
   EXPECT_LT(sigma_of_newcomer(0.05), 0.1);
 }
 
+// Few samples of a VM say much where VMs differ from each other more than from themselves, and little where they are alike.
+TEST(DemandHistory, BelievesAYoungVmAsFarAsVmsDiffer) {
+  const auto mean_after_low_samples = [](bool alike) {
+    DemandHistory history;
+    Pool pool = pool_of(200);
+    SeededRandom random(1);
+    std::vector<double> usual;
+    for (std::size_t vm = 0; vm < pool.vms.size(); ++vm) usual.push_back(alike ? 0.5 : random.uniform(0.1, 0.9));
+    for (int round = 0; round < 5; ++round) {
+      for (std::size_t vm = 0; vm < pool.vms.size(); ++vm) {
+        pool.vms[vm].demand.cpu = alike ? random.uniform() : usual[vm] + random.uniform(-0.02, 0.02);
+      }
+      pool.vms[0].demand.cpu = 0.1;
+      history.observe(pool);
+    }
+    return history.of(0).mean;
+  };
+  EXPECT_GT(mean_after_low_samples(true), 0.35);
+  EXPECT_LT(mean_after_low_samples(false), 0.2);
+}
+
 // log E exp(s x) of a demand that is drawn evenly from 0 to 1 core: (e^s - 1) / s.
 TEST(DemandHistory, KnowsTheDistributionAfterManySamples) {
   DemandHistory history({.memory = 0.999});

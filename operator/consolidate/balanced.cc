@@ -1,6 +1,7 @@
 #include "consolidate/balanced.h"
 
 #include <algorithm>
+#include <cmath>
 #include <limits>
 #include <utility>
 
@@ -12,6 +13,7 @@ namespace {
 
 constexpr double kPaybackSeconds = 3600;
 constexpr int kReliefMoves = 6;  // of one node in one round
+constexpr int kGrowthMoves = 12;
 constexpr double kNever = std::numeric_limits<double>::infinity();
 
 std::size_t index(int i) {
@@ -37,10 +39,16 @@ int rank_of_spare(const Packing& packing, int node) {
   return -1;
 }
 
+// Its VMs may move now, and none was moved to it in this plan.
+bool all_free(const Packing& packing, int node) {
+  const auto& vms = packing.load(node).vms;
+  return std::all_of(vms.begin(), vms.end(), [&](int vm) { return packing.free(vm); });
+}
+
 }  // namespace
 
 Balanced::Balanced(const ConsolidationSettings& settings, const BalancedTuning& tuning)
-    : settings_(settings), tuning_(tuning), history_(tuning.history), level_(tuning.stale_level), factor_(tuning.prior_factor) {}
+    : settings_(settings), tuning_(tuning), history_(tuning.history), level_(tuning.most_chance) {}
 
 // Corrects what is foretold by what was seen; until much was seen, the first guess holds.
 void Balanced::learn(const Packing& packing) {
@@ -51,7 +59,7 @@ void Balanced::learn(const Packing& packing) {
       if (!packing.empty(node) && packing.load(node).demand > packing.room(node)) ++seen_;
     }
   }
-  factor_ = tuning_.prior_factor * (seen_ + tuning_.believed) / (tuning_.prior_factor * foretold_ + tuning_.believed);
+  factor_ = (seen_ + tuning_.believed) / (foretold_ + tuning_.believed);
 }
 
 double Balanced::mean_chance(const Packing& packing) const {
@@ -65,6 +73,10 @@ double Balanced::mean_chance(const Packing& packing) const {
   return nodes > 0 ? sum / nodes : 0;
 }
 
+bool Balanced::bears(const Packing& packing, int node, int vm) const {
+  return packing.admits(node, vm) && (!fresh_ || packing.load(node).demand + packing.vm(vm).demand.cpu <= packing.room(node));
+}
+
 int Balanced::best_target(const Packing& packing, int vm, const std::vector<char>& excluded) const {
   int best = -1;
   double least = kNever;
@@ -74,7 +86,7 @@ int Balanced::best_target(const Packing& packing, int vm, const std::vector<char
     const double after = packing.risk_with(node, vm);
     if (chance(after) > tuning_.worst * level_) continue;
     const double rise = after - packing.risk(node);
-    if (rise < least && packing.admits(node, vm)) least = rise, best = node;
+    if (rise < least && bears(packing, node, vm)) least = rise, best = node;
   }
   return best;
 }
@@ -86,7 +98,7 @@ int Balanced::spare_target(const Packing& packing, int vm) const {
     const std::pair<int, double> merit{rank_of_spare(packing, node), watts_per_cpu(packing.node(node))};
     if (merit.first < 0 || (best >= 0 && merit >= least) || node == packing.home_of(vm)) continue;
     const bool fits = packing.empty(node) || chance(packing.risk_with(node, vm)) <= tuning_.worst * level_;
-    if (fits && packing.admits(node, vm)) least = merit, best = node;
+    if (fits && bears(packing, node, vm)) least = merit, best = node;
   }
   return best;
 }
@@ -98,10 +110,9 @@ double Balanced::wanted(const Packing& packing, int node) const {
 
 void Balanced::relieve(Round& round) {
   Packing& p = round.plan;
-  const double hot = fresh_ ? tuning_.fresh_hot : tuning_.stale_hot;
   std::vector<std::pair<double, int>> nodes;
   for (int node = 0; node < p.nodes(); ++node) {
-    if (p.empty(node) || wanted(p, node) <= hot) continue;
+    if (p.empty(node) || wanted(p, node) <= 1) continue;
     nodes.emplace_back(-wanted(p, node), node);
     round.hot[index(node)] = 1;
   }
@@ -111,9 +122,8 @@ void Balanced::relieve(Round& round) {
 
 void Balanced::relieve(Round& round, int node) {
   Packing& p = round.plan;
-  const double goal = tuning_.cool * (fresh_ ? tuning_.fresh_hot : tuning_.stale_hot);
-  for (int moves = 0; moves < kReliefMoves && wanted(p, node) > goal; ++moves) {
-    const double excess = (wanted(p, node) - goal) * p.room(node);
+  for (int moves = 0; moves < kReliefMoves && wanted(p, node) > 1; ++moves) {
+    const double excess = (wanted(p, node) - 1) * p.room(node);
     int best = -1;
     double least = kNever;
     for (const int vm : p.load(node).vms) {
@@ -136,8 +146,8 @@ void Balanced::relieve(Round& round, int node) {
   }
 }
 
-// The plan with these nodes empty, if all of their VMs that may move now find a place and the mean chance stays within the limit.
-std::optional<Packing> Balanced::evacuated(const Packing& packing, const std::vector<int>& nodes, double limit) const {
+// The plan with these nodes empty, if all of their VMs that may move now find a place and the mean chance stays within the level.
+std::optional<Packing> Balanced::evacuated(const Packing& packing, const std::vector<int>& nodes) const {
   Packing plan = packing;
   std::vector<char> excluded(index(plan.nodes()), 0);
   std::vector<int> leaving;
@@ -154,7 +164,7 @@ std::optional<Packing> Balanced::evacuated(const Packing& packing, const std::ve
     if (target < 0) return std::nullopt;
     plan.move(vm, target);
   }
-  if (mean_chance(plan) > limit) return std::nullopt;
+  if (mean_chance(plan) > level_) return std::nullopt;
   return plan;
 }
 
@@ -178,7 +188,7 @@ void Balanced::resume(Round& round) {
     const bool can_empty = n.keeps_on.empty() && std::all_of(vms.begin(), vms.end(), [&](int vm) {
                              return round.plan.vm(vm).movable && !round.plan.moved(vm);
                            });
-    auto plan = can_empty ? evacuated(round.plan, {node}, level_) : std::nullopt;
+    auto plan = can_empty ? evacuated(round.plan, {node}) : std::nullopt;
     if (plan) {
       adopt(round, std::move(*plan), {node});
     } else {
@@ -202,7 +212,7 @@ std::vector<int> Balanced::candidates(const Round& round) const {
     const auto& vms = p.load(node).vms;
     if (vms.empty() || n.life != NodeLife::Active || round.hot[index(node)] != 0 || !n.keeps_on.empty()) continue;
     if (static_cast<double>(vms.size()) * tuning_.move_joules > payback(n)) continue;
-    if (std::all_of(vms.begin(), vms.end(), [&](int vm) { return p.free(vm); })) nodes.push_back(node);
+    if (all_free(p, node)) nodes.push_back(node);
   }
   std::stable_sort(nodes.begin(), nodes.end(), [&](int a, int b) {
     const std::pair worth_a{-watts_per_cpu(p.node(a)), p.load(a).vms.size()};
@@ -213,19 +223,18 @@ std::vector<int> Balanced::candidates(const Round& round) const {
 }
 
 void Balanced::pack(Round& round) {
-  if (grown_ && round.plan.pool().now - *grown_ < from_seconds(tuning_.settle_seconds)) return;
+  if (settled_ && round.plan.pool().now < *settled_) return;
   const std::vector<int> nodes = candidates(round);
-  const double limit = tuning_.slack * level_;
   const auto some = [&](std::size_t from, std::size_t count) {
     return std::vector<int>(nodes.begin() + static_cast<std::ptrdiff_t>(from),
                             nodes.begin() + static_cast<std::ptrdiff_t>(from + count));
   };
-  // As many at once as can be: twice as many while it works, then by bisection.
+  // As many at once as can be: twice as many while it works, then by bisection. Then one by one, past those that can't be emptied.
   std::optional<Packing> best;
   std::size_t works = 0;
   std::size_t fails = nodes.size() + 1;
   for (std::size_t count = 1; count > works && count < fails;) {
-    auto plan = evacuated(round.plan, some(0, count), limit);
+    auto plan = evacuated(round.plan, some(0, count));
     if (plan) {
       best = std::move(plan);
       works = count;
@@ -235,11 +244,43 @@ void Balanced::pack(Round& round) {
     count = fails > nodes.size() ? std::min(2 * works, nodes.size()) : (works + fails) / 2;
   }
   if (best) adopt(round, std::move(*best), some(0, works));
-  for (std::size_t i = 1; works == 0 && i < std::min(nodes.size(), index(tuning_.tries)); ++i) {
-    auto plan = evacuated(round.plan, some(i, 1), limit);
-    if (!plan) continue;
-    adopt(round, std::move(*plan), some(i, 1));
-    return;
+  int failures = 0;
+  for (std::size_t i = works; i < nodes.size() && failures < tuning_.tries; ++i) {
+    auto plan = all_free(round.plan, nodes[i]) ? evacuated(round.plan, some(i, 1)) : std::nullopt;
+    if (plan) {
+      adopt(round, std::move(*plan), some(i, 1));
+    } else {
+      ++failures;
+    }
+  }
+}
+
+// When the risk of the nodes in use has risen far above the level: each of the worst gives up the VM that lowers its risk most, to
+// a node that is below the level with it, or else to one that was not in use.
+void Balanced::grow(Round& round) {
+  Packing& p = round.plan;
+  if (mean_chance(p) <= tuning_.growth * level_) return;
+  int spare = -1;
+  for (int moves = 0; moves < kGrowthMoves && mean_chance(p) > level_; ++moves) {
+    int from = -1;
+    for (int node = 0; node < p.nodes(); ++node) {
+      if (!p.empty(node) && (from < 0 || p.risk(node) > p.risk(from))) from = node;
+    }
+    int best = -1;
+    double most = 0;
+    for (const int vm : p.load(from).vms) {
+      const double less = p.risk(from) - p.risk_without(from, vm);
+      if (less > most && p.free(vm)) most = less, best = vm;
+    }
+    if (best < 0) return;
+    int target = best_target(p, best, round.hot);
+    if (target < 0 || chance(p.risk_with(target, best)) > level_) {
+      if (spare < 0) spare = spare_target(p, best);
+      target = spare;
+    }
+    if (target < 0 || !bears(p, target, best) || chance(p.risk_with(target, best)) > level_) return;
+    p.move(best, target);
+    round.steps.push_back({best, Step::Why::Growth, from});
   }
 }
 
@@ -254,7 +295,7 @@ void Balanced::even(Round& round) {
     std::sort(nodes.begin(), nodes.end());
     Step best;
     int target = -1;
-    double most = (fresh_ ? tuning_.fresh_gain : tuning_.stale_gain) / factor_;
+    double most = tuning_.gain * level_ / factor_;
     for (std::size_t i = 0; i < std::min(nodes.size(), kLookedAt); ++i) {
       const int from = nodes[i].second;
       for (const int vm : p.load(from).vms) {
@@ -264,7 +305,7 @@ void Balanced::even(Round& round) {
           if (node == from) continue;
           const double after = p.risk_with(node, vm);
           const double gain = less - (after + risk);
-          if (gain > most && after < -nodes[i].first && p.admits(node, vm))
+          if (gain > most && after < -nodes[i].first && bears(p, node, vm))
             most = gain, best = {vm, Step::Why::Evening, from}, target = node;
         }
       }
@@ -275,15 +316,24 @@ void Balanced::even(Round& round) {
   }
 }
 
+// An overload costs the time until it is seen and a copy has been made; with fresh samples it then also costs that move.
+double Balanced::level(const Pool& pool) const {
+  double copy = 0;
+  for (const PoolVm& vm : pool.vms) copy += vm.copy_seconds / static_cast<double>(pool.vms.size());
+  const double costs = to_seconds(pool.sample_age) + (fresh_ ? 1 + tuning_.relief_copies : 1) * copy;
+  return std::min(tuning_.overload_seconds / std::max(costs, 1.0), tuning_.most_chance);
+}
+
 Advice Balanced::advise(const Pool& pool) {
   if (grown_) grown_ = std::min(*grown_, pool.now);  // the clock may have been put back
   history_.observe(pool);
   fresh_ = pool.sample_age * 5 <= settings_.interval;
-  level_ = fresh_ ? tuning_.fresh_level : tuning_.stale_level;
-  Round round(Packing(pool, history_, settings_.overload, tuning_.next_share));
+  level_ = level(pool);
+  Round round(Packing(pool, history_, settings_.overload));
   learn(round.plan);
   relieve(round);
   resume(round);
+  grow(round);
   even(round);
   pack(round);
   return write(pool, round);
@@ -294,7 +344,7 @@ int Balanced::place(const Pool& pool, int vm) {
   const auto waits = [](const PoolVm& v) { return v.node < 0 && v.moving_to < 0; };
   if (std::count_if(pool.vms.begin(), pool.vms.end(), waits) == 1 && !arrivals_.contains(pool.vms[index(vm)].uid)) {
     history_.look(pool);
-    const Packing packing(pool, history_, settings_.overload, tuning_.next_share);
+    const Packing packing(pool, history_, settings_.overload);
     const int target = best_target(packing, vm, std::vector<char>(pool.nodes.size(), 0));
     if (target >= 0) return target;
   }

@@ -4,13 +4,17 @@
 // In each round, in this order:
 //   relief   a node that is overloaded gives up the VM that costs least to move and cures it, to the node whose risk rises least;
 //            if none can take it, a retiring node is taken back, or else a sleeping one is woken
+//   growth   when the mean risk has risen far above the level, VMs leave the worst nodes, for one node more if need be
+//   evening  a VM leaves the node at the highest risk when that lowers the sum of all risks by more than a move is worth
 //   packing  nodes are emptied whole or not at all, those with the fewest VMs first, as long as the mean risk of the nodes that
 //            remain stays below the level and what a node saves in an hour pays for its moves, its boot and its shutdown
-//   evening  a VM leaves the node at the highest risk when that lowers the sum of all risks by more than a move is worth
 // Risks are foretold from history (demand_history.h, packing.h) and corrected by how many nodes really were overloaded, so that the
-// level is met whatever the demand is like. How high it may be follows from how long an overload lasts: with fresh samples until a
-// copy is made, with old ones a round or more. With little history VMs count as ordinary ones of their size, and the packing is
-// loose.
+// level is met whatever the demand is like. How high it may be follows from what an overload costs: the time until a newer sample
+// shows it and a copy has been made, and with fresh samples the move that it then brings about. A pool that is measured every few
+// seconds is packed tighter than one that is measured every five minutes.
+//
+// A VM that must leave its node sooner or later moves once if the first packing is tight, and twice if it is loose: so the first
+// guess of how much VMs vary is bold, and growth makes good where it was too bold.
 //
 // Settings that it heeds: overload (a node above this share of its CPU is overloaded), max_moves (of packing and evening in one
 // round), reserve_nodes and reserve_percent, power_down.after. Thread safety: none.
@@ -27,27 +31,22 @@
 
 namespace drover {
 
-// One set for all pools: found on three days of PlanetLab's traces under several rules, and rounded.
+// One set for all pools: found on three days of PlanetLab's traces under several rules, held against days mixed from them, rounded.
 struct BalancedTuning {
   HistoryTuning history;
-  double next_share = 0.47;     // of the newest deviation, as far as it persists, in a node's risk
-  double fresh_level = 0.02;    // mean chance of overload in a round, when an overload ends with the copy that cures it
-  double stale_level = 0.005;   // when it lasts for a round or more
-  double slack = 0.76;          // packing goes up to this share of the level
-  double worst = 7.5;           // a node's chance after it has received, in levels
-  double fresh_hot = 1.0;       // relief when more than this share of what may be used is wanted in the newest sample
-  double stale_hot = 1.09;      // or, where that is old, foretold
-  double cool = 0.96;           // relief goes down to here
-  double copy_weight = 0.17;    // of 30 s of copying, in what relief costs, against a whole node's CPU
-  double fresh_gain = 0.07;     // sum of the nodes' chances that a move must take off
-  double stale_gain = 0.007;    // likewise
-  int evenings = 1;             // moves of evening in one round
-  int tries = 4;                // nodes tried one by one when the cheapest can't be emptied
-  double move_joules = 25500;   // what a move must save at least, in an hour
-  double settle_seconds = 900;  // no packing for so long after a node was woken or taken back
-  double believed = 6;          // overloads that what is foretold counts for before it is corrected
-  double belief_memory = 0.99;  // weight of a round's overloads beside the next one's
-  double prior_factor = 0.3;    // Chernoff's bound is above what it bounds
+  double overload_seconds = 0.56;  // aimed at: mean chance of an overload times what one costs
+  double relief_copies = 1.5;      // what the move that relieves a node costs, in times of a copy
+  double most_chance = 0.07;       // but never more: about one percent of demand is then not served
+  double worst = 7;                // a node's chance after it has received, in levels
+  double copy_weight = 0.3;        // of 30 s of copying, in what relief costs, against a whole node's CPU
+  double growth = 4;               // mean chance at which VMs leave for one node more, in levels
+  double gain = 2;                 // what a move must take off the sum of the nodes' chances, in levels
+  int evenings = 1;                // moves of evening in one round
+  int tries = 3;                   // nodes that can't be emptied before packing gives up
+  double move_joules = 30000;      // what a move must save at least, in an hour
+  int settle_rounds = 3;           // without packing, once a node that was woken or taken back is there
+  double believed = 6;             // overloads that what is foretold counts for before it is corrected
+  double belief_memory = 0.99;     // weight of a round's overloads beside the next one's
 };
 
 class Balanced : public Strategy {
@@ -65,6 +64,9 @@ class Balanced : public Strategy {
   [[nodiscard]] double chance(double risk) const { return factor_ * risk / (1 - risk + factor_ * risk); }
   [[nodiscard]] double mean_chance(const Packing& packing) const;
   [[nodiscard]] double payback(const PoolNode& node) const;
+  [[nodiscard]] double level(const Pool& pool) const;
+  // Where the newest sample is known, a move must not overload its target at once.
+  [[nodiscard]] bool bears(const Packing& packing, int node, int vm) const;
   [[nodiscard]] int best_target(const Packing& packing, int vm, const std::vector<char>& excluded) const;
   [[nodiscard]] int spare_target(const Packing& packing, int vm) const;
   void relieve(Round& round);
@@ -73,8 +75,9 @@ class Balanced : public Strategy {
   void resume(Round& round);
   void pack(Round& round);
   [[nodiscard]] std::vector<int> candidates(const Round& round) const;
-  [[nodiscard]] std::optional<Packing> evacuated(const Packing& packing, const std::vector<int>& nodes, double limit) const;
+  [[nodiscard]] std::optional<Packing> evacuated(const Packing& packing, const std::vector<int>& nodes) const;
   void adopt(Round& round, Packing plan, const std::vector<int>& nodes) const;
+  void grow(Round& round);
   void even(Round& round);
   [[nodiscard]] Advice write(const Pool& pool, const Round& round);
 
@@ -82,12 +85,12 @@ class Balanced : public Strategy {
   BalancedTuning tuning_;
   DemandHistory history_;
   bool fresh_ = false;                   // samples, so that an overload is seen as soon as it is there
-  double level_ = 0;                     // mean chance of overload that is aimed at
-  double factor_;                        // from foretold risk to chance
+  double level_;                         // mean chance of overload that is aimed at
+  double factor_ = 1;                    // from foretold risk to chance
   double expected_ = 0;                  // overloaded nodes, by what was foretold in the round before
   double foretold_ = 0;                  // the same, of all rounds, and
   double seen_ = 0;                      // what came of it
-  std::optional<Instant> grown_;         // when a node was woken or taken back last
+  std::optional<Instant> settled_;       // no packing before
   std::map<std::string, int> arrivals_;  // nodes by uid of the VMs that waited together
 };
 

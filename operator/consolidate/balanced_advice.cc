@@ -103,14 +103,17 @@ class Spares {
 
 Advice Balanced::write(const Pool& pool, const Round& round) {
   const Packing& plan = round.plan;
-  Packing carried(pool, history_, settings_.overload, tuning_.next_share);  // what this advice leads to
+  Packing carried(pool, history_, settings_.overload);  // what this advice leads to
   const Packing now = carried;
   Advice advice;
   std::vector<char> ordered(pool.nodes.size(), 0);
   const auto order = [&](int node, NodeOrder::Act act, std::string reason) {
     if (ordered[index(node)] != 0) return;
     ordered[index(node)] = 1;
-    if (act == NodeOrder::Act::Wake || act == NodeOrder::Act::TakeBack) grown_ = pool.now;
+    const bool grows = act == NodeOrder::Act::Wake || act == NodeOrder::Act::TakeBack;
+    if (grows)
+      settled_ = pool.now + tuning_.settle_rounds * settings_.interval +
+                 (act == NodeOrder::Act::Wake ? pool.nodes[index(node)].power.boot : Duration{0});
     advice.orders.push_back({node, act, std::move(reason)});
   };
   for (int node = 0; node < plan.nodes(); ++node) {
@@ -129,17 +132,22 @@ Advice Balanced::write(const Pool& pool, const Round& round) {
                 whole(from.power.idle_watts() - from.power.standby_watts) + " W");
     }
     if (to.life == NodeLife::Waking) continue;  // it is awaited
-    if (to.life == NodeLife::Asleep)
-      order(target, NodeOrder::Act::Wake, "node " + from.name + " is overloaded and no other node can take its VMs");
-    if (to.life == NodeLife::Empty || to.life == NodeLife::Retiring || to.life == NodeLife::Draining) {
-      order(target, NodeOrder::Act::TakeBack, "node " + from.name + " is overloaded and no other node can take its VMs");
-    }
+    const std::string needed = step.why == Step::Why::Growth
+                                   ? "the nodes in use risk overloads too often, and one node more is needed"
+                                   : "node " + from.name + " is overloaded and no other node can take its VMs";
+    if (to.life == NodeLife::Asleep) order(target, NodeOrder::Act::Wake, needed);
+    if (to.life == NodeLife::Empty || to.life == NodeLife::Retiring || to.life == NodeLife::Draining)
+      order(target, NodeOrder::Act::TakeBack, needed);
     const std::string there = "; on " + to.name + " the chance of overload is then " + percent(chance(plan.risk(target)));
     std::string why;
     switch (step.why) {
       case Step::Why::Relief:
         why = "node " + from.name + " is asked for " + percent(wanted(now, step.from) * settings_.overload) +
               " of its CPU, more than " + percent(settings_.overload);
+        break;
+      case Step::Why::Growth:
+        why = "the chance that node " + from.name + " is overloaded falls from " + percent(chance(now.risk(step.from))) + " to " +
+              percent(chance(plan.risk(step.from))) + " with one node more";
         break;
       case Step::Why::Packing:
         why = "node " + from.name + " is emptied of " + std::to_string(now.load(step.from).vms.size()) + " VMs to save " +

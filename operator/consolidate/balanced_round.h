@@ -9,7 +9,7 @@
 namespace drover {
 
 struct Balanced::Step {
-  enum class Why { Relief, Packing, Evening };
+  enum class Why { Relief, Growth, Packing, Evening };
   int vm = -1;
   Why why = Why::Packing;
   int from = -1;

@@ -12,8 +12,8 @@ std::size_t index(int i) {
 
 }  // namespace
 
-Packing::Packing(const Pool& pool, const DemandHistory& history, double usable, double next_share)
-    : pool_(&pool), history_(&history), usable_(usable), next_share_(next_share), load_(pool.nodes.size()) {
+Packing::Packing(const Pool& pool, const DemandHistory& history, double usable)
+    : pool_(&pool), history_(&history), usable_(usable), load_(pool.nodes.size()) {
   const int count = static_cast<int>(pool.vms.size());
   for (int vm = 0; vm < count; ++vm) {
     const PoolVm& v = pool.vms[index(vm)];
@@ -44,14 +44,14 @@ void Packing::add(int vm, int node, double sign) {
 double Packing::risk_of(int node, const Forecast* vm, double sign) const {
   const NodeLoad& load = load_[index(node)];
   const double largest = history_->largest();
-  const double shift = next_share_ * (load.next - load.mean + (vm != nullptr ? sign * (vm->next - vm->mean) : 0));
+  const double shift = load.next - load.mean + (vm != nullptr ? sign * (vm->next - vm->mean) : 0);
   const double left = (room(node) - shift) / largest;
   double least = 0;
   for (std::size_t i = 0; i < kPoints.size(); ++i) {
     const double growth = load.growth[i] + (vm != nullptr ? sign * vm->growth[i] : 0);
     least = std::min(least, growth - kPoints[i] * left);
   }
-  return std::exp(least);
+  return std::erfc(std::sqrt(-least)) / 2;
 }
 
 double Packing::risk(int node) const {

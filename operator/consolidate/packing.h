@@ -1,10 +1,11 @@
 // Packing: a plan in the making: which VM would run where, and how likely each node then is to be asked for more CPU than it has.
 //
-// The risk of a node is Chernoff's bound on that chance, from the growth figures of its VMs (demand_history.h): the least over the
-// points of exp(sum of growth - point * capacity / largest node). Many small VMs need less room together than each would alone, and
-// a VM with rare high peaks needs more than one that always wants the same. Memory, and CPU that the scheduler reserves, are held
-// at both ends of a move: what a VM leaves behind is not given to another in the same plan, so the moves can be carried out in any
-// order.
+// The risk of a node follows from the exponent of Chernoff's bound on that chance, by the growth figures of its VMs
+// (demand_history.h): I is the largest over the points of point * capacity / largest node - sum of growth, and a normal
+// distribution with that exponent exceeds with the chance erfc(sqrt(I)) / 2, which is exact where demand is normal. Many small VMs
+// need less room together than each would alone, and a VM with rare high peaks needs more than one that always wants the same.
+// Memory, and CPU that the scheduler reserves, are held at both ends of a move: what a VM leaves behind is not given to another in
+// the same plan, so the moves can be carried out in any order.
 //
 // CPU and memory in the pool's units. The pool and the history must outlive it. Thread safety: none.
 #pragma once
@@ -27,7 +28,7 @@ struct NodeLoad {
 
 class Packing {
  public:
-  Packing(const Pool& pool, const DemandHistory& history, double usable, double next_share);
+  Packing(const Pool& pool, const DemandHistory& history, double usable);
 
   [[nodiscard]] const Pool& pool() const { return *pool_; }
   [[nodiscard]] int nodes() const { return static_cast<int>(load_.size()); }
@@ -61,7 +62,6 @@ class Packing {
   const Pool* pool_;
   const DemandHistory* history_;
   double usable_;
-  double next_share_;
   std::vector<int> at_, home_;
   std::vector<NodeLoad> load_;
 };

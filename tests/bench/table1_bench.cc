@@ -126,9 +126,11 @@ std::vector<Case> strategies() {
     settings.overload = high;
     cases.push_back(of_strategy("Placement " + whole_percent(high), settings));
   }
+  cases.push_back(of_strategy("Balanced 85", settings_of(ConsolidationStrategy::Balanced)));
   for (const bool makes_up : {false, true}) {
-    cases.push_back(
-        of_strategy(makes_up ? "Balanced" + std::string(kLater) : "Balanced", settings_of(ConsolidationStrategy::Balanced)));
+    ConsolidationSettings settings = settings_of(ConsolidationStrategy::Balanced);
+    settings.overload = 1;  // hosts here are overloaded when all of their MIPS are wanted
+    cases.push_back(of_strategy(makes_up ? "Balanced 100" + std::string(kLater) : "Balanced 100", settings));
     cases.back().setup.makes_up = makes_up;
     cases.back().judged = true;
   }

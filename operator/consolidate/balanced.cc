@@ -223,7 +223,7 @@ std::vector<int> Balanced::candidates(const Round& round) const {
 }
 
 void Balanced::pack(Round& round) {
-  if (settled_ && round.plan.pool().now < *settled_) return;
+  if (grown_ && round.plan.pool().now - *grown_ < settles_in_) return;
   const std::vector<int> nodes = candidates(round);
   const auto some = [&](std::size_t from, std::size_t count) {
     return std::vector<int>(nodes.begin() + static_cast<std::ptrdiff_t>(from),

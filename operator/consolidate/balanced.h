@@ -90,7 +90,8 @@ class Balanced : public Strategy {
   double expected_ = 0;                  // overloaded nodes, by what was foretold in the round before
   double foretold_ = 0;                  // the same, of all rounds, and
   double seen_ = 0;                      // what came of it
-  std::optional<Instant> settled_;       // no packing before
+  std::optional<Instant> grown_;         // when a node was woken or taken back last
+  Duration settles_in_{0};               // no packing for so long after that
   std::map<std::string, int> arrivals_;  // nodes by uid of the VMs that waited together
 };
 

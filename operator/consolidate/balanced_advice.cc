@@ -110,10 +110,12 @@ Advice Balanced::write(const Pool& pool, const Round& round) {
   const auto order = [&](int node, NodeOrder::Act act, std::string reason) {
     if (ordered[index(node)] != 0) return;
     ordered[index(node)] = 1;
-    const bool grows = act == NodeOrder::Act::Wake || act == NodeOrder::Act::TakeBack;
-    if (grows)
-      settled_ = pool.now + tuning_.settle_rounds * settings_.interval +
-                 (act == NodeOrder::Act::Wake ? pool.nodes[index(node)].power.boot : Duration{0});
+    if (act == NodeOrder::Act::Wake || act == NodeOrder::Act::TakeBack) {
+      const Duration boot = act == NodeOrder::Act::Wake ? pool.nodes[index(node)].power.boot : Duration{0};
+      if (grown_ != pool.now) settles_in_ = Duration{0};
+      grown_ = pool.now;
+      settles_in_ = std::max(settles_in_, tuning_.settle_rounds * settings_.interval + boot);
+    }
     advice.orders.push_back({node, act, std::move(reason)});
   };
   for (int node = 0; node < plan.nodes(); ++node) {

@@ -131,8 +131,8 @@ void YamlMap::no_others() {
 
 namespace {
 
-// Sees to it that each document begins further on than the one before. yaml-cpp's LoadAll never ends where one does not: a comma, say,
-// with which no document can begin, stands where it is for ever.
+// Sees to it that each document begins further on than the one before. yaml-cpp's LoadAll never ends where one does not: a comma,
+// say, with which no document can begin, stands where it is for ever.
 class Progress final : public YAML::EventHandler {
  public:
   void OnDocumentStart(const YAML::Mark& mark) override {

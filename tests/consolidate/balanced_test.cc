@@ -312,9 +312,9 @@ TEST(Balanced, WakesANodeWhenTheRiskHasRisenFarAboveTheLevel) {
   EXPECT_TRUE(wakes(1.6));
 }
 
-// However long a round is.
+// However long a round is, and though the clock is put back meanwhile.
 TEST(Balanced, PacksAgainSomeRoundsAfterItWokeANode) {
-  for (const Duration interval : {Duration{seconds{5}}, Duration{minutes{20}}}) {
+  for (const auto& [interval, back] : {std::pair<Duration, Duration>{seconds{5}, {}}, {minutes{20}, {}}, {minutes{5}, hours{9}}}) {
     auto s = settings();
     s.interval = interval;
     Pool pool = pool_of(2, 0, 0);
@@ -325,6 +325,7 @@ TEST(Balanced, PacksAgainSomeRoundsAfterItWokeANode) {
     Balanced strategy(s);
     carry_out(pool, strategy.advise(pool));
     ASSERT_EQ(in_life(pool, NodeLife::Active), 2);
+    pool.now -= back;
     int rounds = 0;
     while (in_life(pool, NodeLife::Active) == 2 && rounds < 50) {
       pool.now += interval - minutes{5};

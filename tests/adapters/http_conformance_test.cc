@@ -260,7 +260,7 @@ TEST_P(HttpConformance, StopsWhenTheSinkSaysSo) {
 }
 
 // A sanitizer keeps freed memory for a while. The answers are of 256 MiB.
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+#ifdef DROVER_SANITIZED
 constexpr std::size_t kGrowthBytesMax = 64u << 20;
 #else
 constexpr std::size_t kGrowthBytesMax = 8u << 20;

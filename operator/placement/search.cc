@@ -7,6 +7,7 @@
 
 #include "placement/bounds.h"
 #include "placement/fitter.h"
+#include "placement/market.h"
 #include "placement/order.h"
 #include "placement/packing.h"
 #include "placement/relief.h"
@@ -15,8 +16,9 @@ namespace drover::placement {
 namespace {
 
 constexpr std::size_t kPopulation = 12;
-constexpr double kAnew = 0.1;      // of all genomes are bred from no other
-constexpr double kFromBest = 0.5;  // of those begin with the best plan, the others with today's placement
+constexpr double kAnew = 0.1;        // of all genomes are bred from no other
+constexpr double kFromBest = 0.5;    // of those begin with the best plan, the others with today's placement
+constexpr double kFromMarket = 0.7;  // of all genomes are closed at the market's prices, the others near the knapsack's
 constexpr int kPatience = 150;
 
 class Search {
@@ -37,6 +39,7 @@ class Search {
 
   Plan run() {
     drain(by_count());
+    if (!done()) ask_market();
     stride_ = std::max(1, (plan_.nodes_used - plan_.lower_bound) / 4);
     int idle = 0;
     while (!done() && idle < options_.most_children) {
@@ -62,14 +65,26 @@ class Search {
 
   [[nodiscard]] bool done() const { return plan_.nodes_used <= plan_.lower_bound || options_.out_of_time(); }
 
-  // Prices anew, near the knapsack's.
+  // Only where the greedy plan leaves a gap to the bounds that are faster to have.
+  void ask_market() {
+    Market market = solve_market(instance_, bounds_.prices);
+    const int bound = static_cast<int>(instance_.nodes.size()) - market.most_emptied;
+    plan_.lower_bound = std::clamp(bound, plan_.lower_bound, plan_.nodes_used);
+    worth_ = std::move(market.worth);
+  }
+
+  // Prices anew, the market's or near the knapsack's.
   void draw_prices() {
+    fitter_.set_costs(random_.uniform(0.01, 0.12), random_.uniform(0.3, 4));
+    if (!worth_.empty() && random_.chance(kFromMarket)) {
+      price_ = worth_;
+      return;
+    }
     Prices prices = bounds_.prices;
     prices.move *= random_.uniform(0.3, 1.7);
     prices.cpu *= random_.uniform(0.3, 1.7);
     prices.memory *= random_.uniform(0.3, 1.7);
     for (std::size_t n = 0; n < price_.size(); ++n) price_[n] = price(static_cast<int>(n), prices);
-    fitter_.set_costs(random_.uniform(0.01, 0.12), random_.uniform(0.3, 4));
   }
 
   // What emptying the node costs of what is scarce, in emptied nodes.
@@ -228,6 +243,7 @@ class Search {
   Packing::Saved home_ = packing_.save();
   Packing::Saved best_;
   std::vector<double> price_;
+  std::vector<double> worth_;  // of each node to the market, or empty
   std::vector<Genome> population_;
   int stride_ = 1;  // nodes more to empty than the best plan has
 };

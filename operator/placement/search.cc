@@ -253,7 +253,8 @@ class Search {
 Plan search(const Instance& instance, const SearchOptions& options) {
   SearchOptions o = options;
   if (!o.out_of_time) o.out_of_time = [] { return false; };
-  return overloaded(instance) ? relieve(instance, o) : Search(instance, o).run();
+  const Instance usable = without_unusable_room(instance);
+  return overloaded(usable) ? relieve(usable, o) : Search(usable, o).run();
 }
 
 Plan greedy_drain(const Instance& instance) {

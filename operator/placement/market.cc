@@ -11,10 +11,10 @@ namespace drover::placement {
 namespace {
 
 constexpr int kRounds = 3000;
-constexpr int kIdle = 25;                    // rounds without a gain, then smaller steps are taken
-constexpr double kLeastHope = 0.002;         // in emptied nodes
-constexpr std::int64_t kSteps = 20'000'000;  // of all branching while prices are sought, at most
-constexpr std::int64_t kStepsOfNode = 200'000;
+constexpr int kIdle = 25;                     // rounds without a gain, then smaller steps are taken
+constexpr double kLeastHope = 0.002;          // in emptied nodes
+constexpr std::int64_t kSteps = 20'000'000;   // of all branching while prices are sought, at most
+constexpr std::int64_t kStepsOfPair = 8'000;  // of nodes: small pools are asked about often, and must not take long
 constexpr double kTiny = 1e-6;
 
 // Prices of room on one node.
@@ -196,12 +196,16 @@ Value value_at(const Instance& instance, const Goods& goods, const Tariff& tarif
 }
 
 std::int64_t steps_for(std::size_t nodes) {
-  return std::min(kSteps, kStepsOfNode * static_cast<std::int64_t>(nodes));
+  return std::min(kSteps, kStepsOfPair * static_cast<std::int64_t>(nodes * nodes));
 }
 
 // Of one node, once or in each of a number of rounds.
 int share_of_steps(std::size_t nodes, int rounds) {
   return static_cast<int>(std::max<std::int64_t>(100, steps_for(nodes) / static_cast<std::int64_t>(nodes) / rounds));
+}
+
+int whole(double bound) {
+  return static_cast<int>(std::floor(bound + kTiny));
 }
 
 // The tariff with the lowest bound found: steps against the slope, as long as a hoped-for value asks for (Polyak 1969); the hope
@@ -223,14 +227,15 @@ class Haggling {
     }
   }
 
-  Tariff run() {
+  // Ends as well when no more than `known` can be emptied.
+  Tariff run(int known) {
     Value at = value_at(instance_, goods_, best_, steps_);
     double lowest = at.bound;
     double hope = lowest / 8;
     Tariff tariff = best_;
     std::int64_t left = steps_for(instance_.nodes.size());
     int idle = 0;
-    for (int round = 0; round < kRounds && left > 0 && hope > kLeastHope; ++round) {
+    for (int round = 0; round < kRounds && left > 0 && hope > kLeastHope && whole(lowest) > known; ++round) {
       if (!step(at, lowest - hope, tariff)) break;
       at = value_at(instance_, goods_, tariff, steps_);
       left -= at.steps;
@@ -270,14 +275,14 @@ class Haggling {
 
 }  // namespace
 
-Market solve_market(const Instance& instance, const Prices& prices) {
+Market solve_market(const Instance& instance, const Prices& prices, int known) {
   Market market{.most_emptied = static_cast<int>(instance.nodes.size()), .worth = {}};
   const Goods goods = goods_of(instance);
   if (goods.sizes.empty()) return market;
-  const Tariff tariff = Haggling(instance, goods, prices).run();
+  const Tariff tariff = Haggling(instance, goods, prices).run(known);
   const std::size_t nodes = instance.nodes.size();
-  const double bound = std::floor(value_at(instance, goods, tariff, share_of_steps(nodes, 1)).bound + kTiny);
-  market.most_emptied = static_cast<int>(std::clamp(bound, 0.0, static_cast<double>(nodes)));
+  const double bound = value_at(instance, goods, tariff, share_of_steps(nodes, 1)).bound;
+  market.most_emptied = std::clamp(whole(bound), 0, static_cast<int>(nodes));
   Node node(goods, tariff);
   for (std::size_t n = 0; n < nodes; ++n) {
     market.worth.push_back(node.worth(instance.nodes[n], goods.native[n], 0, share_of_steps(nodes, 10)));

@@ -24,7 +24,8 @@ struct Market {
 // VMs of more sizes than this have no market: its prices would take too long to find.
 inline constexpr std::size_t kMostSizes = 32;
 
-// `prices`: the node knapsack's. No node may be overloaded.
-[[nodiscard]] Market solve_market(const Instance& instance, const Prices& prices);
+// `prices`: the node knapsack's; `known`: nodes that a plan empties, so that a lower bound is not sought. No node may be
+// overloaded.
+[[nodiscard]] Market solve_market(const Instance& instance, const Prices& prices, int known);
 
 }  // namespace drover::placement

@@ -67,8 +67,9 @@ class Search {
 
   // Only where the greedy plan leaves a gap to the bounds that are faster to have.
   void ask_market() {
-    Market market = solve_market(instance_, bounds_.prices);
-    const int bound = static_cast<int>(instance_.nodes.size()) - market.most_emptied;
+    const int nodes = static_cast<int>(instance_.nodes.size());
+    Market market = solve_market(instance_, bounds_.prices, nodes - plan_.nodes_used);
+    const int bound = nodes - market.most_emptied;
     plan_.lower_bound = std::clamp(bound, plan_.lower_bound, plan_.nodes_used);
     worth_ = std::move(market.worth);
   }

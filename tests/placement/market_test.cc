@@ -11,7 +11,7 @@ namespace drover::placement {
 namespace {
 
 Market market_of(const Instance& instance) {
-  return solve_market(instance, lower_bounds(instance).prices);
+  return solve_market(instance, lower_bounds(instance).prices, 0);
 }
 
 // The most nodes that are empty in any placement that differs from today's in at most t VMs: every placement is tried, whether or

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <limits>
 #include <utility>
 
 #include "placement/bounds.h"
@@ -218,19 +217,12 @@ class Search {
 
   void close_to(int count) {
     const double noise = random_.uniform();
-    while (static_cast<int>(packing_.closed_nodes().size()) < count) {
-      int best = -1;
-      double least = std::numeric_limits<double>::infinity();
-      for (const int node : packing_.open_nodes()) {
-        if (packing_.price_of_closing(node) > packing_.moves_left()) continue;
-        const double cost = price_[index(node)] * (1 + noise * random_.uniform());
-        if (cost < least) {
-          least = cost;
-          best = node;
-        }
-      }
-      if (best < 0) break;
-      packing_.close(best);
+    std::vector<std::pair<double, int>> cheapest;
+    for (const int node : packing_.open_nodes()) cheapest.emplace_back(price_[index(node)] * (1 + noise * random_.uniform()), node);
+    std::sort(cheapest.begin(), cheapest.end());
+    for (const auto& [cost, node] : cheapest) {
+      if (static_cast<int>(packing_.closed_nodes().size()) >= count) break;
+      if (packing_.price_of_closing(node) <= packing_.moves_left()) packing_.close(node);
     }
   }
 

@@ -3,6 +3,8 @@
 // - capacity: the largest nodes, as many as it takes to hold the demand of either resource;
 // - counting: emptying a node moves all its VMs, so the emptied nodes' VM counts sum to at most t;
 // - node knapsack: both at once (knapsack.h).
+//
+// These are had at once; market.h has one that is higher and takes longer.
 #pragma once
 
 #include "placement/instance.h"

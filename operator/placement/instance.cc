@@ -1,6 +1,7 @@
 #include "placement/instance.h"
 
 #include <algorithm>
+#include <numeric>
 
 namespace drover::placement {
 namespace {
@@ -25,6 +26,16 @@ int count_used(const std::vector<int>& at, std::size_t nodes) {
 }
 
 }  // namespace
+
+Instance without_unusable_room(Instance instance) {
+  Size grain;
+  for (const Vm& vm : instance.vms) grain = {std::gcd(grain.cpu, vm.size.cpu), std::gcd(grain.memory, vm.size.memory)};
+  for (Size& node : instance.nodes) {
+    if (grain.cpu > 0) node.cpu -= node.cpu % grain.cpu;
+    if (grain.memory > 0) node.memory -= node.memory % grain.memory;
+  }
+  return instance;
+}
 
 int nodes_in_use(const Instance& instance) {
   std::vector<int> at;

@@ -54,6 +54,10 @@ struct Plan {
   bool feasible = true;
 };
 
+// The same with each node's capacity cut down to what VMs can fill: sums of VMs are multiples of the sizes' greatest common
+// divisor, so what is above the last multiple stays free whatever is placed. What fits where is as before.
+[[nodiscard]] Instance without_unusable_room(Instance instance);
+
 [[nodiscard]] int nodes_in_use(const Instance& instance);
 [[nodiscard]] bool overloaded(const Instance& instance);
 

@@ -2,11 +2,11 @@
 
 #include <algorithm>
 #include <cmath>
-#include <limits>
 #include <utility>
 
 #include "placement/bounds.h"
 #include "placement/fitter.h"
+#include "placement/market.h"
 #include "placement/order.h"
 #include "placement/packing.h"
 #include "placement/relief.h"
@@ -15,8 +15,9 @@ namespace drover::placement {
 namespace {
 
 constexpr std::size_t kPopulation = 12;
-constexpr double kAnew = 0.1;      // of all genomes are bred from no other
-constexpr double kFromBest = 0.5;  // of those begin with the best plan, the others with today's placement
+constexpr double kAnew = 0.1;        // of all genomes are bred from no other
+constexpr double kFromBest = 0.5;    // of those begin with the best plan, the others with today's placement
+constexpr double kFromMarket = 0.7;  // of all genomes are closed at the market's prices, the others near the knapsack's
 constexpr int kPatience = 150;
 
 class Search {
@@ -37,6 +38,7 @@ class Search {
 
   Plan run() {
     drain(by_count());
+    if (!done()) ask_market();
     stride_ = std::max(1, (plan_.nodes_used - plan_.lower_bound) / 4);
     int idle = 0;
     while (!done() && idle < options_.most_children) {
@@ -62,14 +64,27 @@ class Search {
 
   [[nodiscard]] bool done() const { return plan_.nodes_used <= plan_.lower_bound || options_.out_of_time(); }
 
-  // Prices anew, near the knapsack's.
+  // Only where the greedy plan leaves a gap to the bounds that are faster to have.
+  void ask_market() {
+    const int nodes = static_cast<int>(instance_.nodes.size());
+    Market market = solve_market(instance_, bounds_.prices, nodes - plan_.nodes_used);
+    const int bound = nodes - market.most_emptied;
+    plan_.lower_bound = std::clamp(bound, plan_.lower_bound, plan_.nodes_used);
+    worth_ = std::move(market.worth);
+  }
+
+  // Prices anew, the market's or near the knapsack's.
   void draw_prices() {
+    fitter_.set_costs(random_.uniform(0.01, 0.12), random_.uniform(0.3, 4));
+    if (!worth_.empty() && random_.chance(kFromMarket)) {
+      price_ = worth_;
+      return;
+    }
     Prices prices = bounds_.prices;
     prices.move *= random_.uniform(0.3, 1.7);
     prices.cpu *= random_.uniform(0.3, 1.7);
     prices.memory *= random_.uniform(0.3, 1.7);
     for (std::size_t n = 0; n < price_.size(); ++n) price_[n] = price(static_cast<int>(n), prices);
-    fitter_.set_costs(random_.uniform(0.01, 0.12), random_.uniform(0.3, 4));
   }
 
   // What emptying the node costs of what is scarce, in emptied nodes.
@@ -202,19 +217,12 @@ class Search {
 
   void close_to(int count) {
     const double noise = random_.uniform();
-    while (static_cast<int>(packing_.closed_nodes().size()) < count) {
-      int best = -1;
-      double least = std::numeric_limits<double>::infinity();
-      for (const int node : packing_.open_nodes()) {
-        if (packing_.price_of_closing(node) > packing_.moves_left()) continue;
-        const double cost = price_[index(node)] * (1 + noise * random_.uniform());
-        if (cost < least) {
-          least = cost;
-          best = node;
-        }
-      }
-      if (best < 0) break;
-      packing_.close(best);
+    std::vector<std::pair<double, int>> cheapest;
+    for (const int node : packing_.open_nodes()) cheapest.emplace_back(price_[index(node)] * (1 + noise * random_.uniform()), node);
+    std::sort(cheapest.begin(), cheapest.end());
+    for (const auto& [cost, node] : cheapest) {
+      if (static_cast<int>(packing_.closed_nodes().size()) >= count) break;
+      if (packing_.price_of_closing(node) <= packing_.moves_left()) packing_.close(node);
     }
   }
 
@@ -228,6 +236,7 @@ class Search {
   Packing::Saved home_ = packing_.save();
   Packing::Saved best_;
   std::vector<double> price_;
+  std::vector<double> worth_;  // of each node to the market, or empty
   std::vector<Genome> population_;
   int stride_ = 1;  // nodes more to empty than the best plan has
 };
@@ -237,7 +246,8 @@ class Search {
 Plan search(const Instance& instance, const SearchOptions& options) {
   SearchOptions o = options;
   if (!o.out_of_time) o.out_of_time = [] { return false; };
-  return overloaded(instance) ? relieve(instance, o) : Search(instance, o).run();
+  const Instance usable = without_unusable_room(instance);
+  return overloaded(usable) ? relieve(usable, o) : Search(usable, o).run();
 }
 
 Plan greedy_drain(const Instance& instance) {

@@ -40,5 +40,22 @@ TEST(PlacementPlan, KnowsAnOverloadedPlacement) {
   EXPECT_EQ(problem_of(full, plan), "");
 }
 
+TEST(PlacementInstance, RoomThatNoSumOfVmsCanFillIsCutOff) {
+  const Instance instance{.nodes = {{15, 17}, {12, 18}}, .vms = {{{4, 6}, 0}, {{8, 9}, 1}}, .most_moves = 1};
+  const Instance usable = without_unusable_room(instance);
+  EXPECT_EQ(usable.nodes, (std::vector<Size>{{12, 15}, {12, 18}})) << "multiples of 4 and 3";
+  EXPECT_EQ(without_unusable_room({.nodes = {{15, 17}}, .vms = {{{0, 0}, 0}}, .most_moves = 1}).nodes,
+            (std::vector<Size>{{15, 17}}));
+}
+
+TEST(PlacementInstance, WhatFitsIsTheSameWithoutUnusableRoom) {
+  const auto overloaded_by = [](std::int64_t cpu) {
+    return Instance{.nodes = {{cpu, 10}}, .vms = {{{4, 1}, 0}, {{8, 1}, 0}}, .most_moves = 0};
+  };
+  for (const std::int64_t cpu : {11, 12, 13}) {
+    EXPECT_EQ(overloaded(without_unusable_room(overloaded_by(cpu))), overloaded(overloaded_by(cpu)));
+  }
+}
+
 }  // namespace
 }  // namespace drover::placement

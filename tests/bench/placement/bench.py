@@ -22,7 +22,8 @@ import generate
 import plans
 
 HERE = os.path.dirname(os.path.abspath(__file__))
-SECONDS_HARD, SECONDS_LARGE = 25, 4
+# Of CPU. The goals allow 30, and less than 5 from 15,000 VMs on; the genome at hand when time is up is still brought to an end.
+SECONDS_HARD, SECONDS_LARGE = 29, 4
 # family, VMs, t in percent, VMs a node, seed
 CASES = [("easy", 50, 20, None), ("easy", 400, 20, None), ("tight", 50, 30, None), ("tight", 400, 10, None), ("tight", 400, 30, None),
          ("hetero", 50, 30, None), ("hetero", 200, 30, None), ("hetero", 400, 10, None), ("hetero", 400, 20, None),

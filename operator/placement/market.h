@@ -1,0 +1,31 @@
+// The market bound: the most nodes that can be emptied when room counts only where whole VMs can use it.
+//
+// Let every VM that moves pay a fee to the budget of moves and, from the node it leaves to the node that takes it, the price of its
+// size. An emptied node gains 1 and pays for all its VMs; a kept node earns what VMs it takes and pays for those it gives away, as
+// well as it can within its own room of both resources. What nodes pay each other cancels out, and at most t fees are paid: so, at
+// any fee and prices, no plan empties more nodes than t fees and the best that each node can do by itself come to (the Lagrangian
+// dual of the placement, Geoffrion 1974). What a node can do by itself is a knapsack of two dimensions, solved by branching, or
+// bounded from above where a budget of steps ends. Where the node knapsack (knapsack.h) mixes spare CPU of one node with spare
+// memory of another, this bound does not. The lowest bound is sought by a subgradient method from the node knapsack's prices.
+#pragma once
+
+#include <vector>
+
+#include "placement/instance.h"
+#include "placement/knapsack.h"
+
+namespace drover::placement {
+
+struct Market {
+  int most_emptied = 0;
+  std::vector<double> worth;  // of each node kept, in emptied nodes: below 1, emptying it gains; empty where there is no market
+};
+
+// VMs of more sizes than this have no market: its prices would take too long to find.
+inline constexpr std::size_t kMostSizes = 32;
+
+// `prices`: the node knapsack's; `known`: nodes that a plan empties, so that a lower bound is not sought. No node may be
+// overloaded.
+[[nodiscard]] Market solve_market(const Instance& instance, const Prices& prices, int known);
+
+}  // namespace drover::placement

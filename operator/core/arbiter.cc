@@ -24,6 +24,8 @@ std::string named(const Policy& policy) {
   return (policy.ref.cluster_wide() ? "ClusterMigrationPolicy " : "MigrationPolicy ") + to_string(policy.ref.key);
 }
 
+constexpr int kRunnersUp = 8;  // nodes that are looked at besides the one that is chosen
+
 // The obstacles of the most nodes first, so that the message names what is worth mending: "2 nodes: cpu: ...; n3: ...".
 std::string obstacle_summary(const std::vector<Candidate>& candidates) {
   std::string text;
@@ -235,7 +237,8 @@ bool Arbiter::barred_by_place(const Proposal& proposal, Decision& decision) {
   return barred_by_best(vm, *demand, feasibility, decision);
 }
 
-// The nodes are looked at from the one where it would do best on, until one can take it. What would be worse is not looked at.
+// The nodes are looked at from the one where it would do best on, until one can take it, and some further on for whoever asks what
+// else there was. Looking at all of a large cluster's takes longer than an event may.
 bool Arbiter::barred_by_best(const Vm& vm, const Demand& demand, const Feasibility& feasibility, Decision& decision) const {
   struct Seat {
     double pressure;  // infinite when it is unknown
@@ -255,15 +258,18 @@ bool Arbiter::barred_by_best(const Vm& vm, const Demand& demand, const Feasibili
   std::vector<std::pair<std::size_t, Candidate>> looked_at;
   bool any_full = false;
   bool found = false;
-  for (; !seats.empty() && !found; seats.pop_back()) {
+  int runners_up = 0;
+  for (; !seats.empty() && (!found || runners_up < kRunnersUp); seats.pop_back()) {
     std::pop_heap(seats.begin(), seats.end(), worse);
     const Seat& seat = seats.back();
     bool full = false;
     Candidate one = candidate(*seat.node, feasibility, full);
     any_full = any_full || full;
     if (seat.pressure < kUnknown) one.pressure_after = seat.pressure;
-    found = one.feasible && one.pressure_after;
     if (found) {
+      ++runners_up;
+    } else if (one.feasible && one.pressure_after) {
+      found = true;
       decision.target = one.node;
       decision.pressure_after = one.pressure_after;
     }

@@ -38,6 +38,35 @@ void StepRun::decide() {
   }
 }
 
+namespace {
+
+// Why a VM that the policy selects is not proposed for a move: it cannot be moved, its breach is young, or its figure is unknown.
+Decision held_back(const Policy& policy, const Vm& vm, const Breach& breach, const Immovable* immovable, const Plan& plan,
+                   Instant now) {
+  Decision decision{.vm = vm.key,
+                    .policy = policy.ref,
+                    .mode = policy.spec.mode,
+                    .value = breach.value,
+                    .breached_since = breach.breached_since,
+                    .source = vm.node};
+  const ThresholdSettings& settings = *threshold_of(policy);
+  if (immovable != nullptr) {
+    decision.reason = immovable->reason;
+    decision.message = immovable->message;
+    if (const PlannedMove* move = plan.find(vm.key)) decision.target = move->target;
+  } else if (breach.breached_since) {
+    decision.reason = Reason::BreachTooShort;
+    decision.not_before = *breach.breached_since + settings.for_duration;
+    decision.message = breach_text(settings, breach, now) + "; it counts after " + to_string(settings.for_duration);
+  } else {
+    decision.reason = Reason::NoData;
+    decision.message = signal_text(settings.signal) + " has no data for it, which is unknown and not zero";
+  }
+  return decision;
+}
+
+}  // namespace
+
 void StepRun::survey(const Policy& policy, PolicyMemory& memory, const Plan& plan, std::vector<Proposal>& proposals) {
   std::map<ObjectKey, Decision> before = std::move(memory.decisions);
   memory.decisions.clear();
@@ -70,24 +99,7 @@ void StepRun::survey(const Policy& policy, PolicyMemory& memory, const Plan& pla
       if (auto old = before.extract(key)) memory.decisions.insert(std::move(old));  // holds until it is judged anew
       continue;
     }
-    Decision decision{.vm = vm->key,
-                      .policy = policy.ref,
-                      .mode = policy.spec.mode,
-                      .value = breach.value,
-                      .breached_since = breach.breached_since,
-                      .source = vm->node};
-    if (says_so) {
-      decision.reason = immovable->reason;
-      decision.message = immovable->message;
-      if (const PlannedMove* move = plan.find(vm->key)) decision.target = move->target;
-    } else if (breach.breached_since) {
-      decision.reason = Reason::BreachTooShort;
-      decision.not_before = *breach.breached_since + settings.for_duration;
-      decision.message = breach_text(settings, breach, now_) + "; it counts after " + to_string(settings.for_duration);
-    } else {
-      decision.reason = Reason::NoData;
-      decision.message = signal_text(settings.signal) + " has no data for it, which is unknown and not zero";
-    }
+    Decision decision = held_back(policy, *vm, breach, says_so ? &*immovable : nullptr, plan, now_);
     const auto old = before.find(vm->key);
     if (old == before.end() || old->second.reason != decision.reason) result_.decisions.push_back(decision);
     memory.decisions.insert_or_assign(vm->key, std::move(decision));

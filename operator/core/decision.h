@@ -93,7 +93,8 @@ struct Decision {
   std::optional<double> pressure_now;    // of the source
   std::optional<double> pressure_after;  // of the target
   std::optional<MoveCost> cost;
-  std::vector<Candidate> candidates;  // by name; filled when a target was looked for
+  std::vector<Candidate>
+      candidates;  // by name, when a target was looked for: those up to the best that can take it, and some that come after it
   std::optional<Instant> not_before;  // when waiting ends, if known
 };
 

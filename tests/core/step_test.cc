@@ -51,6 +51,13 @@ TEST_F(Crowded, MovesTheVmToTheBetterNodeOnceTheBreachHasLasted) {
   EXPECT_TRUE(h.violations.empty());
 }
 
+TEST_F(Crowded, ADecisionNamesTheLosersToo) {
+  h.world.add_node("n3", [](Node& n) { n.allocatable["cpu"] = 3000; });
+  lead_until_due();
+  ASSERT_EQ(h.decision("web").candidates.size(), 2u);
+  EXPECT_LT(h.decision("web").candidates[0].pressure_after, h.decision("web").candidates[1].pressure_after);
+}
+
 TEST_F(Crowded, AClockThatIsPutBackStallsNothing) {
   h.lead();
   h.pass(seconds{10});

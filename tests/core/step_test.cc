@@ -53,6 +53,7 @@ TEST_F(Crowded, MovesTheVmToTheBetterNodeOnceTheBreachHasLasted) {
 
 TEST_F(Crowded, ADecisionNamesTheLosersToo) {
   h.world.add_node("n3", [](Node& n) { n.allocatable["cpu"] = 3000; });
+  h.world.change_policy("policy", [](Policy& p) { p.spec.mode = PolicyMode::Recommend; });
   lead_until_due();
   ASSERT_EQ(h.decision("web").candidates.size(), 2u);
   EXPECT_LT(h.decision("web").candidates[0].pressure_after, h.decision("web").candidates[1].pressure_after);

@@ -16,8 +16,8 @@
 // A VM that must leave its node sooner or later moves once if the first packing is tight, and twice if it is loose: so the first
 // guess of how much VMs vary is bold, and growth makes good where it was too bold.
 //
-// Settings that it heeds: overload (a node above this share of its CPU is overloaded), max_moves (of packing and evening in one
-// round), reserve_nodes and reserve_percent, power_down.after. Thread safety: none.
+// Settings that it heeds: overload (a node above this share of its CPU is overloaded), max_moves (of packing, growth and evening in
+// one round), reserve_nodes and reserve_percent, power_down.after. Thread safety: none.
 #pragma once
 
 #include <map>

@@ -149,7 +149,7 @@ Advice Balanced::write(const Pool& pool, const Round& round) {
         break;
       case Step::Why::Growth:
         why = "the chance that node " + from.name + " is overloaded falls from " + percent(chance(now.risk(step.from))) + " to " +
-              percent(chance(plan.risk(step.from))) + " with one node more";
+              percent(chance(plan.risk(step.from))) + (now.empty(target) ? " with one node more" : "");
         break;
       case Step::Why::Packing:
         why = "node " + from.name + " is emptied of " + std::to_string(now.load(step.from).vms.size()) + " VMs to save " +

@@ -2,10 +2,10 @@
 //
 // The risk of a node follows from the exponent of Chernoff's bound on that chance, by the growth figures of its VMs
 // (demand_history.h): I is the largest over the points of point * capacity / largest node - sum of growth, and a normal
-// distribution with that exponent exceeds with the chance erfc(sqrt(I)) / 2, which is exact where demand is normal. Many small VMs
-// need less room together than each would alone, and a VM with rare high peaks needs more than one that always wants the same.
-// Memory, and CPU that the scheduler reserves, are held at both ends of a move: what a VM leaves behind is not given to another in
-// the same plan, so the moves can be carried out in any order.
+// distribution with that exponent exceeds with the chance erfc(sqrt(I)) / 2, exact where demand is normal and its mean below the
+// room, half beyond. Many small VMs need less room together than each would alone, and a VM with rare high peaks needs more than
+// one that always wants the same. Memory, and CPU that the scheduler reserves, are held at both ends of a move: what a VM leaves
+// behind is not given to another in the same plan, so the moves can be carried out in any order.
 //
 // CPU and memory in the pool's units. The pool and the history must outlive it. Thread safety: none.
 #pragma once

@@ -93,8 +93,9 @@ struct Decision {
   std::optional<double> pressure_now;    // of the source
   std::optional<double> pressure_after;  // of the target
   std::optional<MoveCost> cost;
-  std::vector<Candidate>
-      candidates;  // by name, when a target was looked for: those up to the best that can take it, and some that come after it
+  // By name, when a target was looked for: those up to the best that can take it, and some that come after it; when consolidation
+  // names the target, that one.
+  std::vector<Candidate> candidates;
   std::optional<Instant> not_before;  // when waiting ends, if known
 };
 

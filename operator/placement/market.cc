@@ -16,6 +16,7 @@ constexpr double kLeastHope = 0.002;          // in emptied nodes
 constexpr std::int64_t kSteps = 20'000'000;   // of all branching while prices are sought, at most
 constexpr std::int64_t kStepsOfPair = 8'000;  // of nodes: small pools are asked about often, and must not take long
 constexpr double kTiny = 1e-6;
+constexpr double kMissed = 1e-8;  // a node's value may be better by so much than what its search found
 
 // Prices of room on one node.
 struct RoomPrice {
@@ -147,7 +148,7 @@ class Node {
     for (auto count = static_cast<int>(most); count >= 0; --count) {
       const Size rest{room.cpu - count * size.cpu, room.memory - count * size.memory};
       const double sum = value + count * tariff_[k + 1] + std::min(count, own) * tariff_[0];
-      if (sum + price_.of(rest) + behind_[k + 1] <= best_ + kTiny / 100) continue;
+      if (sum + price_.of(rest) + behind_[k + 1] <= best_ + kMissed) continue;
       now_[k] = count;
       go(k + 1, sum, rest);
     }
@@ -204,8 +205,9 @@ int share_of_steps(std::size_t nodes, int rounds) {
   return static_cast<int>(std::max<std::int64_t>(100, steps_for(nodes) / static_cast<std::int64_t>(nodes) / rounds));
 }
 
-int whole(double bound) {
-  return static_cast<int>(std::floor(bound + kTiny));
+// What each node's own search may have missed by its tolerance is added, so that the bound stays one.
+int whole(double bound, std::size_t nodes) {
+  return static_cast<int>(std::floor(bound + kTiny + static_cast<double>(nodes) * kMissed));
 }
 
 // The tariff with the lowest bound found: steps against the slope, as long as a hoped-for value asks for (Polyak 1969); the hope
@@ -235,7 +237,8 @@ class Haggling {
     Tariff tariff = best_;
     std::int64_t left = steps_for(instance_.nodes.size());
     int idle = 0;
-    for (int round = 0; round < kRounds && left > 0 && hope > kLeastHope && whole(lowest) > known; ++round) {
+    for (int round = 0; round < kRounds && left > 0 && hope > kLeastHope && whole(lowest, instance_.nodes.size()) > known;
+         ++round) {
       if (!step(at, lowest - hope, tariff)) break;
       at = value_at(instance_, goods_, tariff, steps_);
       left -= at.steps;
@@ -282,7 +285,7 @@ Market solve_market(const Instance& instance, const Prices& prices, int known) {
   const Tariff tariff = Haggling(instance, goods, prices).run(known);
   const std::size_t nodes = instance.nodes.size();
   const double bound = value_at(instance, goods, tariff, share_of_steps(nodes, 1)).bound;
-  market.most_emptied = std::clamp(whole(bound), 0, static_cast<int>(nodes));
+  market.most_emptied = std::clamp(whole(bound, nodes), 0, static_cast<int>(nodes));
   Node node(goods, tariff);
   for (std::size_t n = 0; n < nodes; ++n) {
     market.worth.push_back(node.worth(instance.nodes[n], goods.native[n], 0, share_of_steps(nodes, 10)));

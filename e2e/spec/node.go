@@ -137,9 +137,10 @@ func (n Node) reset() {
 	})
 }
 
+// MustBecomeReady allows for virt-controller to call the node unschedulable once more after it is back: the next heartbeat mends that.
 func (n Node) MustBecomeReady(ready bool) {
 	n.s.T.Helper()
-	n.s.Eventually(fmt.Sprintf("%s is ready: %t", n.Name, ready), usual, func() error {
+	n.s.Eventually(fmt.Sprintf("%s is ready: %t", n.Name, ready), heartbeat, func() error {
 		node, err := n.s.Kube.CoreV1().Nodes().Get(n.s.ctx, n.Name, metav1.GetOptions{})
 		if err != nil {
 			return err

@@ -18,8 +18,9 @@ import (
 )
 
 const (
-	usual    = 30 * time.Second // for what should happen
-	cleaning = 60 * time.Second
+	usual     = 30 * time.Second // for what should happen
+	cleaning  = 60 * time.Second
+	heartbeat = 90 * time.Second // virt-handler's comes every minute
 )
 
 // Scenario is one test's part of the cluster. Its end undoes what it did: faults, taints, policies, machines.

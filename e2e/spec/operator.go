@@ -257,7 +257,9 @@ func (o *Operator) FirstDecisionsHash() (string, error) {
 	if err != nil {
 		return "", err
 	}
-	var view struct{ Summary struct{ FirstDecisionsHash string } }
+	var view struct {
+		Summary struct{ FirstDecisionsHash string }
+	}
 	if err := json.Unmarshal([]byte(said), &view); err != nil || view.Summary.FirstDecisionsHash == "" {
 		return "", fmt.Errorf("none yet (%v): %.300s", err, said)
 	}

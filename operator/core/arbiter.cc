@@ -255,7 +255,6 @@ bool Arbiter::barred_by_best(const Vm& vm, const Demand& demand, const Feasibili
     ++number;
   }
   std::make_heap(seats.begin(), seats.end(), worse);
-  std::vector<std::pair<std::size_t, Candidate>> looked_at;
   bool any_full = false;
   bool found = false;
   int runners_up = 0;
@@ -273,10 +272,10 @@ bool Arbiter::barred_by_best(const Vm& vm, const Demand& demand, const Feasibili
       decision.target = one.node;
       decision.pressure_after = one.pressure_after;
     }
-    looked_at.emplace_back(seat.number, std::move(one));
+    decision.candidates.push_back(std::move(one));
   }
-  std::sort(looked_at.begin(), looked_at.end(), [](const auto& a, const auto& b) { return a.first < b.first; });
-  for (auto& [place, one] : looked_at) decision.candidates.push_back(std::move(one));
+  std::sort(decision.candidates.begin(), decision.candidates.end(),
+            [](const Candidate& a, const Candidate& b) { return a.node < b.node; });
   if (!found) {
     return settle(decision, any_full ? Reason::InboundLimit : Reason::NoFeasibleNode,
                   "no node can take it: " + obstacle_summary(decision.candidates));

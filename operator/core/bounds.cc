@@ -20,9 +20,7 @@ std::vector<const Bound*> Bounds::of(const Vm& vm) const {
 
 std::vector<const Targets*> Bounds::targets_of(const Vm& vm) const {
   std::vector<const Targets*> found;
-  for (const Bound& bound : all_) {
-    if (selects(view_, *bound.policy, vm)) found.push_back(&bound.policy->spec.targets);
-  }
+  for (const Bound* bound : of(vm)) found.push_back(&bound->policy->spec.targets);
   return found;
 }
 

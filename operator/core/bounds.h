@@ -1,5 +1,5 @@
 // Bounds: the policies that bound VMs at one moment, with what their schedules say then. What does not depend on the VM is worked
-// out once, so that asking for each of thousands of VMs is cheap. Keeps a reference to the view. Pure value.
+// out once, so that asking for each of thousands of VMs is cheap. Refers to the view, which must outlive it. Pure.
 #pragma once
 
 #include <vector>

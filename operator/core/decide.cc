@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <chrono>
 
+#include "base/alongside.h"
 #include "base/hash.h"
 #include "base/planted.h"
 #include "core/feasibility.h"
@@ -74,7 +75,7 @@ void StepRun::survey(const Policy& policy, PolicyMemory& memory, const Plan& pla
   const ThresholdSettings& settings = *threshold_of(policy);
   SelectsInOrder selected(view_, policy);
   memory.selected = 0;
-  auto known = memory.breaches.begin();  // in the same order as the VMs
+  Alongside breaches(memory.breaches);
   const std::vector<Roster::Entry>& all = s_.roster.entries();
   for (auto at = policy.ref.cluster_wide() ? all.begin() : s_.roster.from({policy.ref.key.ns, ""}); at != all.end(); ++at) {
     const ObjectKey& key = at->key;
@@ -82,15 +83,11 @@ void StepRun::survey(const Policy& policy, PolicyMemory& memory, const Plan& pla
     if (!policy.ref.cluster_wide() && key.ns != policy.ref.key.ns) break;
     if (!selected(key, at->is_final, *vm)) continue;
     ++*memory.selected;
-    while (known != memory.breaches.end() && known->first < key) ++known;
-    const bool found = known != memory.breaches.end() && known->first == key;
-    const Breach breach = found ? known->second : Breach{};
+    const Breach* known = breaches.find(key);
+    const Breach breach = known != nullptr ? *known : Breach{};
     const bool due = is_due(settings, breach, now_);
     if (!due && !memory.recommended.empty()) memory.recommended.erase(key);
-    const bool moves = plan.moves(key);
-    std::optional<Immovable> in_move;
-    if (moves) in_move = why_immovable(view_, *vm, plan);
-    const std::optional<Immovable>& immovable = moves ? in_move : at->immovable;
+    const std::optional<Immovable> immovable = why_immovable_now(view_, *at, plan);
     const bool says_so = immovable && (due || immovable->reason != Reason::NotRunning);
     const bool lacks_data = !breach.value && memory.sampling == 0;
     if (!says_so && !due && !breach.breached_since && !lacks_data) continue;

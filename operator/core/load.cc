@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "base/alongside.h"
+
 namespace drover {
 namespace {
 
@@ -47,12 +49,11 @@ Loads::Loads(const ClusterView& view, const Roster& roster, const UseTable& use,
     load.cpu_cores = static_cast<double>(amount(node->allocatable, kCpu)) / 1000.0;
     load.memory_bytes = static_cast<double>(amount(node->allocatable, kMemory));
   }
-  auto measured = use.vms.begin();  // in the same order as the roster
+  Alongside measured(use.vms);
   for (const Roster::Entry& entry : roster.entries()) {
     if (entry.is_final) continue;
-    while (measured != use.vms.end() && measured->first < entry.key) ++measured;
-    std::optional<Demand> demand;
-    if (measured != use.vms.end() && measured->first == entry.key) demand = demand_of(measured->second);
+    const VmUse* figures = measured.find(entry.key);
+    const auto demand = figures != nullptr ? demand_of(*figures) : std::nullopt;
     const Demand most = demand ? *demand : most_of(*entry.vm);
     const int unknown = demand ? 0 : 1;
     const PlannedMove* move = plan.find(entry.key);

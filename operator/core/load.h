@@ -4,7 +4,7 @@
 // time a VM waited for a CPU as if it had got it. A VM without figures is unknown: it counts as nothing where that makes a move
 // look worse (its source), and as all of its vCPUs and memory where that does (a target). Requests play no part.
 //
-// Keeps a reference to the view. Pure value.
+// Refers to names in the view, which must outlive it. Pure.
 #pragma once
 
 #include <cstddef>

@@ -6,6 +6,7 @@
 #include <optional>
 #include <vector>
 
+#include "base/alongside.h"
 #include "core/bounds.h"
 #include "core/cost.h"
 #include "core/feasibility.h"
@@ -63,36 +64,28 @@ class MayRun {
 class PoolMaker {
  public:
   PoolMaker(const PoolSources& sources, const Policy& policy)
-      : view_(sources.view),
-        roster_(sources.roster),
+      : from_(sources),
+        view_(sources.view),
         policy_(policy),
         settings_(std::get<ConsolidationSettings>(policy.spec.settings)),
-        lives_(sources.lives),
-        use_(sources.use),
-        options_(sources.options),
-        plan_(sources.plan),
-        ledger_(sources.ledger),
         reserve_(view_, settings_),
-        bounds_(view_, sources.now),
-        now_(sources.now) {}
+        bounds_(view_, sources.now) {}
 
   Pool make() {
-    pool_.now = now_;
-    pool_.sample_age = std::max(Duration::zero(), now_ - use_.sampled);
+    pool_.now = from_.now;
+    pool_.sample_age = std::max(Duration::zero(), from_.now - from_.use.sampled);
     for (const auto& [key, node] : view_.nodes) {
       if (runs_vms(*node)) add(*node);
     }
     SelectsInOrder selected(view_, policy_);
-    auto use = use_.vms.begin();  // in the same order as the VMs
-    for (const Roster::Entry& entry : roster_.entries()) {
+    Alongside use(from_.use.vms);
+    for (const Roster::Entry& entry : from_.roster.entries()) {
       const Vm& vm = *entry.vm;
       if (entry.is_final || vm.terminating) continue;
-      while (use != use_.vms.end() && use->first < vm.key) ++use;
-      const bool measured = use != use_.vms.end() && use->first == vm.key;
-      add(entry, measured ? &use->second : nullptr, selected(vm));
+      add(entry, use.find(vm.key), selected(vm));
     }
     for (std::size_t i = 0; i < vms_.size(); ++i) keep_hosts_of_immovables(i);
-    pool_.may_run = [asked = std::make_shared<MayRun>(view_, plan_, bounds_, vms_, nodes_)](int vm, int node) {
+    pool_.may_run = [asked = std::make_shared<MayRun>(view_, from_.plan, bounds_, vms_, nodes_)](int vm, int node) {
       return (*asked)(vm, node);
     };
     return std::move(pool_);
@@ -105,9 +98,9 @@ class PoolMaker {
                   .capacity = amounts_of(node.allocatable),
                   .power = view_.power_model(node),
                   .life = node.marks.life,
-                  .since = since_of(lives_, node),
+                  .since = since_of(from_.lives, node),
                   .receives = node.ready && !node.unschedulable,
-                  .keeps_on = why_kept_on(node, settings_, options_)};
+                  .keeps_on = why_kept_on(node, settings_, from_.options)};
     if (made.keeps_on.empty() && made.life == NodeLife::Active) made.keeps_on = reserve_.problem_without(node);
     if (const auto pods = view_.pods_by_node.find(node.name); pods != view_.pods_by_node.end()) {
       for (const ObjectKey& key : pods->second) {
@@ -136,13 +129,11 @@ class PoolMaker {
     made.measured = demand.has_value();
     made.demand = demand ? Amounts{demand->cpu_cores, demand->memory_bytes} : made.most;
     made.reserved = launcher != nullptr ? amounts_of(launcher->requests) : Amounts{0, made.most.memory};
-    const PlannedMove* move = plan_.find(vm.key);
+    const PlannedMove* move = from_.plan.find(vm.key);
     if (move != nullptr && node_index_.contains(move->target)) made.moving_to = node_index_.at(move->target);
-    const Estimate estimate = estimate_move(view_, vm, use, options_);
+    const Estimate estimate = estimate_move(view_, vm, use, from_.options);
     made.copy_seconds = to_seconds(estimate.cost.duration);
-    std::optional<Immovable> in_move;
-    if (move != nullptr) in_move = why_immovable(view_, vm, plan_);
-    const std::optional<Immovable>& immovable = move != nullptr ? in_move : entry.immovable;
+    const std::optional<Immovable> immovable = why_immovable_now(view_, entry, from_.plan);
     const bool for_good = immovable && (immovable->reason == Reason::Excluded || immovable->reason == Reason::NotLiveMigratable);
     made.movable = !for_good && estimate.never_ends.empty() && selected;
     made.movable_now = made.movable && !immovable && may_move_now(vm);
@@ -151,11 +142,11 @@ class PoolMaker {
   }
 
   [[nodiscard]] bool may_move_now(const Vm& vm) const {
-    if (ledger_.backoff_ends(vm.uid, now_)) return false;
+    if (from_.ledger.backoff_ends(vm.uid, from_.now)) return false;
     for (const Bound* bound : bounds_.of(vm)) {
       const PerVm& per_vm = bound->policy->spec.per_vm;
-      if (!bound->schedule.open || ledger_.cooldown_ends(vm.uid, per_vm.cooldown, now_)) return false;
-      if (ledger_.moves_in_day(vm.uid, now_) >= per_vm.moves_per_day) return false;
+      if (!bound->schedule.open || from_.ledger.cooldown_ends(vm.uid, per_vm.cooldown, from_.now)) return false;
+      if (from_.ledger.moves_in_day(vm.uid, from_.now) >= per_vm.moves_per_day) return false;
     }
     return true;
   }
@@ -186,18 +177,12 @@ class PoolMaker {
     if (why.empty()) why = "VM " + to_string(on.key) + " cannot be moved off it";
   }
 
+  const PoolSources& from_;
   const ClusterView& view_;
-  const Roster& roster_;
   const Policy& policy_;
   const ConsolidationSettings& settings_;
-  const SeenLives& lives_;
-  const UseTable& use_;
-  const CoreOptions& options_;
-  const Plan& plan_;
-  const Ledger& ledger_;
   Reserve reserve_;
   Bounds bounds_;
-  Instant now_;
   Pool pool_;
   std::map<std::string, int> node_index_;
   std::vector<const Node*> nodes_;

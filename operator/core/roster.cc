@@ -129,4 +129,8 @@ std::vector<Roster::Entry>::const_iterator Roster::from(const ObjectKey& key) co
                           [](const Entry& entry, const ObjectKey& k) { return key_of(entry) < k; });
 }
 
+std::optional<Immovable> why_immovable_now(const ClusterView& view, const Roster::Entry& entry, const Plan& plan) {
+  return plan.moves(entry.key) ? why_immovable(view, *entry.vm, plan) : entry.immovable;
+}
+
 }  // namespace drover

@@ -57,4 +57,7 @@ class Roster {
   std::int64_t unschedulable_ = 0;         // pods
 };
 
+// why_immovable() of a VM of a roster that is up to date: only one that the plan moves is asked about anew.
+[[nodiscard]] std::optional<Immovable> why_immovable_now(const ClusterView& view, const Roster::Entry& entry, const Plan& plan);
+
 }  // namespace drover

@@ -230,7 +230,7 @@ class Haggling {
   }
 
   // Ends as well when no more than `known` can be emptied.
-  Tariff run(int known) {
+  Tariff run(int known, const std::function<bool()>& out_of_time) {
     Value at = value_at(instance_, goods_, best_, steps_);
     double lowest = at.bound;
     double hope = lowest / 8;
@@ -239,7 +239,7 @@ class Haggling {
     int idle = 0;
     for (int round = 0; round < kRounds && left > 0 && hope > kLeastHope && whole(lowest, instance_.nodes.size()) > known;
          ++round) {
-      if (!step(at, lowest - hope, tariff)) break;
+      if (out_of_time() || !step(at, lowest - hope, tariff)) break;
       at = value_at(instance_, goods_, tariff, steps_);
       left -= at.steps;
       idle = at.bound < lowest - hope / 4 ? 0 : idle + 1;
@@ -253,8 +253,10 @@ class Haggling {
       tariff = best_;
       at = value_at(instance_, goods_, tariff, steps_);
     }
+    lowest_ = lowest;
     return best_;
   }
+  [[nodiscard]] double lowest() const { return lowest_; }  // bound that was found
 
  private:
   // False where there is no slope.
@@ -273,19 +275,23 @@ class Haggling {
   const Goods& goods_;
   int steps_;
   Tariff best_;
+  double lowest_ = 0;
   std::vector<double> scale_;
 };
 
 }  // namespace
 
-Market solve_market(const Instance& instance, const Prices& prices, int known) {
+Market solve_market(const Instance& instance, const Prices& prices, int known, const std::function<bool()>& out_of_time) {
   Market market{.most_emptied = static_cast<int>(instance.nodes.size()), .worth = {}};
   const Goods goods = goods_of(instance);
   if (goods.sizes.empty()) return market;
-  const Tariff tariff = Haggling(instance, goods, prices).run(known);
+  Haggling haggling(instance, goods, prices);
+  const Tariff tariff = haggling.run(known, out_of_time);
   const std::size_t nodes = instance.nodes.size();
-  const double bound = value_at(instance, goods, tariff, share_of_steps(nodes, 1)).bound;
+  const bool late = out_of_time();
+  const double bound = late ? haggling.lowest() : value_at(instance, goods, tariff, share_of_steps(nodes, 1)).bound;
   market.most_emptied = std::clamp(whole(bound, nodes), 0, static_cast<int>(nodes));
+  if (late) return market;
   Node node(goods, tariff);
   for (std::size_t n = 0; n < nodes; ++n) {
     market.worth.push_back(node.worth(instance.nodes[n], goods.native[n], 0, share_of_steps(nodes, 10)));

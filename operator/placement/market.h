@@ -9,6 +9,7 @@
 // memory of another, this bound does not. The lowest bound is sought by a subgradient method from the node knapsack's prices.
 #pragma once
 
+#include <functional>
 #include <vector>
 
 #include "placement/instance.h"
@@ -24,8 +25,9 @@ struct Market {
 // VMs of more sizes than this have no market: its prices would take too long to find.
 inline constexpr std::size_t kMostSizes = 32;
 
-// `prices`: the node knapsack's; `known`: nodes that a plan empties, so that a lower bound is not sought. No node may be
-// overloaded.
-[[nodiscard]] Market solve_market(const Instance& instance, const Prices& prices, int known);
+// `prices`: the node knapsack's; `known`: nodes that a plan empties, so that a lower bound is not sought. Out of time, the bound is
+// the lowest found so far, and there is no worth. No node may be overloaded.
+[[nodiscard]] Market solve_market(const Instance& instance, const Prices& prices, int known,
+                                  const std::function<bool()>& out_of_time);
 
 }  // namespace drover::placement

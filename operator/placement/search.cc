@@ -67,7 +67,7 @@ class Search {
   // Only where the greedy plan leaves a gap to the bounds that are faster to have.
   void ask_market() {
     const int nodes = static_cast<int>(instance_.nodes.size());
-    Market market = solve_market(instance_, bounds_.prices, nodes - plan_.nodes_used);
+    Market market = solve_market(instance_, bounds_.prices, nodes - plan_.nodes_used, options_.out_of_time);
     const int bound = nodes - market.most_emptied;
     plan_.lower_bound = std::clamp(bound, plan_.lower_bound, plan_.nodes_used);
     worth_ = std::move(market.worth);

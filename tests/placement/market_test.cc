@@ -10,8 +10,8 @@
 namespace drover::placement {
 namespace {
 
-Market market_of(const Instance& instance) {
-  return solve_market(instance, lower_bounds(instance).prices, 0);
+Market market_of(const Instance& instance, bool out_of_time = false) {
+  return solve_market(instance, lower_bounds(instance).prices, 0, [out_of_time] { return out_of_time; });
 }
 
 // The most nodes that are empty in any placement that differs from today's in at most t VMs: every placement is tried, whether or
@@ -57,6 +57,9 @@ TEST(PlacementMarket, IsNeverBelowWhatCanBeEmptied) {
     const int most = MostEmptied(instance).most();
     const Market market = market_of(instance);
     ASSERT_GE(market.most_emptied, most) << "instance " << i;
+    const Market hurried = market_of(instance, true);
+    ASSERT_GE(hurried.most_emptied, most) << "instance " << i << ", out of time at once";
+    ASSERT_TRUE(hurried.worth.empty());
     exact += market.most_emptied == most ? 1 : 0;
     exact_knapsack += static_cast<int>(instance.nodes.size()) - lower_bounds(instance).best() == most ? 1 : 0;
   }

@@ -10,6 +10,12 @@ double share_of(const PoolVm& vm) {
   return vm.most.cpu > 0 ? std::clamp(vm.demand.cpu / vm.most.cpu, 0.0, 1.0) : 0;
 }
 
+double largest_of(const Pool& pool) {
+  double largest = 0;
+  for (const PoolNode& node : pool.nodes) largest = std::max(largest, node.capacity.cpu);
+  return largest;
+}
+
 }  // namespace
 
 // `size`: what the VM can use, per largest node.
@@ -69,10 +75,9 @@ double DemandHistory::persistence() const {
 }
 
 void DemandHistory::observe(const Pool& pool) {
-  largest_ = 0;
+  largest_ = largest_of(pool);
   products_ *= tuning_.memory;
   squares_ *= tuning_.memory;
-  for (const PoolNode& node : pool.nodes) largest_ = std::max(largest_, node.capacity.cpu);
   for (auto& [uid, track] : tracks_) track.seen = false;
   for (const PoolVm& vm : pool.vms) {
     Track& track = tracks_[vm.uid];
@@ -140,8 +145,7 @@ void DemandHistory::learn(const Pool& pool) {
 }
 
 void DemandHistory::look(const Pool& pool) {
-  largest_ = 0;
-  for (const PoolNode& node : pool.nodes) largest_ = std::max(largest_, node.capacity.cpu);
+  largest_ = largest_of(pool);
   forecasts_.clear();
   for (const PoolVm& vm : pool.vms) {
     const auto track = tracks_.find(vm.uid);

@@ -50,8 +50,9 @@ class Replica {
   void step_clock(Duration by) { clock_offset_ += by; }
   // By much; the next time it is put right again.
   void put_clock_back(Duration by) {
-    clock_offset_ -= put_back_ > Duration::zero() ? -put_back_ : by;
-    put_back_ = put_back_ > Duration::zero() ? Duration::zero() : by;
+    const Duration next = put_back_ == Duration::zero() ? by : Duration::zero();
+    clock_offset_ += put_back_ - next;
+    put_back_ = next;
   }
 
   [[nodiscard]] int number() const { return number_; }

@@ -27,11 +27,16 @@ Pool pool_of(int vms) {
   return pool;
 }
 
-void show(DemandHistory& history, Pool& pool, double demand, int rounds) {
+// `demand` is asked for each VM by its index.
+void show_drawn(DemandHistory& history, Pool& pool, int rounds, const auto& demand) {
   for (int round = 0; round < rounds; ++round) {
-    for (auto& vm : pool.vms) vm.demand.cpu = demand;
+    for (std::size_t vm = 0; vm < pool.vms.size(); ++vm) pool.vms[vm].demand.cpu = demand(vm);
     history.observe(pool);
   }
+}
+
+void show(DemandHistory& history, Pool& pool, double demand, int rounds) {
+  show_drawn(history, pool, rounds, [demand](std::size_t) { return demand; });
 }
 
 TEST(DemandHistory, FollowsAtOnceWhatAllVmsDoTogether) {
@@ -77,10 +82,7 @@ TEST(DemandHistory, TakesAYoungVmForOneLikeTheOthers) {
     DemandHistory history;
     Pool pool = pool_of(20);
     SeededRandom random(1);
-    for (int round = 0; round < 50; ++round) {
-      for (auto& vm : pool.vms) vm.demand.cpu = 0.5 + swing * random.uniform(-1, 1);
-      history.observe(pool);
-    }
+    show_drawn(history, pool, 50, [&](std::size_t) { return 0.5 + swing * random.uniform(-1, 1); });
     pool.vms.push_back(pool.vms.back());
     pool.vms.back().uid = "newcomer";
     pool.vms.back().demand.cpu = 0.5;
@@ -99,13 +101,10 @@ TEST(DemandHistory, BelievesAYoungVmAsFarAsVmsDiffer) {
     SeededRandom random(1);
     std::vector<double> usual;
     for (std::size_t vm = 0; vm < pool.vms.size(); ++vm) usual.push_back(alike ? 0.5 : random.uniform(0.1, 0.9));
-    for (int round = 0; round < 5; ++round) {
-      for (std::size_t vm = 0; vm < pool.vms.size(); ++vm) {
-        pool.vms[vm].demand.cpu = alike ? random.uniform() : usual[vm] + random.uniform(-0.02, 0.02);
-      }
-      pool.vms[0].demand.cpu = 0.1;
-      history.observe(pool);
-    }
+    show_drawn(history, pool, 5, [&](std::size_t vm) {
+      const double drawn = alike ? random.uniform() : usual[vm] + random.uniform(-0.02, 0.02);
+      return vm == 0 ? 0.1 : drawn;
+    });
     return history.of(0).mean;
   };
   EXPECT_GT(mean_after_low_samples(true), 0.35);
@@ -117,10 +116,7 @@ TEST(DemandHistory, KnowsTheDistributionAfterManySamples) {
   DemandHistory history({.memory = 0.999});
   Pool pool = pool_of(50);
   SeededRandom random(1);
-  for (int round = 0; round < 1000; ++round) {
-    for (auto& vm : pool.vms) vm.demand.cpu = random.uniform();
-    history.observe(pool);
-  }
+  show_drawn(history, pool, 1000, [&](std::size_t) { return random.uniform(); });
   for (std::size_t i = 0; i < kPoints.size(); ++i) {
     const double s = kPoints[i] / 10;
     double mean_error = 0;

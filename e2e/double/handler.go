@@ -33,7 +33,7 @@ func (d *Double) handleInstance(ctx context.Context, raw *unstructured.Unstructu
 		switch {
 		case raw.GetDeletionTimestamp() != nil || own != nil && own.DeletionTimestamp != nil:
 			return v.end(ctx, node, "Succeeded", "guest shuts down")
-		case own != nil && own.Status.StartTime != nil && d.nodes[node].rebootedAfter(own.Status.StartTime.Time):
+		case v.lostOn(node):
 			return v.end(ctx, node, "Failed", "guest was lost with its node's power")
 		case phase == "Scheduled" && own != nil:
 			return v.boot(ctx, node, own)
@@ -63,6 +63,17 @@ func (v *instance) podOn(node string) *corev1.Pod {
 		}
 	}
 	return nil
+}
+
+// lostOn says whether the guest was lost in a power cycle of that node. Its pod may have been ended for that already.
+func (v *instance) lostOn(node string) bool {
+	own := v.podOn(node)
+	for _, pod := range v.pods {
+		if pod.Spec.NodeName == node && (own == nil || pod == own) && pod.Status.StartTime != nil && v.double.nodes[node].rebootedAfter(pod.Status.StartTime.Time) {
+			return true
+		}
+	}
+	return false
 }
 
 // write as the virt-handler of a node. A stale copy is refused, and the event of the newer one brings it back.

@@ -23,7 +23,8 @@ std::string whole(double value) {
   return text;
 }
 
-// Orders that no move asks for: reserve, surplus and sleep. Counts nodes that are on without a VM.
+// Orders that no move asks for: reserve, surplus and sleep. The reserve are nodes without a VM that are on: in service, or Empty,
+// from where an arrival, relief or growth takes them back at once.
 class Spares {
  public:
   Spares(const Packing& plan, const ConsolidationSettings& settings, Advice& advice)
@@ -31,27 +32,23 @@ class Spares {
     for (const NodeOrder& order : advice.orders) ordered_[index(order.node)] = 1;
   }
 
-  // Takes back or wakes what the reserve lacks; retires and puts to sleep what it does not need.
+  // Wakes what the reserve lacks; retires and puts to sleep what it does not need.
   void settle() {
-    int spare = 0;
     int used = 0;
+    int serving = 0;
+    int resting = 0;
     for (int node = 0; node < plan_.nodes(); ++node) {
       const PoolNode& n = plan_.node(node);
-      if (!plan_.empty(node)) {
-        ++used;
-      } else if ((n.life == NodeLife::Active || n.life == NodeLife::Waking) && n.receives && !being_emptied(node)) {
-        ++spare;
-      }
+      used += plan_.empty(node) ? 0 : 1;
+      if (!plan_.empty(node) || !n.receives || being_emptied(node)) continue;
+      serving += n.life == NodeLife::Active || n.life == NodeLife::Waking ? 1 : 0;
+      resting += n.life == NodeLife::Empty ? 1 : 0;
     }
     const int reserve = wanted(used);
-    if (used > 0) {
-      for (const auto life : {NodeLife::Empty, NodeLife::Asleep}) {
-        for (int node = 0; node < plan_.nodes() && spare < reserve; ++node) spare += grow(node, life);
-      }
-    }
     for (int node = 0; node < plan_.nodes(); ++node) {
-      if (spare > reserve && retire(node)) --spare;
-      sleep(node);
+      if (used > 0 && serving + resting < reserve && wake(node)) ++serving;
+      if (serving > reserve && retire(node)) --serving, ++resting;
+      if (serving + resting > reserve && sleep(node)) --resting;
     }
   }
 
@@ -64,11 +61,11 @@ class Spares {
     return static_cast<int>(settings_.reserve_nodes);
   }
 
-  int grow(int node, NodeLife life) {
+  bool wake(int node) {
     const PoolNode& n = plan_.node(node);
-    if (n.life != life || !n.receives || ordered_[index(node)] != 0) return 0;
-    order(node, life == NodeLife::Empty ? NodeOrder::Act::TakeBack : NodeOrder::Act::Wake, "it is wanted as a reserve");
-    return 1;
+    if (n.life != NodeLife::Asleep || !n.receives || ordered_[index(node)] != 0) return false;
+    order(node, NodeOrder::Act::Wake, "it is wanted as a reserve");
+    return true;
   }
 
   bool retire(int node) {
@@ -79,13 +76,16 @@ class Spares {
     return true;
   }
 
-  void sleep(int node) {
+  bool sleep(int node) {
     const PoolNode& n = plan_.node(node);
-    if (n.life != NodeLife::Empty || !settings_.power_down.enabled || !n.keeps_on.empty() || ordered_[index(node)] != 0) return;
-    if (plan_.pool().now - n.since < settings_.power_down.after) return;
+    const Duration been = plan_.pool().now - n.since;
+    if (n.life != NodeLife::Empty || !settings_.power_down.enabled || !n.keeps_on.empty() || ordered_[index(node)] != 0)
+      return false;
+    if (been < settings_.power_down.after) return false;
     order(node, NodeOrder::Act::Sleep,
-          "empty for " + to_string(std::chrono::floor<seconds>(plan_.pool().now - n.since)) + "; asleep it draws " +
-              whole(n.power.standby_watts) + " W instead of " + whole(n.power.idle_watts()) + " W");
+          "empty for " + to_string(std::chrono::floor<seconds>(been)) + "; asleep it draws " + whole(n.power.standby_watts) +
+              " W instead of " + whole(n.power.idle_watts()) + " W");
+    return true;
   }
 
   void order(int node, NodeOrder::Act act, std::string reason) {

@@ -1,5 +1,5 @@
 // Pool: the nodes and VMs that one consolidation policy governs, at one moment, as its strategy sees them. It is built from the
-// ClusterView and the newest use (core/consolidation.h), or by a benchmark.
+// ClusterView and the newest use (core/make_pool.h), or by a benchmark.
 //
 // CPU is in any one unit throughout a pool (cores; MIPS in the papers' setups), memory in bytes. Nodes are in order of name and VMs
 // in order of key, and are named by their index. Values; nothing here calls anything.
@@ -42,7 +42,7 @@ struct PoolNode {
   PowerModel power;
   NodeLife life = NodeLife::Active;
   Instant since{};       // it has been in this life
-  bool receives = true;  // VMs may be moved to it: ready, not cordoned by others, allowed by the policy
+  bool receives = true;  // VMs may be moved to it once it is in service: it is not cordoned by others, and ready if it is on
   std::string keeps_on;  // why it must never be emptied, or ""
 };
 

@@ -25,13 +25,14 @@ bool may_be_taken_back(const Draft& draft, int node) {
   return draft.node(node).receives && (life == NodeLife::Retiring || life == NodeLife::Draining || life == NodeLife::Empty);
 }
 
-// Whether the reserve would still be on if `without` (or -1) were not.
+// Whether the reserve would still be on if `without` were not. What is Empty is on: it is taken back at once.
 bool reserve_holds(const Draft& draft, const ConsolidationSettings& settings, int without) {
   std::int64_t idle = 0;
   Amounts used;
   Amounts capacity;
   for (int n = 0; n < draft.nodes(); ++n) {
-    if (!draft.open(n) || n == without) continue;
+    const bool rests = draft.life(n) == NodeLife::Empty && draft.node(n).receives;
+    if ((!draft.open(n) && !rests) || n == without) continue;
     idle += draft.count(n) == 0 ? 1 : 0;
     const Amounts& all = draft.node(n).capacity;
     capacity += all;
@@ -89,9 +90,7 @@ void settle_empty(Draft& draft, const ConsolidationSettings& settings) {
     if (draft.ordered(n) || draft.count(n) > 0) continue;
     const Duration been = draft.pool().now - draft.node(n).since;
     if (draft.life(n) == NodeLife::Empty) {
-      if (draft.node(n).receives && !reserve_holds(draft, settings, -1)) {
-        draft.order(n, NodeOrder::Act::TakeBack, "it is kept on as the reserve");
-      } else if (been >= settings.power_down.after) {
+      if (been >= settings.power_down.after && reserve_holds(draft, settings, n)) {
         draft.order(n, NodeOrder::Act::Sleep, "it has been empty for " + to_string(been));
       }
     } else if (draft.life(n) == NodeLife::Active && draft.node(n).keeps_on.empty() && been >= settings.retirement_threshold &&

@@ -21,9 +21,8 @@ namespace drover {
 // Sees to it that each VM that waits for a node has one: an open one, one that is waking, one taken back, one woken.
 void admit_waiting(Draft& draft);
 
-// Retires nodes on which nothing runs, and puts empty ones to sleep, but for the reserve; takes empty ones back as far as the
-// reserve lacks. A node must have been Active for the retirement threshold before it retires, and Empty for powerDown.after before
-// it sleeps.
+// Retires nodes on which nothing runs, and puts empty ones to sleep, but for the reserve. A node must have been Active for the
+// retirement threshold before it retires, and Empty for powerDown.after before it sleeps.
 void settle_empty(Draft& draft, const ConsolidationSettings& settings);
 
 }  // namespace drover

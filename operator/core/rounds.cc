@@ -80,9 +80,23 @@ void StepRun::hold_rounds(const Plan& plan) {
   }
 }
 
+// What is packed against its owner's threshold would be moved back by it, and so on.
+std::set<ObjectKey> StepRun::in_breach() const {
+  std::set<ObjectKey> vms;
+  for (const auto& [ref, memory] : s_.policies) {
+    const Policy& policy = *view_.policy(ref);
+    if (threshold_of(policy) == nullptr || !memory.active || policy.spec.mode != PolicyMode::Enforce) continue;
+    for (const auto& [vm, breach] : memory.breaches) {
+      if (breach.breached_since) vms.insert(vm);
+    }
+  }
+  return vms;
+}
+
 void StepRun::hold_round(const Policy& policy, const ConsolidationSettings& settings, Rounds& rounds, const Plan& plan) {
   if (!rounds.strategy) rounds.strategy = s_.make(settings);
-  const Pool pool = make_pool({view_, s_.roster, s_.lives, s_.use, s_.options, plan, ledger(), now_}, policy);
+  const std::set<ObjectKey> pressed = in_breach();
+  const Pool pool = make_pool({view_, s_.roster, s_.lives, s_.use, s_.options, plan, ledger(), pressed, now_}, policy);
   Advice advice = rounds.strategy->advise(pool);
   leave_what_finds_no_place(view_, plan, pool, advice);
   make_room(pool, advice);

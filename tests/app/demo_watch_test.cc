@@ -29,7 +29,7 @@ sim::SimulationOptions options() {
   auto read = sim::parse_policies(
       "apiVersion: policy.drover.dev/v1alpha1\nkind: ClusterMigrationPolicy\nmetadata: {name: pack}\n"
       "spec:\n  type: Consolidation\n  mode: Enforce\n  disruption: {budgets: [{migrations: 4}]}\n"
-      "  consolidation: {strategy: DynamicRoundRobin, interval: 1m, powerDown: {enabled: true, after: 5m}}\n",
+      "  consolidation: {strategy: DynamicRoundRobin, interval: 1m, reserve: 0, powerDown: {enabled: true, after: 5m}}\n",
       "pack.yaml", scenario().start);
   EXPECT_TRUE(read.has_value()) << (read ? "" : read.error().message);
   return {.policies = read->policies};

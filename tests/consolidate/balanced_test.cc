@@ -200,7 +200,8 @@ TEST(Balanced, KeepsTheReserveOn) {
   for (int round = 0; round < 20; ++round) carry_out(pool, strategy.advise(pool));
   int used = 0;
   for (int n = 0; n < 6; ++n) used += std::any_of(pool.vms.begin(), pool.vms.end(), [&](const PoolVm& v) { return v.node == n; });
-  EXPECT_EQ(in_life(pool, NodeLife::Active), used + 2);
+  EXPECT_EQ(in_life(pool, NodeLife::Active) + in_life(pool, NodeLife::Empty), used + 2);
+  EXPECT_EQ(in_life(pool, NodeLife::Asleep), 6 - used - 2);
 }
 
 TEST(Balanced, MovesNoMoreThanItMayInARound) {

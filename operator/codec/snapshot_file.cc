@@ -143,10 +143,13 @@ class Reader {
 
 Status read_use(const Json& json, UseTable& use) {
   const Reader reader(json, "use");
-  if (auto known = reader.only({"sampled", "vms"}); !known) return known;
+  if (auto known = reader.only({"sampled", "ageSeconds", "vms"}); !known) return known;
   auto sampled = reader.instant("sampled");
   if (!sampled) return sampled.error();
   use.sampled = *sampled;
+  const auto age = reader.figure("ageSeconds");
+  if (!age) return age.error();
+  use.age = from_seconds(age->value_or(0));
   const Json vms = json.value("vms", Json::array());
   for (std::size_t i = 0; i < vms.size(); ++i) {
     const Reader vm(vms[i], "use.vms[" + std::to_string(i) + "]");
@@ -244,7 +247,7 @@ void SnapshotWriter::set_use(const UseTable& use) {
     if (figures.dirty_bytes_per_second) vm["dirtyBytesPerSecond"] = *figures.dirty_bytes_per_second;
     vms.push_back(std::move(vm));
   }
-  state_->use = {{"sampled", to_rfc3339_micro(use.sampled)}, {"vms", std::move(vms)}};
+  state_->use = {{"sampled", to_rfc3339_micro(use.sampled)}, {"ageSeconds", to_seconds(use.age)}, {"vms", std::move(vms)}};
 }
 
 void SnapshotWriter::add_signal(const PolicyRef& policy, const SignalTable& table) {

@@ -79,7 +79,7 @@ class PoolMaker {
 
   Pool make() {
     pool_.now = from_.now;
-    pool_.sample_age = std::max(Duration::zero(), from_.now - from_.use.sampled);
+    pool_.sample_age = std::max(Duration::zero(), from_.now - from_.use.sampled) + from_.use.age;
     for (const auto& [key, node] : view_.nodes) {
       if (runs_vms(*node)) add(*node);
     }

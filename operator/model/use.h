@@ -21,6 +21,7 @@ struct VmUse {
 
 struct UseTable {
   Instant sampled{};  // zero: never
+  Duration age{};     // that the figures have on average when they are sampled: they were measured so long before
   std::map<ObjectKey, VmUse> vms;
 };
 

@@ -42,8 +42,7 @@ std::vector<const SimVm*> Metrics::measured_now() const {
 }
 
 UseTable Metrics::use_now(const std::vector<const SimVm*>& measured) const {
-  UseTable table;
-  table.sampled = queue_.now();
+  UseTable table{.sampled = queue_.now(), .age = settings_.delay + settings_.resolution / 2};
   for (const SimVm* vm : measured) {
     table.vms.emplace_hint(table.vms.end(), vm->key,
                            VmUse{.cpu_cores = vm->served,

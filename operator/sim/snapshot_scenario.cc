@@ -31,6 +31,7 @@ class Converter {
     scenario.start = file_.taken;
     scenario.kubevirt = view_.kubevirt;
     scenario.signals = file_.signals;
+    scenario.metrics.delay = file_.use.age;
     for (const auto& [key, node] : view_.nodes) add(*node);
     for (const auto& [key, vm] : view_.vms) add(*vm);
     for (const auto& [key, policy] : view_.policies) made_.policies.push_back(*policy);

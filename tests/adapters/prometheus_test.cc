@@ -213,14 +213,16 @@ TEST_F(PrometheusTest, KubeVirtsMetricsAreAskedForByTheirRealNames) {
             "max by (namespace, name) (1 - kubevirt_vmi_memory_usable_bytes / kubevirt_vmi_memory_available_bytes)");
 }
 
-TEST_F(PrometheusTest, UseIsGatheredFromFourQueriesAndWhatIsMissingIsUnknown) {
+TEST_F(PrometheusTest, UseIsGatheredFromFourQueriesWithItsAgeAndWhatIsMissingIsUnknown) {
   (void)source();
   transport->then(200, vector_of(series("v", "a", "1.5")));
   transport->then(200, vector_of(series("v", "a", "0.25")));
   transport->then(200, vector_of(series("v", "a", "1024") + "," + series("v", "b", "2048")));
   transport->then(200, vector_of(series("v", "b", "NaN")));
+  transport->then(200, vector_of(R"({"metric":{},"value":[1,"29.5"]})"));
   const UseTable table = source().sample_use(kNow, {}).value();
   EXPECT_EQ(table.sampled, kNow);
+  EXPECT_EQ(table.age, milliseconds{29500});
   ASSERT_EQ(table.vms.size(), 2u);
   const VmUse a{.cpu_cores = 1.5, .cpu_delay_cores = 0.25, .memory_bytes = 1024};
   EXPECT_EQ(table.vms.at({"v", "a"}), a);

@@ -45,6 +45,7 @@ std::string snapshot() {
   writer.add_page(Kind::Node, kNodes);
   UseTable use;
   use.sampled = kTaken;
+  use.age = seconds{30};
   use.vms[{"vms", "db"}] = {.cpu_cores = 1.5, .memory_bytes = 5e8};
   writer.set_use(use);
   writer.add_signal({{"vms", "hot"}, "u"}, {.sampled = kTaken, .values = {{{"vms", "db"}, -0.25}}});
@@ -68,6 +69,7 @@ TEST(SnapshotFile, ReadsBackEverythingThatDecisionsAreMadeOn) {
   EXPECT_EQ(only<Pod>(*file, Kind::Pod), first_of<Pod>(Kind::Pod, kPods));
   EXPECT_EQ(only<Vm>(*file, Kind::Vm), first_of<Vm>(Kind::Vm, kVms));
   EXPECT_EQ(only<Node>(*file, Kind::Node), first_of<Node>(Kind::Node, kNodes));
+  EXPECT_EQ(file->use.age, seconds{30});
   EXPECT_EQ(file->use.vms.at({"vms", "db"}), (VmUse{.cpu_cores = 1.5, .memory_bytes = 5e8}));
   EXPECT_EQ(file->signals.at({"vms", "hot"}).values.at({"vms", "db"}), -0.25);
 }

@@ -206,6 +206,17 @@ TEST_F(Consolidation, AVmBeyondTheLevelOfItsOwnersPolicyIsLeftToThatPolicy) {
   EXPECT_THAT(movable_now(PolicyMode::Enforce), ElementsAre(false, true));
 }
 
+TEST_F(Consolidation, FiguresAreAsOldAsTheyWereWhenTheyWereSampledAndSinceThen) {
+  h.use_age = seconds{30};
+  h.lead();
+  h.pass(minutes{5});
+  ASSERT_FALSE(script.pools.empty());
+  for (const Pool& pool : script.pools) {
+    EXPECT_GE(pool.sample_age, seconds{30});
+    EXPECT_LE(pool.sample_age, seconds{30} + CoreOptions{}.use_max_age);
+  }
+}
+
 TEST_F(Consolidation, NeverMoreThanHalfOfAZoneIsOutOfService) {
   settings([](ConsolidationSettings& s) { s.reserve_nodes = 0; });
   script.orders = {{"n3", NodeOrder::Act::Retire}, {"n4", NodeOrder::Act::Retire}, {"n2", NodeOrder::Act::Retire}};

@@ -18,6 +18,7 @@ class Harness {
   World world;
   Core core;
   std::map<ObjectKey, double> signal;  // what every policy's signal says
+  Duration use_age{};                  // that use has when it is sampled
   std::optional<Error> signal_error;
   std::map<ObjectKey, VmUse> use;
 
@@ -127,7 +128,7 @@ class Harness {
       if (signal_error) table = *signal_error;
       events.push_back(SignalSampled{effect.id, sample->policy, table});
     } else if (std::holds_alternative<SampleUse>(effect.body)) {
-      events.push_back(UseSampled{effect.id, UseTable{.sampled = world.now, .vms = use}});
+      events.push_back(UseSampled{effect.id, UseTable{.sampled = world.now, .age = use_age, .vms = use}});
     } else if (auto* create = std::get_if<CreateMigration>(&effect.body)) {
       create_ids[create->name] = effect.id;
       events.push_back(EffectDone{effect.id, create->dry_run ? dry_run_answer : create_answer});

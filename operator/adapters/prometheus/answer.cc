@@ -37,11 +37,13 @@ std::string joined(ondemand::array texts) {
 void read_series(ondemand::object series, const Question& question, Vector& out) {
   ObjectKey vm;
   std::optional<double> value;
+  bool has_labels = false;
   for (ondemand::field field : series) {
     const std::string_view key = field.unescaped_key();
     if (key == "metric") {
       for (ondemand::field label : field.value().get_object()) {
         const std::string name(std::string_view(label.unescaped_key()));
+        has_labels = true;
         if (name == question.namespace_label) {
           vm.ns = std::string_view(label.value().get_string());
         } else if (name == question.name_label) {
@@ -55,6 +57,7 @@ void read_series(ondemand::object series, const Question& question, Vector& out)
       }
     }
   }
+  if (!has_labels && value) out.number = value;
   if (vm.ns.empty() || vm.name.empty() || !value) {
     ++out.unusable_series;
     return;

@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <map>
+#include <optional>
 #include <string>
 
 #include "adapters/prometheus/queries.h"
@@ -14,6 +15,7 @@ namespace drover::prometheus {
 
 struct Vector {
   std::map<ObjectKey, double> values;
+  std::optional<double> number;  // the value of a series without any label, as aggregates over all VMs are
   // Series that are left out: without the VM's labels, or not a finite number; and all but the largest of each VM, since
   // while it migrates the larger one is the running VM's.
   std::size_t unusable_series = 0;

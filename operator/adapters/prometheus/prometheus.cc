@@ -103,12 +103,17 @@ Result<UseTable> Prometheus::sample_use(Instant now, std::stop_token stop) {
       {dirty_bytes_query(), &VmUse::dirty_bytes_per_second},
   }};
   const Duration until = clock_.monotonic() + options_.deadline;
-  UseTable table{now, {}};
+  UseTable table{.sampled = now};
   for (const auto& [query, figure] : figures) {
     const Result<Vector> vector = ask({query}, until, stop);
     if (!vector) return vector.error();
     for (const auto& [vm, value] : vector->values) table.vms[vm].*figure = value;
   }
+  if (table.vms.empty()) return table;
+  // A rate between two scrapes is that of half a scrape's time ago; and the last scrape was on average half of one ago.
+  const Result<Vector> scrape = ask({scrape_seconds_query(options_.use_window)}, until, stop);
+  if (!scrape) return scrape.error();
+  table.age = from_seconds(std::clamp(scrape->number.value_or(0), 0.0, to_seconds(options_.use_window)));
   return table;
 }
 

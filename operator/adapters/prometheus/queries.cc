@@ -65,4 +65,9 @@ std::string dirty_bytes_query() {
   return per_vm("kubevirt_vmi_dirty_rate_bytes_per_second");
 }
 
+std::string scrape_seconds_query(Duration window) {
+  return "quantile(0.5, " + std::to_string(to_seconds(window)) + " / count_over_time(" + kCpuSeconds + "[" +
+         promql_duration(window) + "]))";
+}
+
 }  // namespace drover::prometheus

@@ -29,4 +29,7 @@ struct Question {
 [[nodiscard]] std::string memory_bytes_query();
 [[nodiscard]] std::string dirty_bytes_query();
 
+// One number: the seconds between two scrapes of half of the VMs, or less. While they are all younger than the window, too many.
+[[nodiscard]] std::string scrape_seconds_query(Duration window);
+
 }  // namespace drover::prometheus

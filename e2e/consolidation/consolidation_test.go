@@ -172,8 +172,8 @@ func TestConsolidationSimulatedFromASnapshotDecidesAsTheOperatorDoes(t *testing.
 			spread(s)
 			s.MustMeasure(`count(irate(kubevirt_vmi_cpu_usage_seconds_total{namespace="`+s.Namespace+`"}[10s]))`, 12, 0.5)
 			// Both must see what the machines use in the end, and not the first seconds of some.
-			s.MustMeasure(`sum(irate(kubevirt_vmi_cpu_usage_seconds_total{namespace="`+s.Namespace+`"}[10s]))`, 3.9, 0.1)
-			s.MustMeasure(`sum(rate(kubevirt_vmi_cpu_usage_seconds_total{namespace="`+s.Namespace+`"}[5s]))`, 3.9, 0.1)
+			s.MustMeasure(`sum(irate(kubevirt_vmi_cpu_usage_seconds_total{namespace="`+s.Namespace+`"}[10s]))`, used, 0.1)
+			s.MustMeasure(`sum(rate(kubevirt_vmi_cpu_usage_seconds_total{namespace="`+s.Namespace+`"}[5s]))`, used, 0.1)
 			policy := s.ClusterPolicy("pack", pack, With("mode", "Recommend"), With("consolidation.strategy", strategy), With("consolidation.interval", "1h"))
 			operator := s.StartOperator()
 			var live string

@@ -92,12 +92,16 @@ int Balanced::best_target(const Packing& packing, int vm, const std::vector<char
 }
 
 int Balanced::spare_target(const Packing& packing, int vm) const {
+  const int home = packing.home_of(vm);
+  const bool alone = home >= 0 && packing.load(home).vms.size() == 1;
   int best = -1;
   std::pair<int, double> least;
   for (int node = 0; node < packing.nodes(); ++node) {
     const std::pair<int, double> merit{rank_of_spare(packing, node), watts_per_cpu(packing.node(node))};
-    if (merit.first < 0 || (best >= 0 && merit >= least) || node == packing.home_of(vm)) continue;
-    const bool fits = packing.empty(node) || chance(packing.risk_with(node, vm)) <= tuning_.worst * level_;
+    if (merit.first < 0 || (best >= 0 && merit >= least) || node == home) continue;
+    // Alone on an equal node it is no better off than alone on its own.
+    const bool fits = packing.empty(node) ? !alone || packing.room(node) > packing.room(home)
+                                          : chance(packing.risk_with(node, vm)) <= tuning_.worst * level_;
     if (fits && bears(packing, node, vm)) least = merit, best = node;
   }
   return best;
@@ -327,7 +331,7 @@ double Balanced::level(const Pool& pool) const {
 Advice Balanced::advise(const Pool& pool) {
   if (grown_) grown_ = std::min(*grown_, pool.now);  // the clock may have been put back
   history_.observe(pool);
-  fresh_ = pool.sample_age * 5 <= settings_.interval;
+  fresh_ = pool.sample_age * 4 <= settings_.interval;
   level_ = level(pool);
   Round round(Packing(pool, history_, settings_.overload));
   learn(round.plan);

@@ -40,9 +40,13 @@ class Spares {
     for (int node = 0; node < plan_.nodes(); ++node) {
       const PoolNode& n = plan_.node(node);
       used += plan_.empty(node) ? 0 : 1;
-      if (!plan_.empty(node) || !n.receives || being_emptied(node)) continue;
-      serving += n.life == NodeLife::Active || n.life == NodeLife::Waking ? 1 : 0;
-      resting += n.life == NodeLife::Empty ? 1 : 0;
+      if (!plan_.empty(node) || !n.receives) continue;
+      const bool leaving = n.life == NodeLife::Retiring || n.life == NodeLife::Draining || ordered_[index(node)] != 0;
+      if (n.life == NodeLife::Empty || leaving) {
+        ++resting;
+      } else if (n.life == NodeLife::Active || n.life == NodeLife::Waking) {
+        ++serving;
+      }
     }
     const int reserve = wanted(used);
     for (int node = 0; node < plan_.nodes(); ++node) {
@@ -53,9 +57,6 @@ class Spares {
   }
 
  private:
-  // VMs leave it in this round: it is not a spare node yet.
-  [[nodiscard]] bool being_emptied(int node) const { return ordered_[index(node)] != 0; }
-
   [[nodiscard]] int wanted(int used) const {
     if (settings_.reserve_percent) return static_cast<int>(std::ceil(used * *settings_.reserve_percent / 100));
     return static_cast<int>(settings_.reserve_nodes);
@@ -79,7 +80,8 @@ class Spares {
   bool sleep(int node) {
     const PoolNode& n = plan_.node(node);
     const Duration been = plan_.pool().now - n.since;
-    if (n.life != NodeLife::Empty || !settings_.power_down.enabled || !n.keeps_on.empty() || ordered_[index(node)] != 0)
+    if (n.life != NodeLife::Empty || !plan_.empty(node) || !n.receives || !settings_.power_down.enabled || !n.keeps_on.empty() ||
+        ordered_[index(node)] != 0)
       return false;
     if (been < settings_.power_down.after) return false;
     order(node, NodeOrder::Act::Sleep,

@@ -83,13 +83,15 @@ int Placement::best_to_leave(const Plan& plan, int node) const {
 bool Placement::open_a_node(Plan& plan, int vm) const {
   const std::string reason =
       "VM " + to_string(plan.draft.vm(vm).key) + " must leave a node that has too little for the peak of its VMs";
-  if (const int back = node_to_take_back(plan.draft, vm, settings_.overload); back >= 0) {
+  const auto cures = [&](int node) { return node >= 0 && plan.load_with(node, vm) <= settings_.overload; };
+  if (const int back = node_to_take_back(plan.draft, vm, settings_.overload); cures(back)) {
     plan.draft.order(back, NodeOrder::Act::TakeBack, reason);
     return true;
   }
   int coming = waking_node(plan.draft, vm, settings_.overload);
   if (coming < 0) {
     coming = node_to_wake(plan.draft, vm, settings_.overload);
+    if (!cures(coming)) coming = -1;
     if (coming >= 0) plan.draft.order(coming, NodeOrder::Act::Wake, reason);
   }
   plan.draft.note(reason + (coming >= 0 ? "; it goes to " + plan.draft.node(coming).name + " once that is awake"

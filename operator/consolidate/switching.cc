@@ -25,14 +25,14 @@ bool may_be_taken_back(const Draft& draft, int node) {
   return draft.node(node).receives && (life == NodeLife::Retiring || life == NodeLife::Draining || life == NodeLife::Empty);
 }
 
-// Whether the reserve would still be on if `without` were not. What is Empty is on: it is taken back at once.
+// Whether the reserve would be on if `without` (or -1) were not. What is Empty is on: it is taken back at once.
 bool reserve_holds(const Draft& draft, const ConsolidationSettings& settings, int without) {
   std::int64_t idle = 0;
   Amounts used;
   Amounts capacity;
   for (int n = 0; n < draft.nodes(); ++n) {
-    const bool rests = draft.life(n) == NodeLife::Empty && draft.node(n).receives;
-    if ((!draft.open(n) && !rests) || n == without) continue;
+    const bool soon = (draft.life(n) == NodeLife::Empty || draft.life(n) == NodeLife::Waking) && draft.node(n).receives;
+    if ((!draft.open(n) && !soon) || n == without) continue;
     idle += draft.count(n) == 0 ? 1 : 0;
     const Amounts& all = draft.node(n).capacity;
     capacity += all;
@@ -53,13 +53,13 @@ int node_to_take_back(const Draft& draft, int vm, double limit) {
 
 int node_to_wake(const Draft& draft, int vm, double limit) {
   return least(
-      draft, [&](int n) { return draft.life(n) == NodeLife::Asleep && draft.fits(vm, n, limit); },
+      draft, [&](int n) { return draft.life(n) == NodeLife::Asleep && draft.node(n).receives && draft.fits(vm, n, limit); },
       [&](int n) { return draft.node(n).power.max_watts() / std::max(draft.node(n).capacity.cpu, 1e-9); });
 }
 
 int waking_node(const Draft& draft, int vm, double limit) {
   return least(
-      draft, [&](int n) { return draft.life(n) == NodeLife::Waking && draft.fits(vm, n, limit); }, [](int) { return 0; });
+      draft, [&](int n) { return draft.life(n) == NodeLife::Waking && draft.node(n).receives && draft.fits(vm, n, limit); }, [](int) { return 0; });
 }
 
 void admit_waiting(Draft& draft) {
@@ -68,11 +68,11 @@ void admit_waiting(Draft& draft) {
     const std::string name = to_string(draft.vm(v).key);
     int node = least(
         draft, [&](int n) { return draft.open(n) && draft.fits(v, n, 1); }, [&](int n) { return load(draft, n); });
-    if (node < 0) node = waking_node(draft, v, 1);
     if (node < 0) {
       node = node_to_take_back(draft, v, 1);
       if (node >= 0) draft.order(node, NodeOrder::Act::TakeBack, "VM " + name + " waits for a node, and this one has room");
     }
+    if (node < 0) node = waking_node(draft, v, 1);
     if (node < 0) {
       node = node_to_wake(draft, v, 1);
       if (node >= 0) draft.order(node, NodeOrder::Act::Wake, "VM " + name + " waits for a node, and none that is on has room");
@@ -96,6 +96,8 @@ void settle_empty(Draft& draft, const ConsolidationSettings& settings) {
     } else if (draft.life(n) == NodeLife::Active && draft.node(n).keeps_on.empty() && been >= settings.retirement_threshold &&
                reserve_holds(draft, settings, n)) {
       draft.order(n, NodeOrder::Act::Retire, "no VM runs on it");
+    } else if (draft.life(n) == NodeLife::Asleep && draft.node(n).receives && draft.vms() > 0 && !reserve_holds(draft, settings, -1)) {
+      draft.order(n, NodeOrder::Act::Wake, "it is wanted as a reserve");
     }
   }
 }

@@ -18,11 +18,11 @@ namespace drover {
 // A node that is waking already and where the VM fits, or -1.
 [[nodiscard]] int waking_node(const Draft& draft, int vm, double limit);
 
-// Sees to it that each VM that waits for a node has one: an open one, one that is waking, one taken back, one woken.
+// Sees to it that each VM that waits for a node has one: an open one, one taken back, one that is waking, one woken.
 void admit_waiting(Draft& draft);
 
-// Retires nodes on which nothing runs, and puts empty ones to sleep, but for the reserve. A node must have been Active for the
-// retirement threshold before it retires, and Empty for powerDown.after before it sleeps.
+// Retires nodes on which nothing runs, and puts empty ones to sleep, but for the reserve; wakes what the reserve lacks. A node must
+// have been Active for the retirement threshold before it retires, and Empty for powerDown.after before it sleeps.
 void settle_empty(Draft& draft, const ConsolidationSettings& settings);
 
 }  // namespace drover

@@ -25,8 +25,9 @@ bool runs_vms(const Node& node) {
   return node.labels.value_or(label::kSchedulable, "") == "true" || node.marks.life != NodeLife::Active;
 }
 
-// A node that Drover itself took out of service counts as it will be when it is taken back or awake.
-bool can_receive(const Node& node) {
+// A node that the policy itself took out of service counts as it will be when it is taken back or awake.
+bool can_receive(const Node& node, const Policy& policy) {
+  if (node.marks.life != NodeLife::Active && node.marks.policy_uid != policy.ref.uid) return false;
   const bool rests = node.marks.life == NodeLife::Asleep || node.marks.life == NodeLife::Waking;
   return (node.ready || rests) && (!node.unschedulable || node.marks.cordoned);
 }
@@ -105,7 +106,7 @@ class PoolMaker {
                   .power = view_.power_model(node),
                   .life = node.marks.life,
                   .since = since_of(from_.lives, node),
-                  .receives = can_receive(node),
+                  .receives = can_receive(node, policy_),
                   .keeps_on = why_kept_on(node, settings_, from_.options)};
     if (made.keeps_on.empty() && made.life == NodeLife::Active) made.keeps_on = reserve_.problem_without(node);
     if (const auto pods = view_.pods_by_node.find(node.name); pods != view_.pods_by_node.end()) {
@@ -148,7 +149,7 @@ class PoolMaker {
   }
 
   [[nodiscard]] bool may_move_now(const Vm& vm) const {
-    if (from_.in_breach.contains(vm.key) || from_.ledger.backoff_ends(vm.uid, from_.now)) return false;
+    if (from_.ledger.backoff_ends(vm.uid, from_.now)) return false;
     for (const Bound* bound : bounds_.of(vm)) {
       const PerVm& per_vm = bound->policy->spec.per_vm;
       if (!bound->schedule.open || from_.ledger.cooldown_ends(vm.uid, per_vm.cooldown, from_.now)) return false;

@@ -1,8 +1,6 @@
 // The pool of a consolidation policy (consolidate/pool.h), from the view and the newest use. Pure.
 #pragma once
 
-#include <set>
-
 #include "consolidate/pool.h"
 #include "core/ledger.h"
 #include "core/node_life.h"
@@ -23,14 +21,12 @@ struct PoolSources {
   const CoreOptions& options;
   const Plan& plan;
   const Ledger& ledger;
-  const std::set<ObjectKey>& in_breach;  // VMs that an enforcing threshold policy of their owner's is about to help
   Instant now{};
 };
 
 // All nodes that run VMs, and those that Drover has put to rest; all VMs on them and those that the scheduler found no node for.
-// Nodes that the policy may not empty say why in keeps_on; VMs that it does not select, or that cannot move, are not movable; those
-// in breach are left to their owners' policies. CPU is in cores. The view, the plan and the use are referred to by Pool::may_run
-// and must outlive the pool.
+// Nodes that the policy may not empty say why in keeps_on; VMs that it does not select, or that cannot move, are not movable. CPU
+// is in cores. The view, the plan and the use are referred to by Pool::may_run and must outlive the pool.
 [[nodiscard]] Pool make_pool(const PoolSources& sources, const Policy& policy);
 
 // Why the policy may never empty the node, whatever is on it, or "".

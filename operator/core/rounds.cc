@@ -29,12 +29,18 @@ bool helps_arrivals(const NodeOrder& order) {
 
 // An arrival is never blocked, whatever the strategy says: a node that retires is taken back, or one that sleeps is woken.
 void make_room(const Pool& pool, Advice& advice) {
-  const bool blocked = std::any_of(pool.vms.begin(), pool.vms.end(), waits_for_a_node);
-  if (!blocked || std::any_of(advice.orders.begin(), advice.orders.end(), helps_arrivals)) return;
-  if (std::any_of(pool.nodes.begin(), pool.nodes.end(), [](const PoolNode& node) { return node.life == NodeLife::Waking; })) return;
+  if (std::none_of(pool.vms.begin(), pool.vms.end(), waits_for_a_node)) return;
+  const auto ordered = [&](NodeOrder::Act act) {
+    return std::any_of(advice.orders.begin(), advice.orders.end(), [act](const NodeOrder& order) { return order.act == act; });
+  };
+  if (ordered(NodeOrder::Act::TakeBack)) return;
+  const bool wakes = ordered(NodeOrder::Act::Wake) || std::any_of(pool.nodes.begin(), pool.nodes.end(), [](const PoolNode& node) {
+                       return node.life == NodeLife::Waking;
+                     });
   for (const NodeLife life : {NodeLife::Retiring, NodeLife::Draining, NodeLife::Empty, NodeLife::Asleep}) {
+    if (life == NodeLife::Asleep && wakes) return;
     for (std::size_t i = 0; i < pool.nodes.size(); ++i) {
-      if (pool.nodes[i].life != life) continue;
+      if (pool.nodes[i].life != life || !pool.nodes[i].receives) continue;
       const auto act = life == NodeLife::Asleep ? NodeOrder::Act::Wake : NodeOrder::Act::TakeBack;
       advice.orders.push_back({static_cast<int>(i), act, "a virtual machine waits for a node"});
       return;
@@ -80,23 +86,9 @@ void StepRun::hold_rounds(const Plan& plan) {
   }
 }
 
-// What is packed against its owner's threshold would be moved back by it, and so on.
-std::set<ObjectKey> StepRun::in_breach() const {
-  std::set<ObjectKey> vms;
-  for (const auto& [ref, memory] : s_.policies) {
-    const Policy& policy = *view_.policy(ref);
-    if (threshold_of(policy) == nullptr || !memory.active || policy.spec.mode != PolicyMode::Enforce) continue;
-    for (const auto& [vm, breach] : memory.breaches) {
-      if (breach.breached_since) vms.insert(vm);
-    }
-  }
-  return vms;
-}
-
 void StepRun::hold_round(const Policy& policy, const ConsolidationSettings& settings, Rounds& rounds, const Plan& plan) {
   if (!rounds.strategy) rounds.strategy = s_.make(settings);
-  const std::set<ObjectKey> pressed = in_breach();
-  const Pool pool = make_pool({view_, s_.roster, s_.lives, s_.use, s_.options, plan, ledger(), pressed, now_}, policy);
+  const Pool pool = make_pool({view_, s_.roster, s_.lives, s_.use, s_.options, plan, ledger(), now_}, policy);
   Advice advice = rounds.strategy->advise(pool);
   leave_what_finds_no_place(view_, plan, pool, advice);
   make_room(pool, advice);

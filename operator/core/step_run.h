@@ -4,7 +4,6 @@
 
 #include <map>
 #include <optional>
-#include <set>
 #include <vector>
 
 #include "core/arbiter.h"
@@ -75,7 +74,6 @@ class StepRun {
   // ---- consolidating (rounds.cc) ----
 
   void hold_rounds(const Plan& plan);
-  [[nodiscard]] std::set<ObjectKey> in_breach() const;
   void hold_round(const Policy& policy, const ConsolidationSettings& settings, Rounds& rounds, const Plan& plan);
   void propose_wanted(const Policy& policy, PolicyMemory& memory, const Plan& plan, std::vector<Proposal>& proposals);
   [[nodiscard]] bool waits_for_its_node(const Policy& policy, const Rounds& rounds, const WantedMove& move) const;

@@ -79,7 +79,7 @@ struct Timing {
 
 struct MetricsSettings {
   Duration resolution{};  // between two scrapes; zero: the truth at every moment
-  Duration delay{};       // until a scrape can be read; without a resolution, what Drover is told
+  Duration delay{};       // until a scrape can be read; without a resolution, what Drover takes it to be
 };
 
 struct Scenario {

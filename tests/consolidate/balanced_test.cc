@@ -204,6 +204,30 @@ TEST(Balanced, KeepsTheReserveOn) {
   EXPECT_EQ(in_life(pool, NodeLife::Asleep), 6 - used - 2);
 }
 
+TEST(Balanced, WakesWhatTheReserveLacks) {
+  Pool pool = pool_of(3, 0, 0);
+  for (int i = 0; i < 3; ++i) pool.vms.push_back(vm(i, 0, 0.5));
+  pool.nodes[1].life = pool.nodes[2].life = NodeLife::Asleep;
+  auto s = settings();
+  s.reserve_nodes = 1;
+  const Advice advice = Balanced(s).advise(pool);
+  ASSERT_EQ(advice.orders.size(), 1U);
+  EXPECT_EQ(advice.orders[0].act, NodeOrder::Act::Wake);
+}
+
+TEST(Balanced, AVmThatOverloadsEveryNodeAloneIsNotMovedFromOneToTheNext) {
+  Pool pool = pool_of(2, 0, 0);
+  pool.vms.push_back(vm(0, 0, 16, 16));
+  pool.nodes[1].life = NodeLife::Empty;
+  Balanced strategy(settings());
+  for (const Duration age : {Duration{0}, Duration{minutes{5}}}) {
+    pool.sample_age = age;
+    const Advice advice = strategy.advise(pool);
+    EXPECT_TRUE(advice.moves.empty());
+    EXPECT_TRUE(advice.orders.empty());
+  }
+}
+
 TEST(Balanced, MovesNoMoreThanItMayInARound) {
   const Pool pool = pool_of(8, 3, 0.5);
   auto s = settings();

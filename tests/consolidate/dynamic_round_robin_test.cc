@@ -211,6 +211,23 @@ TEST(DynamicRoundRobin, KeepsTheReserveOn) {
       << "n2 is on, and taken back at once";
 }
 
+TEST(DynamicRoundRobin, WakesWhatTheReserveLacksAndNoMore) {
+  PoolMaker maker{kActive, NodeLife::Asleep, NodeLife::Asleep};
+  maker.vm(0, 1);
+  auto reserving = settings();
+  reserving.reserve_nodes = 1;
+  EXPECT_THAT(orders(maker.pool, DynamicRoundRobin(reserving).advise(maker.pool)), ElementsAre("Wake n1"));
+  maker.live(1, NodeLife::Waking);
+  EXPECT_THAT(orders(maker.pool, DynamicRoundRobin(reserving).advise(maker.pool)), IsEmpty());
+}
+
+TEST(DynamicRoundRobin, TakesAnEmptyNodeBackThoughAnotherIsWaking) {
+  PoolMaker maker{kActive, NodeLife::Waking, NodeLife::Empty};
+  maker.vm(0, maker.pool.nodes[0].capacity.cpu);
+  maker.vm(-1, 1);
+  EXPECT_THAT(orders(maker.pool, DynamicRoundRobin(settings()).advise(maker.pool)), ElementsAre("TakeBack n2"));
+}
+
 TEST(DynamicRoundRobin, GivesTheSameAdviceForTheSamePoolsAndNeverMovesOntoARetiringNode) {
   std::size_t moved = 0;
   for (std::uint64_t seed = 1; seed <= 200; ++seed) {

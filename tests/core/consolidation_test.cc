@@ -169,9 +169,9 @@ TEST_F(Consolidation, ASleepingNodeIsWokenAndServesAgainWhenItIsReady) {
 }
 
 TEST_F(Consolidation, NodesThatItTookOutOfServiceMayReceiveAndThoseOfOthersMayNot) {
-  const auto rests = [&](const char* name, NodeLife life, bool ready) {
+  const auto rests = [&](const char* name, NodeLife life, bool ready, const char* policy_uid = "uid-pack") {
     h.world.change_node(name, [&](Node& n) {
-      n.marks = {.life = life, .since = h.world.now, .policy_uid = "uid-pack", .cordoned = true};
+      n.marks = {.life = life, .since = h.world.now, .policy_uid = policy_uid, .cordoned = true};
       n.unschedulable = true;
       n.ready = ready;
     });
@@ -179,31 +179,21 @@ TEST_F(Consolidation, NodesThatItTookOutOfServiceMayReceiveAndThoseOfOthersMayNo
   rests("n2", NodeLife::Asleep, false);
   rests("n3", NodeLife::Empty, true);
   rests("n4", NodeLife::Empty, false);
+  for (const char* node : {"n5", "n6"}) h.world.add_node(node);
+  rests("n5", NodeLife::Waking, false);
+  h.world.add_policy("/other", [](Policy& p) {
+    p.ref.key = {"", "other"};
+    p.spec.type = PolicyType::Consolidation;
+    p.spec.settings = ConsolidationSettings{.interval = hours{1}};
+  });
+  rests("n6", NodeLife::Empty, true, "uid-other");
   h.world.change_node("n1", [](Node& n) { n.unschedulable = true; });
   h.lead();
-  ASSERT_THAT(script.pools, SizeIs(1));
+  ASSERT_THAT(script.pools, SizeIs(2)) << "of other, and of pack";
   std::vector<bool> receives;
-  for (const PoolNode& node : script.pools[0].nodes) receives.push_back(node.receives);
-  EXPECT_THAT(receives, ElementsAre(false, true, true, false)) << "n1 is cordoned by someone else, n4 is broken";
-}
-
-// Packed, it would be moved back by its owner's policy, and so on.
-TEST_F(Consolidation, AVmBeyondTheLevelOfItsOwnersPolicyIsLeftToThatPolicy) {
-  const auto movable_now = [&](PolicyMode mode) {
-    script.pools.clear();
-    h.world.add_policy("hot", [&](Policy& p) { p.spec.mode = mode; });
-    h.step(ViewChanged{});
-    h.pass(minutes{3});
-    EXPECT_FALSE(script.pools.empty());
-    std::vector<bool> all;
-    for (const PoolVm& vm : script.pools.back().vms) all.push_back(vm.movable_now);
-    return all;
-  };
-  for (const char* node : {"n1", "n2", "n3", "n4"}) h.world.change_node(node, [](Node& n) { n.allocatable["pods"] = 1; });
-  h.signal = {{key_of("a"), 0.9}, {key_of("b"), 0.7}};  // the level is 0.8
-  h.lead();
-  EXPECT_THAT(movable_now(PolicyMode::Recommend), ElementsAre(true, true));
-  EXPECT_THAT(movable_now(PolicyMode::Enforce), ElementsAre(false, true));
+  for (const PoolNode& node : script.pools[1].nodes) receives.push_back(node.receives);
+  EXPECT_THAT(receives, ElementsAre(false, true, true, false, true, false))
+      << "n1 is cordoned by someone else, n4 is broken, and what another policy put to rest is its own";
 }
 
 TEST_F(Consolidation, FiguresAreAsOldAsTheyWereWhenTheyWereSampledAndSinceThen) {

@@ -13,6 +13,9 @@ namespace {
 // servers take in an address goes by POST.
 constexpr std::size_t kLongestGet = 4000;
 
+// Long enough to tell scrapes of 60 and of 50 seconds apart.
+constexpr Duration kScrapesCounted = minutes{5};
+
 // As an address or a form (application/x-www-form-urlencoded) holds it.
 std::string form_value(std::string_view text) {
   std::string out;
@@ -111,9 +114,9 @@ Result<UseTable> Prometheus::sample_use(Instant now, std::stop_token stop) {
   }
   if (table.vms.empty()) return table;
   // A rate between two scrapes is that of half a scrape's time ago; and the last scrape was on average half of one ago.
-  const Result<Vector> scrape = ask({scrape_seconds_query(options_.use_window)}, until, stop);
+  const Result<Vector> scrape = ask({scrape_seconds_query(kScrapesCounted)}, until, stop);
   if (!scrape) return scrape.error();
-  table.age = from_seconds(std::clamp(scrape->number.value_or(0), 0.0, to_seconds(options_.use_window)));
+  table.age = from_seconds(std::clamp(scrape->number.value_or(to_seconds(kScrapesCounted)), 0.0, to_seconds(kScrapesCounted)));
   return table;
 }
 

@@ -59,7 +59,8 @@ int node_to_wake(const Draft& draft, int vm, double limit) {
 
 int waking_node(const Draft& draft, int vm, double limit) {
   return least(
-      draft, [&](int n) { return draft.life(n) == NodeLife::Waking && draft.node(n).receives && draft.fits(vm, n, limit); }, [](int) { return 0; });
+      draft, [&](int n) { return draft.life(n) == NodeLife::Waking && draft.node(n).receives && draft.fits(vm, n, limit); },
+      [](int) { return 0; });
 }
 
 void admit_waiting(Draft& draft) {
@@ -96,7 +97,8 @@ void settle_empty(Draft& draft, const ConsolidationSettings& settings) {
     } else if (draft.life(n) == NodeLife::Active && draft.node(n).keeps_on.empty() && been >= settings.retirement_threshold &&
                reserve_holds(draft, settings, n)) {
       draft.order(n, NodeOrder::Act::Retire, "no VM runs on it");
-    } else if (draft.life(n) == NodeLife::Asleep && draft.node(n).receives && draft.vms() > 0 && !reserve_holds(draft, settings, -1)) {
+    } else if (draft.life(n) == NodeLife::Asleep && draft.node(n).receives && draft.vms() > 0 &&
+               !reserve_holds(draft, settings, -1)) {
       draft.order(n, NodeOrder::Act::Wake, "it is wanted as a reserve");
     }
   }

@@ -229,14 +229,14 @@ TEST_F(PrometheusTest, UseIsGatheredFromFourQueriesWithItsAgeAndWhatIsMissingIsU
   EXPECT_EQ(table.vms.at({"v", "b"}), VmUse{.memory_bytes = 2048});
 }
 
-// Half of the VMs' series, or more, are scraped so often; where nothing says so, the worst is taken.
-TEST_F(PrometheusTest, UseOfAnUnknownAgeIsTakenToBeOld) {
+TEST_F(PrometheusTest, UseIsTakenToBeAMinuteOldWhereNothingSaysHowOftenItIsScraped) {
   EXPECT_EQ(scrape_seconds_query(minutes{5}),
-            "quantile(0.5, 300.000000 / count_over_time(kubevirt_vmi_cpu_usage_seconds_total[300000ms]))");
+            "quantile(0.5, 300.000000 / (count_over_time(kubevirt_vmi_cpu_usage_seconds_total[300000ms]) and "
+            "kubevirt_vmi_cpu_usage_seconds_total offset 300000ms))");
   (void)source();
   transport->then(200, vector_of(series("v", "a", "1.5")));
   for (int i = 0; i < 4; ++i) transport->then(200, vector_of(""));
-  EXPECT_EQ(source().sample_use(kNow, {})->age, minutes{5});
+  EXPECT_EQ(source().sample_use(kNow, {})->age, minutes{1});
 }
 
 TEST_F(PrometheusTest, UseSharesOneDeadlineAndFailsAsAWhole) {

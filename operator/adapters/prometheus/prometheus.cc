@@ -15,6 +15,8 @@ constexpr std::size_t kLongestGet = 4000;
 
 // Long enough to tell scrapes of 60 and of 50 seconds apart.
 constexpr Duration kScrapesCounted = minutes{5};
+// Prometheus' own default, for when nobody can tell.
+constexpr Duration kUsualScrape = minutes{1};
 
 // As an address or a form (application/x-www-form-urlencoded) holds it.
 std::string form_value(std::string_view text) {
@@ -116,7 +118,7 @@ Result<UseTable> Prometheus::sample_use(Instant now, std::stop_token stop) {
   // A rate between two scrapes is that of half a scrape's time ago; and the last scrape was on average half of one ago.
   const Result<Vector> scrape = ask({scrape_seconds_query(kScrapesCounted)}, until, stop);
   if (!scrape) return scrape.error();
-  table.age = from_seconds(std::clamp(scrape->number.value_or(to_seconds(kScrapesCounted)), 0.0, to_seconds(kScrapesCounted)));
+  table.age = from_seconds(std::clamp(scrape->number.value_or(to_seconds(kUsualScrape)), 0.0, to_seconds(kScrapesCounted)));
   return table;
 }
 

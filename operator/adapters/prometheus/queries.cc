@@ -66,8 +66,9 @@ std::string dirty_bytes_query() {
 }
 
 std::string scrape_seconds_query(Duration window) {
-  return "quantile(0.5, " + std::to_string(to_seconds(window)) + " / count_over_time(" + kCpuSeconds + "[" +
-         promql_duration(window) + "]))";
+  const std::string length = promql_duration(window);
+  return "quantile(0.5, " + std::to_string(to_seconds(window)) + " / (count_over_time(" + kCpuSeconds + "[" + length + "]) and " +
+         kCpuSeconds + " offset " + length + "))";
 }
 
 }  // namespace drover::prometheus

@@ -29,7 +29,8 @@ struct Question {
 [[nodiscard]] std::string memory_bytes_query();
 [[nodiscard]] std::string dirty_bytes_query();
 
-// One number: the seconds between two scrapes of half of the VMs, or less. While they are all younger than the window, too many.
+// One number: the seconds between two scrapes of half of the VMs, or less; of those that have series for longer than the window, as
+// the others' would count too few. Nothing when there are none.
 [[nodiscard]] std::string scrape_seconds_query(Duration window);
 
 }  // namespace drover::prometheus

@@ -42,7 +42,12 @@ void Fitter::insert_what_fits() {
     const double wb = packing_.weight_of(b);
     return wa != wb ? wa > wb : a < b;
   });
-  for (const int vm : waiting) static_cast<void>(insert(vm));
+  std::vector<Size> refused;  // what found no room: nor does anything as large, as room only shrinks here
+  for (const int vm : waiting) {
+    const Size& size = packing_.size_of(vm);
+    if (std::any_of(refused.begin(), refused.end(), [&](const Size& small) { return small.fits(size); })) continue;
+    if (!insert(vm)) refused.push_back(size);
+  }
 }
 
 void Fitter::send_home() {

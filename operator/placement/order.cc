@@ -1,6 +1,7 @@
 #include "placement/order.h"
 
 #include <algorithm>
+#include <deque>
 #include <utility>
 
 namespace drover::placement {
@@ -9,7 +10,11 @@ namespace {
 class Orderer {
  public:
   Orderer(const Instance& instance, const std::vector<int>& at)
-      : instance_(instance), room_(instance.nodes), leaving_(instance.nodes.size(), 0), arrivals_(instance.nodes.size()) {
+      : instance_(instance),
+        room_(instance.nodes),
+        leaving_(instance.nodes.size(), 0),
+        arrivals_(instance.nodes.size()),
+        queued_(leaving_.size(), 0) {
     for (std::size_t v = 0; v < instance.vms.size(); ++v) {
       const Vm& vm = instance.vms[v];
       take(vm.size, vm.node);
@@ -19,29 +24,32 @@ class Orderer {
     }
   }
 
-  // One try; arrivals at a node are taken in a random order, those to nodes that give nothing away before the others.
+  // One try. Arrivals at nodes that give nothing away come first; then, in a random order of the others, one at a time.
   Ordered run(SeededRandom& random) {
-    std::vector<int> ready;
+    std::vector<int> nodes;
     for (std::size_t n = 0; n < arrivals_.size(); ++n) {
-      if (!arrivals_[n].empty()) ready.push_back(static_cast<int>(n));
+      if (!arrivals_[n].empty()) nodes.push_back(static_cast<int>(n));
       shuffle(arrivals_[n], random);
     }
-    shuffle(ready, random);
-    bool progress = true;
-    while (progress) {
-      progress = false;
-      for (const int node : ready) {
-        if (leaving_[index(node)] == 0) progress |= admit(node, true);
-      }
-      if (progress) continue;
-      for (const int node : ready) {
-        if (admit(node, false)) {
-          progress = true;
-          break;
+    shuffle(nodes, random);
+    for (const int node : nodes) look_at(node);
+    while (!settled_.empty() || !changed_.empty()) {
+      if (!settled_.empty()) {
+        const int node = settled_.back();
+        settled_.pop_back();
+        while (admit(node)) {
         }
+        continue;
+      }
+      const int node = changed_.front();
+      changed_.pop_front();
+      queued_[index(node)] = 0;
+      if (admit(node) && queued_[index(node)] == 0) {
+        queued_[index(node)] = 1;
+        changed_.push_front(node);
       }
     }
-    for (const int node : ready) {
+    for (const int node : nodes) {
       for (const Move& move : arrivals_[index(node)]) done_.stuck.push_back(move.vm);
     }
     return std::move(done_);
@@ -60,34 +68,44 @@ class Orderer {
     room_[index(node)].memory -= size.memory;
   }
 
-  // Those that have room now: all of them, or one.
-  bool admit(int node, bool all) {
+  // Its room has grown, or nobody has looked yet.
+  void look_at(int node) {
+    if (arrivals_[index(node)].empty()) return;
+    if (leaving_[index(node)] == 0) {
+      settled_.push_back(node);
+    } else if (queued_[index(node)] == 0) {
+      queued_[index(node)] = 1;
+      changed_.push_back(node);
+    }
+  }
+
+  // One arrival for which there is room now.
+  bool admit(int node) {
     auto& waiting = arrivals_[index(node)];
-    bool any = false;
-    for (std::size_t i = 0; i < waiting.size();) {
-      const Move move = waiting[i];
+    for (Move& move : waiting) {
       const Size& size = instance_.vms[index(move.vm)].size;
-      if (!size.fits(room_[index(node)])) {
-        ++i;
-        continue;
-      }
+      if (!size.fits(room_[index(node)])) continue;
       take(size, node);
       room_[index(move.from)].cpu += size.cpu;
       room_[index(move.from)].memory += size.memory;
       --leaving_[index(move.from)];
       done_.moves.push_back(move);
-      waiting[i] = waiting.back();
+      const int from = move.from;
+      move = waiting.back();
       waiting.pop_back();
-      any = true;
-      if (!all) break;
+      look_at(from);
+      return true;
     }
-    return any;
+    return false;
   }
 
   const Instance& instance_;
   std::vector<Size> room_;
   std::vector<int> leaving_;  // VMs that have yet to leave the node
   std::vector<std::vector<Move>> arrivals_;
+  std::vector<int> settled_;  // nodes that give nothing away any more, with arrivals: all of them have room
+  std::deque<int> changed_;   // other nodes with arrivals that may have room
+  std::vector<char> queued_;  // whether a node is in changed_
   Ordered done_;
 };
 

@@ -114,23 +114,56 @@ class Search {
     accept();
   }
 
-  // The packing becomes the best plan if its moves can be put in order. Those that can't be are tried elsewhere.
+  // The packing becomes the best plan if its moves can be put in order. Those that can't be are tried elsewhere, and as a last
+  // resort not made.
   bool accept() {
-    for (int tries = 0; tries < 8; ++tries) {
+    constexpr int kTries = 8;
+    for (int tries = 0; tries < 2 * kTries; ++tries) {
       fitter_.send_home();
       Ordered ordered = order_moves(instance_, packing_.placement(), random_);
       if (ordered.stuck.empty()) return keep(std::move(ordered.moves));
-      const int vm = ordered.stuck[random_.below(ordered.stuck.size())];
-      packing_.lift(vm);
-      fitter_.forbid(vm);
-      if (!fitter_.empty_pool(200)) return false;
+      if (tries < kTries) {
+        lift_some(ordered.stuck);
+        if (fitter_.empty_pool(200)) continue;
+        if (stride_ == 1) return false;
+      } else {
+        give_up(ordered.stuck);
+      }
+      if (!give_back() || used() >= plan_.nodes_used || options_.out_of_time()) return false;
     }
     return false;
   }
 
-  bool keep(std::vector<Move> moves) {
+  void lift_some(const std::vector<int>& stuck) {
+    const std::size_t one = random_.below(stuck.size());
+    for (std::size_t i = 0; i < stuck.size(); ++i) {
+      if (i != one && !random_.chance(0.5)) continue;
+      packing_.lift(stuck[i]);
+      fitter_.forbid(stuck[i]);
+    }
+  }
+
+  // The nodes that they were to leave stay as they are.
+  void give_up(const std::vector<int>& stuck) {
+    for (const int vm : stuck) {
+      const int home = packing_.home_of(vm);
+      if (packing_.closed(home)) {
+        packing_.reopen(home);
+      } else if (!packing_.at_home(vm) && packing_.node_of(vm) != Packing::kPool) {
+        packing_.lift(vm);
+      }
+    }
+    fitter_.insert_what_fits();
+  }
+
+  [[nodiscard]] int used() const {
     int used = 0;
     for (const int node : packing_.open_nodes()) used += packing_.vms_on(node).empty() ? 0 : 1;
+    return used;
+  }
+
+  bool keep(std::vector<Move> moves) {
+    const int used = this->used();
     const bool fewer = used < plan_.nodes_used;
     if (!fewer && (used > plan_.nodes_used || moves.size() >= plan_.moves.size())) return false;
     plan_.nodes_used = used;

@@ -288,7 +288,7 @@ bool Arbiter::barred_by_best(const Vm& vm, const Demand& demand, const Feasibili
   return false;
 }
 
-bool Arbiter::barred_by_target(const Proposal& proposal, const Feasibility& feasibility, Decision& decision) const {
+bool Arbiter::barred_by_target(const Proposal& proposal, const Feasibility& feasibility, Decision& decision) {
   const std::string& target = proposal.wanted->target;
   const Node* node = view_.node(target);
   if (node == nullptr || target == proposal.vm->node) {
@@ -302,9 +302,34 @@ bool Arbiter::barred_by_target(const Proposal& proposal, const Feasibility& feas
     return settle(decision, full ? Reason::InboundLimit : Reason::NoFeasibleNode,
                   target + ", where it was to go, cannot take it now: " + chosen.obstacles.front());
   }
+  // Relief does not wait for a better target.
+  if (const ObjectKey* stranger = proposal.wanted->relief ? nullptr : stranger_on(*proposal.wanted)) {
+    return settle(
+        decision, Reason::AdviceOutdated,
+        "VM " + to_string(*stranger) + " was not to be on " + target + " when that was chosen; the next round decides anew");
+  }
   decision.target = target;
   decision.pressure_after = chosen.pressure_after;
   return false;
+}
+
+// A VM that stays on the target or goes there, and that the strategy did not reckon with.
+const ObjectKey* Arbiter::stranger_on(const WantedMove& wanted) {
+  if (residents_.empty()) {
+    residents_.resize(view_.nodes.size());
+    for (const Roster::Entry& entry : roster_.entries()) {
+      if (!entry.is_final && entry.node != Roster::kNowhere) residents_[entry.node].push_back(&entry.key);
+    }
+  }
+  const auto number = static_cast<std::size_t>(std::distance(view_.nodes.begin(), view_.nodes.find({"", wanted.target})));
+  for (const ObjectKey* key : residents_[number]) {
+    if (const PlannedMove* move = plan_.find(*key); move != nullptr && move->target != wanted.target) continue;
+    if (!wanted.company.contains(*key)) return key;
+  }
+  for (const auto& [key, move] : plan_.all()) {
+    if (move.target == wanted.target && !wanted.company.contains(key)) return &key;
+  }
+  return nullptr;
 }
 
 bool Arbiter::barred_by_cost(const Proposal& proposal, Decision& decision) const {

@@ -38,6 +38,7 @@ std::string_view to_string(Reason reason) {
     case Reason::BudgetExhausted: return "BudgetExhausted";
     case Reason::ClusterLimit: return "ClusterLimit";
     case Reason::OutboundLimit: return "OutboundLimit";
+    case Reason::AdviceOutdated: return "AdviceOutdated";
     case Reason::InboundLimit: return "InboundLimit";
     case Reason::Refused: return "Refused";
     case Reason::InvariantViolated: return "InvariantViolated";

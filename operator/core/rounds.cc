@@ -68,6 +68,26 @@ void leave_what_finds_no_place(const ClusterView& view, const Plan& plan, const 
   std::erase_if(advice.moves, [&](const Relocation& move) { return !move.relief && stay.contains(source(move)); });
 }
 
+// By target of a move: the VMs that run on it or are on their way there.
+std::map<int, std::set<ObjectKey>> company_of(const std::vector<Relocation>& moves, const Pool& pool, const Roster& roster) {
+  std::map<int, std::set<ObjectKey>> company;
+  std::map<std::string_view, int> targets;
+  for (const Relocation& move : moves) {
+    company.try_emplace(move.target);
+    targets.emplace(pool.nodes.at(static_cast<std::size_t>(move.target)).name, move.target);
+  }
+  if (moves.empty()) return company;
+  for (const PoolVm& vm : pool.vms) {
+    for (const int node : {vm.node, vm.moving_to}) {
+      if (const auto at = company.find(node); at != company.end()) at->second.insert(vm.key);
+    }
+  }
+  for (const Roster::Entry& entry : roster.entries()) {  // those that end now are not in the pool
+    if (const auto at = targets.find(entry.vm->node); at != targets.end()) company.at(at->second).insert(entry.key);
+  }
+  return company;
+}
+
 }  // namespace
 
 void StepRun::hold_rounds(const Plan& plan) {
@@ -103,15 +123,19 @@ void StepRun::hold_round(const Policy& policy, const ConsolidationSettings& sett
   }
   rounds.wanted.clear();
   std::int64_t packing = 0;
+  std::map<int, std::set<ObjectKey>> company = company_of(advice.moves, pool, s_.roster);
   for (Relocation& move : advice.moves) {
     const PoolVm& vm = pool.vms.at(static_cast<std::size_t>(move.vm));
     if (vm.node < 0 || vm.node == move.target || (!move.relief && ++packing > settings.max_moves)) continue;
+    if (const auto left = company.find(vm.node); left != company.end()) left->second.erase(vm.key);
+    company[move.target].insert(vm.key);
     rounds.wanted.push_back({.vm = vm.key,
                              .vm_uid = vm.uid,
                              .source = pool.nodes.at(static_cast<std::size_t>(vm.node)).name,
                              .target = pool.nodes.at(static_cast<std::size_t>(move.target)).name,
                              .relief = move.relief,
-                             .reason = std::move(move.reason)});
+                             .reason = std::move(move.reason),
+                             .company = company[move.target]});
   }
 }
 

@@ -1,0 +1,92 @@
+// A cluster of four nodes under one Consolidation policy, whose strategy says what the test dictates.
+#pragma once
+
+#include <gtest/gtest.h>
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "harness.h"
+
+namespace drover::test {
+
+// What the next rounds advise, by name; and the pools that were shown.
+struct Script {
+  std::vector<std::pair<std::string, NodeOrder::Act>> orders;
+  std::vector<std::pair<std::string, std::string>> moves;
+  std::vector<Pool> pools;
+  bool first_may_go_to_second = false;  // VM and node; the pool can be asked only while it is shown
+};
+inline Script script;
+
+class Dictated final : public Strategy {
+ public:
+  Advice advise(const Pool& pool) override {
+    script.pools.push_back(pool);
+    script.first_may_go_to_second = pool.allows(0, 1);
+    Advice advice;
+    for (const auto& [node, act] : script.orders) advice.orders.push_back({index(pool, node), act, "the test says so"});
+    for (const auto& [name, target] : script.moves) {
+      for (std::size_t i = 0; i < pool.vms.size(); ++i) {
+        if (pool.vms[i].key == key_of(name)) advice.moves.push_back({static_cast<int>(i), index(pool, target), false, "to pack"});
+      }
+    }
+    return advice;
+  }
+  int place(const Pool&, int) override { return -1; }
+
+ private:
+  static int index(const Pool& pool, const std::string& node) {
+    for (std::size_t i = 0; i < pool.nodes.size(); ++i) {
+      if (pool.nodes[i].name == node) return static_cast<int>(i);
+    }
+    return -1;
+  }
+};
+
+class Consolidation : public ::testing::Test {
+ protected:
+  Consolidation()
+      : h(options(), [](const ConsolidationSettings&) -> std::unique_ptr<Strategy> { return std::make_unique<Dictated>(); }) {
+    script = {};
+    for (const char* node : {"n1", "n2", "n3", "n4"}) h.world.add_node(node);
+    h.world.add_vm("a", "n1");
+    h.world.add_vm("b", "n2");
+    for (const char* vm : {"a", "b"}) h.uses(vm, 1);
+    h.world.add_policy("/pack", [](Policy& p) {
+      p.ref.key = {"", "pack"};
+      p.spec.type = PolicyType::Consolidation;
+      ConsolidationSettings settings;
+      settings.interval = minutes{1};
+      settings.power_down = {.enabled = true, .after = minutes{2}};
+      p.spec.settings = settings;
+    });
+  }
+
+  static CoreOptions options() {
+    CoreOptions options;
+    options.power_drivers = true;
+    return options;
+  }
+  void settings(const std::function<void(ConsolidationSettings&)>& edit) {
+    h.world.change_policy("/pack", [&](Policy& p) {
+      edit(std::get<ConsolidationSettings>(p.spec.settings));
+      ++p.generation;
+    });
+  }
+  [[nodiscard]] NodeLife life(const std::string& node) const { return h.world.node_ref(node).marks.life; }
+  void power(const std::string& node, bool on) {
+    h.world.change_node(node, [&](Node& n) {
+      n.powered = on;
+      n.ready = on;
+    });
+    h.step(ViewChanged{});
+  }
+
+  Harness h;
+};
+
+}  // namespace drover::test

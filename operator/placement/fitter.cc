@@ -12,7 +12,11 @@ constexpr std::size_t kVmsLookedAt = 3;
 }  // namespace
 
 Fitter::Fitter(Packing& packing, SeededRandom& random, const std::function<bool()>& out_of_time)
-    : packing_(packing), random_(random), out_of_time_(out_of_time), tabu_(packing.instance().vms.size(), 0) {}
+    : packing_(packing),
+      random_(random),
+      out_of_time_(out_of_time),
+      tabu_(packing.instance().vms.size(), 0),
+      barred_(tabu_.size(), -1) {}
 
 bool Fitter::insert(int vm) {
   const int home = packing_.home_of(vm);
@@ -23,7 +27,7 @@ bool Fitter::insert(int vm) {
   int best = -1;
   double least = std::numeric_limits<double>::infinity();
   for (const int node : packing_.open_nodes()) {
-    if (!packing_.fits(vm, node)) continue;
+    if (!packing_.fits(vm, node) || barred(vm, node)) continue;
     const double slack = packing_.slack_after(vm, node);
     if (slack < least) {
       least = slack;
@@ -46,7 +50,7 @@ void Fitter::insert_what_fits() {
   for (const int vm : waiting) {
     const Size& size = packing_.size_of(vm);
     if (std::any_of(refused.begin(), refused.end(), [&](const Size& small) { return small.fits(size); })) continue;
-    if (!insert(vm)) refused.push_back(size);
+    if (!insert(vm) && may_leave(vm)) refused.push_back(size);
   }
 }
 
@@ -109,7 +113,7 @@ Fitter::Ejection Fitter::best_ejection(int vm) {
   const std::size_t looked_at = std::min(open.size(), kNodesLookedAt);
   std::size_t next = random_.below(open.size());
   for (std::size_t i = 0; i < looked_at; ++i) {
-    consider(vm, open[next], best);
+    if (!barred(vm, open[next])) consider(vm, open[next], best);
     next = next + 1 == open.size() ? 0 : next + 1;
   }
   return best;
@@ -127,8 +131,9 @@ void Fitter::carry_out(const Ejection& ejection) {
   }
 }
 
-void Fitter::forbid(int vm) {
+void Fitter::forbid(int vm, int node) {
   tabu_[static_cast<std::size_t>(vm)] = now_ + 50;
+  barred_[static_cast<std::size_t>(vm)] = node;
 }
 
 bool Fitter::empty_pool(int patience) {

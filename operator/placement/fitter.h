@@ -38,7 +38,8 @@ class Fitter {
     skew_cost_ = skew;
   }
 
-  void forbid(int vm);  // it may not come back to where it was for a while: its move was in the way of others
+  // The VM, in the pool now, may not come back to that node for a while: its move was in the way of others.
+  void forbid(int vm, int node);
 
  private:
   struct Ejection {
@@ -58,7 +59,10 @@ class Fitter {
   Packing& packing_;
   SeededRandom& random_;
   const std::function<bool()>& out_of_time_;
+  [[nodiscard]] bool barred(int vm, int node) const { return barred_[static_cast<std::size_t>(vm)] == node && !may_leave(vm); }
+
   std::vector<std::int64_t> tabu_;
+  std::vector<int> barred_;  // node that the VM must not go to while it is tabu, or -1
   std::int64_t now_ = 0;
   double move_cost_ = 0.04;
   double skew_cost_ = 2;

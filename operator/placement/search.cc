@@ -16,9 +16,10 @@ namespace {
 
 constexpr std::size_t kPopulation = 12;
 constexpr double kAnew = 0.1;        // of all genomes are bred from no other
-constexpr double kFromBest = 0.5;    // of those begin with the best plan, the others with today's placement
+constexpr double kFromBest = 0.5;    // of those begin with the best plan, the others with the greedy drain's or today's placement
 constexpr double kFromMarket = 0.7;  // of all genomes are closed at the market's prices, the others near the knapsack's
 constexpr int kPatience = 150;
+constexpr int kOrders = 8;
 
 class Search {
  public:
@@ -38,6 +39,7 @@ class Search {
 
   Plan run() {
     drain(by_count());
+    drained_ = packing_.save();
     if (!done()) ask_market();
     stride_ = std::max(1, (plan_.nodes_used - plan_.lower_bound) / 4);
     int idle = 0;
@@ -114,22 +116,14 @@ class Search {
     accept();
   }
 
-  // The packing becomes the best plan if its moves can be put in order. Those that can't be are tried elsewhere, and as a last
-  // resort not made.
+  // The packing becomes the best plan if its moves can be put in order. Those that can't be are tried elsewhere.
   bool accept() {
-    constexpr int kTries = 8;
-    for (int tries = 0; tries < 2 * kTries; ++tries) {
+    for (int tries = 0; tries < kOrders && (tries == 0 || !options_.out_of_time()); ++tries) {
       fitter_.send_home();
       Ordered ordered = order_moves(instance_, packing_.placement(), random_);
       if (ordered.stuck.empty()) return keep(std::move(ordered.moves));
-      if (tries < kTries) {
-        lift_some(ordered.stuck);
-        if (fitter_.empty_pool(200)) continue;
-        if (stride_ == 1) return false;
-      } else {
-        give_up(ordered.stuck);
-      }
-      if (!give_back() || used() >= plan_.nodes_used || options_.out_of_time()) return false;
+      lift_some(ordered.stuck);
+      if (!fitter_.empty_pool(200)) return false;
     }
     return false;
   }
@@ -138,22 +132,10 @@ class Search {
     const std::size_t one = random_.below(stuck.size());
     for (std::size_t i = 0; i < stuck.size(); ++i) {
       if (i != one && !random_.chance(0.5)) continue;
+      const int node = packing_.node_of(stuck[i]);
       packing_.lift(stuck[i]);
-      fitter_.forbid(stuck[i]);
+      fitter_.forbid(stuck[i], node);
     }
-  }
-
-  // The nodes that they were to leave stay as they are.
-  void give_up(const std::vector<int>& stuck) {
-    for (const int vm : stuck) {
-      const int home = packing_.home_of(vm);
-      if (packing_.closed(home)) {
-        packing_.reopen(home);
-      } else if (!packing_.at_home(vm) && packing_.node_of(vm) != Packing::kPool) {
-        packing_.lift(vm);
-      }
-    }
-    fitter_.insert_what_fits();
   }
 
   [[nodiscard]] int used() const {
@@ -213,7 +195,7 @@ class Search {
   void breed() {
     draw_prices();
     if (population_.size() < kPopulation / 2 || random_.chance(kAnew)) {
-      packing_.load(random_.chance(kFromBest) ? best_ : home_);
+      packing_.load(random_.chance(kFromBest) ? best_ : random_.chance(0.5) ? drained_ : home_);
     } else {
       const std::size_t a = random_.below(population_.size());
       const std::size_t b = random_.below(population_.size());
@@ -268,6 +250,7 @@ class Search {
   Plan plan_;
   Packing::Saved home_ = packing_.save();
   Packing::Saved best_;
+  Packing::Saved drained_;
   std::vector<double> price_;
   std::vector<double> worth_;  // of each node to the market, or empty
   std::vector<Genome> population_;

@@ -41,6 +41,25 @@ inline Instance drawn_instance(SeededRandom& random, std::size_t most_nodes, std
   return instance;
 }
 
+// Four types of node, three quarters full of VMs of ten sizes, six a node; the largest were placed first.
+inline Instance crowded_instance(SeededRandom& random, std::size_t nodes, int most_moves) {
+  const std::vector<Size> types{{32, 32}, {48, 24}, {24, 48}, {64, 64}};
+  const std::vector<Size> sizes{{16, 16}, {8, 8}, {8, 4}, {4, 8}, {4, 4}, {4, 2}, {2, 4}, {2, 2}, {2, 1}, {1, 1}};
+  Instance instance{.nodes = {}, .vms = {}, .most_moves = most_moves};
+  for (std::size_t n = 0; n < nodes; ++n) instance.nodes.push_back(types[random.below(types.size())]);
+  std::vector<Size> room = instance.nodes;
+  for (const Size& size : sizes) {
+    for (std::size_t v = 0; v < nodes * 6 / sizes.size(); ++v) {
+      std::size_t node = random.below(nodes);
+      for (std::size_t tried = 0; tried < nodes && !size.fits(room[node]); ++tried) node = (node + 1) % nodes;
+      if (!size.fits(room[node])) continue;
+      room[node] = {room[node].cpu - size.cpu, room[node].memory - size.memory};
+      instance.vms.push_back({size, static_cast<int>(node)});
+    }
+  }
+  return instance;
+}
+
 inline SeededRandom drawn_random() {
   return SeededRandom(*rc::gen::arbitrary<std::uint64_t>());
 }

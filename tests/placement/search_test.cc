@@ -7,6 +7,8 @@
 #include <optional>
 
 #include "instances.h"
+#include "placement/fitter.h"
+#include "placement/packing.h"
 
 namespace drover::placement {
 namespace {
@@ -109,6 +111,34 @@ TEST(PlacementSearch, MakesRoomByMovingAVmBetweenNodesThatStay) {
 TEST(PlacementSearch, WakesALargeNodeForTwoSmallOnes) {
   const Instance instance{.nodes = {{4, 4}, {4, 4}, {10, 10}}, .vms = {{{4, 4}, 0}, {{4, 4}, 1}}, .most_moves = 2};
   EXPECT_EQ(search(instance, brief()).nodes_used, 1);
+}
+
+// What needs little CPU and much memory finds no room, what needs more CPU and less memory does.
+TEST(PlacementSearch, ThatOneVmFitsNowhereSaysNothingOfAnotherThatIsSmallerInOneResource) {
+  const Instance instance{.nodes = {{10, 10}, {10, 10}, {10, 10}}, .vms = {{{1, 8}, 0}, {{4, 1}, 1}, {{2, 6}, 2}}, .most_moves = 1};
+  EXPECT_EQ(greedy_drain(instance).nodes_used, 2);
+  Packing packing(instance);
+  SeededRandom random(1);
+  const std::function<bool()> never = [] { return false; };
+  Fitter fitter(packing, random, never);
+  packing.lift(0);
+  packing.close(0);
+  packing.lift(1);
+  packing.close(1);
+  fitter.insert_what_fits();
+  EXPECT_EQ(packing.node_of(0), Packing::kPool);
+  EXPECT_EQ(packing.node_of(1), 2);
+}
+
+// Nearly every plan for so many nodes has moves that wait for each other in a circle.
+TEST(PlacementSearch, GoesHalfOfTheWayFromTheGreedyDrainToTheBoundOnACrowdedPool) {
+  SeededRandom random(1);
+  const Instance instance = crowded_instance(random, 1500, 3000);
+  const Plan plan = search(instance, brief(2));
+  EXPECT_EQ(problem_of(instance, plan), "");
+  const int greedy = greedy_drain(instance).nodes_used;
+  EXPECT_GE(2 * (greedy - plan.nodes_used), greedy - plan.lower_bound)
+      << plan.nodes_used << " of " << greedy << ", bound " << plan.lower_bound;
 }
 
 TEST(PlacementSearch, StopsWhenTimeIsUpWithWhatItHas) {

@@ -174,12 +174,9 @@ std::int64_t Arbiter::budget_of(const Policy& policy) {
 
 bool Arbiter::barred_by_count(const Proposal& proposal, Decision& decision) {
   const Vm& vm = *proposal.vm;
-  if (const Pod* pod = active_launcher(view_, vm)) {
-    for (const auto& [key, pdb] : view_.disruption_budgets) {
-      if (key.ns == vm.key.ns && pdb->disruptions_allowed <= 0 && pdb->selector.matches(pod->labels)) {
-        return settle(decision, Reason::DisruptionBudgetPdb, "PodDisruptionBudget " + to_string(key) + " allows no disruption now");
-      }
-    }
+  if (const DisruptionBudget* pdb = exhausted_budget(view_, vm)) {
+    return settle(decision, Reason::DisruptionBudgetPdb,
+                  "PodDisruptionBudget " + to_string(pdb->key) + " allows no disruption now");
   }
   for (const Bound* bound : bounds_.of(vm)) {
     const Policy* policy = bound->policy;
@@ -288,7 +285,7 @@ bool Arbiter::barred_by_best(const Vm& vm, const Demand& demand, const Feasibili
   return false;
 }
 
-bool Arbiter::barred_by_target(const Proposal& proposal, const Feasibility& feasibility, Decision& decision) {
+bool Arbiter::barred_by_target(const Proposal& proposal, const Feasibility& feasibility, Decision& decision) const {
   const std::string& target = proposal.wanted->target;
   const Node* node = view_.node(target);
   if (node == nullptr || target == proposal.vm->node) {
@@ -302,8 +299,7 @@ bool Arbiter::barred_by_target(const Proposal& proposal, const Feasibility& feas
     return settle(decision, full ? Reason::InboundLimit : Reason::NoFeasibleNode,
                   target + ", where it was to go, cannot take it now: " + chosen.obstacles.front());
   }
-  // Relief does not wait for a better target.
-  if (const ObjectKey* stranger = proposal.wanted->relief ? nullptr : stranger_on(*proposal.wanted)) {
+  if (const ObjectKey* stranger = stranger_on_target(proposal)) {
     return settle(
         decision, Reason::AdviceOutdated,
         "VM " + to_string(*stranger) + " was not to be on " + target + " when that was chosen; the next round decides anew");
@@ -313,19 +309,18 @@ bool Arbiter::barred_by_target(const Proposal& proposal, const Feasibility& feas
   return false;
 }
 
-// A VM that stays on the target or goes there, and that the strategy did not reckon with.
-const ObjectKey* Arbiter::stranger_on(const WantedMove& wanted) {
-  if (residents_.empty()) {
-    residents_.resize(view_.nodes.size());
-    for (const Roster::Entry& entry : roster_.entries()) {
-      if (!entry.is_final && entry.node != Roster::kNowhere) residents_[entry.node].push_back(&entry.key);
+// A VM that stays on the target or goes there, and that the strategy did not reckon with. Relief does not wait for a better target.
+const ObjectKey* Arbiter::stranger_on_target(const Proposal& proposal) const {
+  const WantedMove& wanted = *proposal.wanted;
+  if (wanted.relief) return nullptr;
+  if (const auto residents = view_.vms_by_node.find(wanted.target); residents != view_.vms_by_node.end()) {
+    for (const ObjectKey& key : residents->second) {
+      const PlannedMove* move = plan_.find(key);
+      const bool leaves = move != nullptr && move->target != wanted.target;
+      if (!leaves && !wanted.company.contains(key) && !view_.vm(key)->is_final()) return &key;
     }
   }
-  const auto number = static_cast<std::size_t>(std::distance(view_.nodes.begin(), view_.nodes.find({"", wanted.target})));
-  for (const ObjectKey* key : residents_[number]) {
-    if (const PlannedMove* move = plan_.find(*key); move != nullptr && move->target != wanted.target) continue;
-    if (!wanted.company.contains(*key)) return key;
-  }
+  if (proposal.policy->spec.mode != PolicyMode::Enforce) return nullptr;  // what others recommend is not under way
   for (const auto& [key, move] : plan_.all()) {
     if (move.target == wanted.target && !wanted.company.contains(key)) return &key;
   }

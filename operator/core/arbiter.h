@@ -32,7 +32,7 @@ struct WantedMove {
   std::string target;
   bool relief = false;
   std::string reason;
-  std::set<ObjectKey> company;  // VMs that are on the target once it is there, if all moves before it go as advised
+  std::set<ObjectKey> company;  // VMs that may be on the target by then, if all goes as advised
 };
 
 // A VM that a policy wants moved.
@@ -73,8 +73,8 @@ class Arbiter {
   bool barred_by_count(const Proposal& proposal, Decision& decision);
   bool barred_by_place(const Proposal& proposal, Decision& decision);
   bool barred_by_best(const Vm& vm, const Demand& demand, const Feasibility& feasibility, Decision& decision) const;
-  bool barred_by_target(const Proposal& proposal, const Feasibility& feasibility, Decision& decision);
-  const ObjectKey* stranger_on(const WantedMove& wanted);
+  bool barred_by_target(const Proposal& proposal, const Feasibility& feasibility, Decision& decision) const;
+  [[nodiscard]] const ObjectKey* stranger_on_target(const Proposal& proposal) const;
   bool barred_by_cost(const Proposal& proposal, Decision& decision) const;
   // How many of the VMs that the policy selects may move at once now.
   std::int64_t budget_of(const Policy& policy);
@@ -89,8 +89,7 @@ class Arbiter {
   const Ledger& ledger_;
   const std::map<ObjectKey, Refusal>& refusals_;
   Plan plan_;
-  std::optional<Loads> loads_;                            // when first asked for: most proposals wait for something else
-  std::vector<std::vector<const ObjectKey*>> residents_;  // by node's number; empty until first asked for
+  std::optional<Loads> loads_;  // when first asked for: most proposals wait for something else
   Bounds bounds_;
   Instant now_;
   std::map<PolicyRef, std::int64_t> budgets_;

@@ -53,8 +53,8 @@ enum class Reason {
   UseUnknown,        // its use, or its node's, was not measured
   PoliciesDisagree,  // the targets that several policies allow have no node in common
   NoFeasibleNode,
-  AdviceOutdated,     // VMs have come to the target of which the strategy did not know
   InboundLimit,       // ours: feasible nodes are there, but enough is arriving at each
+  AdviceOutdated,     // others are on the target than its strategy reckoned with
   NoBetterNode,       // every feasible node would be as bad or worse
   NotWorthIt,         // gain against cost
   WontConverge,       // it dirties memory faster than the link copies it

@@ -31,6 +31,9 @@ struct Immovable {
 // active launcher pod outside of a migration.
 [[nodiscard]] const Pod* active_launcher(const ClusterView& view, const Vm& vm);
 
+// A PodDisruptionBudget that allows no disruption of that pod now, or null.
+[[nodiscard]] const DisruptionBudget* exhausted_budget(const ClusterView& view, const Vm& vm);
+
 // What keeps one VM from nodes, as the scheduler and KubeVirt would judge its next launcher pod with the moves of the plan under
 // way. What depends on the VM alone is worked out once, so that asking for a thousand nodes is cheap. Keeps references to its
 // arguments.

@@ -121,6 +121,18 @@ const Pod* active_launcher(const ClusterView& view, const Vm& vm) {
   return active_of(view, vm, launchers_of(view, vm));
 }
 
+const DisruptionBudget* exhausted_budget(const ClusterView& view, const Vm& vm) {
+  const auto first = view.disruption_budgets.lower_bound({vm.key.ns, ""});
+  if (first == view.disruption_budgets.end() || first->first.ns != vm.key.ns) return nullptr;
+  const Pod* pod = active_launcher(view, vm);
+  if (pod == nullptr) return nullptr;
+  for (auto at = first; at != view.disruption_budgets.end() && at->first.ns == vm.key.ns; ++at) {
+    const DisruptionBudget& budget = *at->second;
+    if (budget.disruptions_allowed <= 0 && budget.selector.matches(pod->labels)) return &budget;
+  }
+  return nullptr;
+}
+
 std::optional<Immovable> why_immovable(const ClusterView& view, const Vm& vm, const Plan& plan) {
   const PlannedMove* move = plan.find(vm.key);
   if (move != nullptr && move->ours) {

@@ -149,7 +149,9 @@ class PoolMaker {
   }
 
   [[nodiscard]] bool may_move_now(const Vm& vm) const {
-    if (from_.ledger.backoff_ends(vm.uid, from_.now)) return false;
+    if (from_.ledger.backoff_ends(vm.uid, from_.now) || exhausted_budget(view_, vm) != nullptr) return false;
+    if (const auto refusal = from_.refusals.find(vm.key); refusal != from_.refusals.end() && refusal->second.until > from_.now)
+      return false;
     for (const Bound* bound : bounds_.of(vm)) {
       const PerVm& per_vm = bound->policy->spec.per_vm;
       if (!bound->schedule.open || from_.ledger.cooldown_ends(vm.uid, per_vm.cooldown, from_.now)) return false;

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "consolidate/pool.h"
+#include "core/arbiter.h"
 #include "core/ledger.h"
 #include "core/node_life.h"
 #include "core/options.h"
@@ -21,6 +22,7 @@ struct PoolSources {
   const CoreOptions& options;
   const Plan& plan;
   const Ledger& ledger;
+  const std::map<ObjectKey, Refusal>& refusals;
   Instant now{};
 };
 

@@ -68,22 +68,22 @@ void leave_what_finds_no_place(const ClusterView& view, const Plan& plan, const 
   std::erase_if(advice.moves, [&](const Relocation& move) { return !move.relief && stay.contains(source(move)); });
 }
 
-// By target of a move: the VMs that run on it or are on their way there.
-std::map<int, std::set<ObjectKey>> company_of(const std::vector<Relocation>& moves, const Pool& pool, const Roster& roster) {
-  std::map<int, std::set<ObjectKey>> company;
-  std::map<std::string_view, int> targets;
-  for (const Relocation& move : moves) {
-    company.try_emplace(move.target);
-    targets.emplace(pool.nodes.at(static_cast<std::size_t>(move.target)).name, move.target);
-  }
-  if (moves.empty()) return company;
+// By target of a wanted move: the VMs that run on it, are on their way there or are wanted there. Those of the pool are not all:
+// some end now, and some moves are of VMs that are not packed.
+std::map<std::string, std::set<ObjectKey>> company_of(const std::vector<WantedMove>& wanted, const Pool& pool,
+                                                      const ClusterView& view, const Plan& plan) {
+  std::map<std::string, std::set<ObjectKey>> company;
+  for (const WantedMove& move : wanted) company[move.target].insert(move.vm);
+  const auto add = [&](const std::string& node, const ObjectKey& vm) {
+    if (const auto at = company.find(node); at != company.end()) at->second.insert(vm);
+  };
   for (const PoolVm& vm : pool.vms) {
-    for (const int node : {vm.node, vm.moving_to}) {
-      if (const auto at = company.find(node); at != company.end()) at->second.insert(vm.key);
-    }
+    if (vm.node >= 0) add(pool.nodes.at(static_cast<std::size_t>(vm.node)).name, vm.key);
   }
-  for (const Roster::Entry& entry : roster.entries()) {  // those that end now are not in the pool
-    if (const auto at = targets.find(entry.vm->node); at != targets.end()) company.at(at->second).insert(entry.key);
+  for (const auto& [key, move] : plan.all()) add(move.target, key);
+  for (auto& [node, vms] : company) {
+    if (const auto residents = view.vms_by_node.find(node); residents != view.vms_by_node.end())
+      vms.insert(residents->second.begin(), residents->second.end());
   }
   return company;
 }
@@ -108,7 +108,7 @@ void StepRun::hold_rounds(const Plan& plan) {
 
 void StepRun::hold_round(const Policy& policy, const ConsolidationSettings& settings, Rounds& rounds, const Plan& plan) {
   if (!rounds.strategy) rounds.strategy = s_.make(settings);
-  const Pool pool = make_pool({view_, s_.roster, s_.lives, s_.use, s_.options, plan, ledger(), now_}, policy);
+  const Pool pool = make_pool({view_, s_.roster, s_.lives, s_.use, s_.options, plan, ledger(), s_.refusals, now_}, policy);
   Advice advice = rounds.strategy->advise(pool);
   leave_what_finds_no_place(view_, plan, pool, advice);
   make_room(pool, advice);
@@ -123,19 +123,22 @@ void StepRun::hold_round(const Policy& policy, const ConsolidationSettings& sett
   }
   rounds.wanted.clear();
   std::int64_t packing = 0;
-  std::map<int, std::set<ObjectKey>> company = company_of(advice.moves, pool, s_.roster);
   for (Relocation& move : advice.moves) {
     const PoolVm& vm = pool.vms.at(static_cast<std::size_t>(move.vm));
     if (vm.node < 0 || vm.node == move.target || (!move.relief && ++packing > settings.max_moves)) continue;
-    if (const auto left = company.find(vm.node); left != company.end()) left->second.erase(vm.key);
-    company[move.target].insert(vm.key);
     rounds.wanted.push_back({.vm = vm.key,
                              .vm_uid = vm.uid,
                              .source = pool.nodes.at(static_cast<std::size_t>(vm.node)).name,
                              .target = pool.nodes.at(static_cast<std::size_t>(move.target)).name,
                              .relief = move.relief,
                              .reason = std::move(move.reason),
-                             .company = company[move.target]});
+                             .company = {}});
+  }
+  // A move may rely on those before it that make room at its target.
+  auto company = company_of(rounds.wanted, pool, view_, plan);
+  for (WantedMove& move : rounds.wanted) {
+    move.company = company.at(move.target);
+    if (const auto left = company.find(move.source); left != company.end()) left->second.erase(move.vm);
   }
 }
 

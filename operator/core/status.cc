@@ -70,6 +70,7 @@ std::string_view verdict_word(const Decision& decision) {
     case Reason::ClusterLimit:
     case Reason::OutboundLimit:
     case Reason::InboundLimit:
+    case Reason::AdviceOutdated:
     case Reason::ChangePending:
     case Reason::LauncherNotReady:
     case Reason::HeldByEvacuation:

@@ -134,60 +134,6 @@ TEST_F(Consolidation, AnotherPolicysCooldownHoldsAgainstPacking) {
   EXPECT_FALSE(script.pools.back().vms[0].movable_now);
 }
 
-// What the strategy chose the node for holds no longer: it would fill it beyond what it saw there.
-TEST_F(Consolidation, AMoveIsNotMadeOnceAnotherVmHasComeToItsTarget) {
-  script.moves = {{"a", "n3"}, {"b", "n3"}};
-  h.lead();
-  ASSERT_THAT(h.creates, SizeIs(1)) << "one at once";
-  h.world.add_vm("c", "n3");
-  h.show_created();
-  h.finish_created();
-  h.pass(seconds{30});
-  EXPECT_THAT(h.creates, SizeIs(1));
-  EXPECT_EQ(h.decision("b").reason, Reason::AdviceOutdated);
-  EXPECT_THAT(h.decision("b").message, HasSubstr("vms/c was not to be on n3"));
-  h.pass(minutes{1});
-  EXPECT_THAT(h.creates, SizeIs(2)) << "the next round knows it";
-}
-
-TEST_F(Consolidation, AMoveIsNotMadeWhileAnotherPolicyMovesAVmToItsTarget) {
-  h.world.add_vm("c", "n1");
-  script.moves = {{"a", "n3"}, {"b", "n3"}};
-  settings([](ConsolidationSettings& s) { s.interval = minutes{10}; });
-  h.lead();
-  h.show_created();
-  h.world.add_migration("others", "c", "n3");
-  h.world.change_policy("/pack", [](Policy& p) { p.spec.budgets = {Budget{.migrations = 5}}; });
-  h.finish_created();
-  h.pass(minutes{2});
-  EXPECT_EQ(h.decision("b").reason, Reason::AdviceOutdated);
-  EXPECT_THAT(h.creates, SizeIs(1));
-}
-
-TEST_F(Consolidation, AMoveWaitsForThoseThatTheAdvicePutBeforeIt) {
-  script.moves = {{"b", "n3"}, {"a", "n2"}};
-  h.world.change_vm("b", [](Vm& vm) { vm.excluded_reason = "by hand"; });
-  h.lead();
-  EXPECT_THAT(h.creates, IsEmpty());
-  EXPECT_EQ(h.decision("a").reason, Reason::AdviceOutdated);
-  EXPECT_THAT(h.decision("a").message, HasSubstr("vms/b was not to be on n2"));
-  h.world.change_vm("b", [](Vm& vm) { vm.excluded_reason.clear(); });
-  h.world.change_policy("/pack", [](Policy& p) { p.spec.budgets = {Budget{.migrations = 2}}; });
-  h.pass(minutes{1});
-  EXPECT_THAT(h.creates, SizeIs(2)) << "once b is on its way";
-}
-
-TEST_F(Consolidation, MovesOfOneAdviceToOneNodeAreNotInEachOthersWay) {
-  h.world.add_vm("c", "n3", [](Vm& vm) { vm.terminating = true; });
-  script.moves = {{"a", "n3"}, {"b", "n3"}};
-  settings([](ConsolidationSettings& s) { s.interval = minutes{10}; });
-  h.lead();
-  h.show_created();
-  h.finish_created();
-  h.pass(seconds{30});
-  EXPECT_THAT(h.creates, SizeIs(2));
-}
-
 TEST_F(Consolidation, AMoveThatTheTargetCannotTakeIsNotMade) {
   h.world.change_node("n2", [](Node& n) { n.allocatable["memory"] = 6 * kGi; });
   script.moves = {{"a", "n2"}};
@@ -217,6 +163,24 @@ TEST_F(Consolidation, ThePoolTellsDemandReservationsAndWhatCannotMove) {
   EXPECT_FALSE(pool.vms[2].movable);
   EXPECT_FALSE(pool.vms[2].measured);
   EXPECT_TRUE(script.first_may_go_to_second);
+}
+
+// Or the strategy would count on moves that are not made, round after round.
+TEST_F(Consolidation, ThePoolTellsWhatMayNotMoveNow) {
+  h.world.add_budget("guard", Selector{{{.key = "app", .values = {"b"}}}}, 0);
+  h.world.add_vm("c", "n1");
+  h.dry_run_answer = h.create_answer = Error{ErrorClass::Invalid, "no"};
+  script.moves = {{"c", "n3"}};
+  settings([](ConsolidationSettings& s) { s.interval = seconds{5}; });
+  h.lead();
+  h.pass(seconds{5});
+  EXPECT_EQ(h.decision("c").reason, Reason::Refused);
+  const Pool& pool = script.pools.back();
+  ASSERT_THAT(pool.vms, SizeIs(3));
+  EXPECT_TRUE(pool.vms[0].movable_now);
+  EXPECT_FALSE(pool.vms[1].movable_now) << "its PodDisruptionBudget allows no disruption";
+  EXPECT_TRUE(pool.vms[1].movable);
+  EXPECT_FALSE(pool.vms[2].movable_now) << "KubeVirt has refused it a moment ago";
 }
 
 }  // namespace

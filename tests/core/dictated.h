@@ -17,6 +17,8 @@ namespace drover::test {
 struct Script {
   std::vector<std::pair<std::string, NodeOrder::Act>> orders;
   std::vector<std::pair<std::string, std::string>> moves;
+  std::vector<std::pair<std::string, std::string>> moves_of_next;  // round, or policy
+  bool relief = false;
   std::vector<Pool> pools;
   bool first_may_go_to_second = false;  // VM and node; the pool can be asked only while it is shown
 };
@@ -31,9 +33,11 @@ class Dictated final : public Strategy {
     for (const auto& [node, act] : script.orders) advice.orders.push_back({index(pool, node), act, "the test says so"});
     for (const auto& [name, target] : script.moves) {
       for (std::size_t i = 0; i < pool.vms.size(); ++i) {
-        if (pool.vms[i].key == key_of(name)) advice.moves.push_back({static_cast<int>(i), index(pool, target), false, "to pack"});
+        if (pool.vms[i].key == key_of(name))
+          advice.moves.push_back({static_cast<int>(i), index(pool, target), script.relief, "to pack"});
       }
     }
+    if (!script.moves_of_next.empty()) script.moves = std::move(script.moves_of_next);
     return advice;
   }
   int place(const Pool&, int) override { return -1; }

@@ -71,8 +71,8 @@ class Harness {
   }
 
   // The API server shows what was created last.
-  void show_created() {
-    const CreateMigration& create = creates.back();
+  void show_created() { show(creates.back()); }
+  void show(const CreateMigration& create) {
     world.add_migration(create.name, to_string(create.vm), create.target, [&](Migration& m) {
       m.labels = create.labels;
       m.annotations = create.annotations;

@@ -263,7 +263,7 @@ void Balanced::pack(Round& round) {
 // a node that is below the level with it, or else to one that was not in use.
 void Balanced::grow(Round& round) {
   Packing& p = round.plan;
-  if (mean_chance(p) <= tuning_.growth * level_) return;
+  if (mean_chance(p) <= std::min(tuning_.growth * level_, tuning_.growth_chance)) return;
   int spare = -1;
   for (int moves = 0; moves < kGrowthMoves && mean_chance(p) > level_; ++moves) {
     int from = -1;

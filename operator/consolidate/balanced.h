@@ -4,7 +4,9 @@
 // In each round, in this order:
 //   relief   a node that is overloaded gives up the VM that costs least to move and cures it, to the node whose risk rises least;
 //            if none can take it, a retiring node is taken back, or else a sleeping one is woken
-//   growth   when the mean risk has risen far above the level, VMs leave the worst nodes, for one node more if need be
+//   growth   when the mean risk has risen far above the level, or above a tenth, VMs leave the worst nodes, for one node more if
+//   need
+//            be
 //   evening  a VM leaves the node at the highest risk when that lowers the sum of all risks by more than a move is worth
 //   packing  nodes are emptied whole or not at all, those with the fewest VMs first, as long as the mean risk of the nodes that
 //            remain stays below the level and what a node saves in an hour pays for its moves, its boot and its shutdown
@@ -40,7 +42,8 @@ struct BalancedTuning {
   double worst = 7;                // a node's chance after it has received, in levels
   double copy_weight = 0.3;        // of 30 s of copying, in what relief costs, against a whole node's CPU
   double growth = 4;               // mean chance at which VMs leave for one node more, in levels
-  double gain = 2;                 // what a move must take off the sum of the nodes' chances, in levels
+  double growth_chance = 0.1;      // or this chance, where it is less
+  double gain = 3;                 // what a move must take off the sum of the nodes' chances, in levels
   int evenings = 1;                // moves of evening in one round
   int tries = 3;                   // nodes that can't be emptied before packing gives up
   double move_joules = 30000;      // what a move must save at least, in an hour

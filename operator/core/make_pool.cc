@@ -109,6 +109,9 @@ class PoolMaker {
                   .receives = can_receive(node, policy_),
                   .keeps_on = why_kept_on(node, settings_, from_.options)};
     if (made.keeps_on.empty() && made.life == NodeLife::Active) made.keeps_on = reserve_.problem_without(node);
+    // What was packed for it would be spread again by the owner's policy, time after time.
+    if (const auto found = from_.complaints.find(node.name); found != from_.complaints.end() && made.life == NodeLife::Active)
+      made.keeps_on = found->second;
     if (const auto pods = view_.pods_by_node.find(node.name); pods != view_.pods_by_node.end()) {
       for (const ObjectKey& key : pods->second) {
         const auto pod = view_.pods.find(key);

@@ -23,6 +23,7 @@ struct PoolSources {
   const Plan& plan;
   const Ledger& ledger;
   const std::map<ObjectKey, Refusal>& refusals;
+  const std::map<std::string, std::string>& complaints;  // node -> which VM on it should move by which owner's policy
   Instant now{};
 };
 

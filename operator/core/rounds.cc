@@ -106,9 +106,27 @@ void StepRun::hold_rounds(const Plan& plan) {
   }
 }
 
+// Nodes with a VM that a threshold policy would move now.
+std::map<std::string, std::string> StepRun::complaints() const {
+  std::map<std::string, std::string> found;
+  for (const auto& [ref, memory] : s_.policies) {
+    const Policy& policy = *view_.policy(ref);
+    const ThresholdSettings* settings = threshold_of(policy);
+    if (settings == nullptr || !memory.active || memory.signal_error || policy.spec.mode != PolicyMode::Enforce) continue;
+    for (const auto& [key, breach] : memory.breaches) {
+      const Vm* vm = view_.vm(key);
+      if (vm == nullptr || !is_due(*settings, breach, now_)) continue;
+      found.try_emplace(
+          vm->node, "policy " + to_string(ref.key) + " wants VM " + to_string(key) + " on it moved to where there is more room");
+    }
+  }
+  return found;
+}
+
 void StepRun::hold_round(const Policy& policy, const ConsolidationSettings& settings, Rounds& rounds, const Plan& plan) {
   if (!rounds.strategy) rounds.strategy = s_.make(settings);
-  const Pool pool = make_pool({view_, s_.roster, s_.lives, s_.use, s_.options, plan, ledger(), s_.refusals, now_}, policy);
+  const Pool pool =
+      make_pool({view_, s_.roster, s_.lives, s_.use, s_.options, plan, ledger(), s_.refusals, complaints(), now_}, policy);
   Advice advice = rounds.strategy->advise(pool);
   leave_what_finds_no_place(view_, plan, pool, advice);
   make_room(pool, advice);

@@ -74,6 +74,7 @@ class StepRun {
   // ---- consolidating (rounds.cc) ----
 
   void hold_rounds(const Plan& plan);
+  [[nodiscard]] std::map<std::string, std::string> complaints() const;
   void hold_round(const Policy& policy, const ConsolidationSettings& settings, Rounds& rounds, const Plan& plan);
   void propose_wanted(const Policy& policy, PolicyMemory& memory, const Plan& plan, std::vector<Proposal>& proposals);
   [[nodiscard]] bool waits_for_its_node(const Policy& policy, const Rounds& rounds, const WantedMove& move) const;

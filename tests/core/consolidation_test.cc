@@ -165,6 +165,24 @@ TEST_F(Consolidation, ThePoolTellsDemandReservationsAndWhatCannotMove) {
   EXPECT_TRUE(script.first_may_go_to_second);
 }
 
+// Packed nodes would be spread again by the owner's policy, and packed again.
+TEST_F(Consolidation, ANodeWithAVmThatItsOwnersPolicyWouldMoveIsNotEmptied) {
+  const auto kept = [&](PolicyMode mode, double value, Duration longer) {
+    h.world.add_policy("hot", [&](Policy& p) {
+      p.spec.mode = mode;
+      p.spec.schedule = {{.cron = "0 3 * * *", .duration = hours{1}}};  // so that it stays where it is
+    });
+    h.signal = {{key_of("a"), value}};
+    h.pass(longer);
+    return script.pools.back().nodes.at(0).keeps_on;
+  };
+  h.lead();
+  EXPECT_EQ(kept(PolicyMode::Enforce, 0.1, minutes{10}), "") << "not in breach";
+  EXPECT_EQ(kept(PolicyMode::Recommend, 0.99, minutes{10}), "") << "nobody would move it";
+  EXPECT_THAT(kept(PolicyMode::Enforce, 0.99, minutes{10}), HasSubstr("vms/a"));
+  EXPECT_EQ(script.pools.back().nodes.at(1).keeps_on, "");
+}
+
 // Or the strategy would count on moves that are not made, round after round.
 TEST_F(Consolidation, ThePoolTellsWhatMayNotMoveNow) {
   h.world.add_budget("guard", Selector{{{.key = "app", .values = {"b"}}}}, 0);

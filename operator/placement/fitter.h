@@ -55,12 +55,11 @@ class Fitter {
   void consider(int vm, int node, Ejection& best);
   void carry_out(const Ejection& ejection);
   [[nodiscard]] bool may_leave(int vm) const { return tabu_[static_cast<std::size_t>(vm)] <= now_; }
+  [[nodiscard]] bool barred(int vm, int node) const { return barred_[static_cast<std::size_t>(vm)] == node && !may_leave(vm); }
 
   Packing& packing_;
   SeededRandom& random_;
   const std::function<bool()>& out_of_time_;
-  [[nodiscard]] bool barred(int vm, int node) const { return barred_[static_cast<std::size_t>(vm)] == node && !may_leave(vm); }
-
   std::vector<std::int64_t> tabu_;
   std::vector<int> barred_;  // node that the VM must not go to while it is tabu, or -1
   std::int64_t now_ = 0;

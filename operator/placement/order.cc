@@ -44,7 +44,7 @@ class Orderer {
       const int node = changed_.front();
       changed_.pop_front();
       queued_[index(node)] = 0;
-      if (admit(node) && queued_[index(node)] == 0) {
+      if (admit(node)) {
         queued_[index(node)] = 1;
         changed_.push_front(node);
       }

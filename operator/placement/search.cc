@@ -19,7 +19,7 @@ constexpr double kAnew = 0.1;        // of all genomes are bred from no other
 constexpr double kFromBest = 0.5;    // of those begin with the best plan, the others with the greedy drain's or today's placement
 constexpr double kFromMarket = 0.7;  // of all genomes are closed at the market's prices, the others near the knapsack's
 constexpr int kPatience = 150;
-constexpr int kOrders = 8;
+constexpr int kOrders = 8;  // tried of one packing, some of its moves elsewhere each time
 
 class Search {
  public:

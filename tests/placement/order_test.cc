@@ -34,21 +34,6 @@ TEST(MoveOrder, ASwapWithRoomOnOneSideIsNoCircle) {
   EXPECT_EQ(order(instance, {1, 0}).moves, (std::vector<Move>{{0, 0, 1}, {1, 1, 0}}));
 }
 
-// Each of many nodes waits for the one before it: the order is found in one go, not by looking at all of them for every move.
-TEST(MoveOrder, ALongChainIsNoneTooLong) {
-  constexpr int kLong = 20'000;
-  Instance instance{.nodes = std::vector<Size>(kLong + 1, {4, 4}), .vms = {}, .most_moves = kLong};
-  std::vector<int> at;
-  for (int n = 0; n < kLong; ++n) {
-    instance.vms.push_back({.size = {4, 4}, .node = n});
-    at.push_back(n + 1);
-  }
-  const Ordered ordered = order(instance, at);
-  ASSERT_EQ(ordered.moves.size(), static_cast<std::size_t>(kLong));
-  EXPECT_EQ(ordered.moves.front().vm, kLong - 1);
-  EXPECT_EQ(ordered.moves.back().vm, 0);
-}
-
 // A walk of moves that each find room, one a VM, can always be found again from its end: or what is stuck is named, never lost.
 TEST(MoveOrder, EveryMoveIsInOrderOrNamedAsStuck) {
   EXPECT_TRUE(rc::check([] {

@@ -130,7 +130,16 @@ TEST(PlacementSearch, ThatOneVmFitsNowhereSaysNothingOfAnotherThatIsSmallerInOne
   EXPECT_EQ(packing.node_of(1), 2);
 }
 
-// Nearly every plan for so many nodes has moves that wait for each other in a circle.
+// Were plans with such moves thrown away, 871 nodes would be used.
+TEST(PlacementSearch, TriesMovesThatWaitForEachOtherInACircleElsewhere) {
+  int used = 0;
+  for (const std::uint64_t seed : {1U, 2U, 3U, 4U}) {
+    SeededRandom random(seed);
+    used += search(crowded_instance(random, 300, 600), brief(40)).nodes_used;
+  }
+  EXPECT_LE(used, 867);
+}
+
 TEST(PlacementSearch, GoesHalfOfTheWayFromTheGreedyDrainToTheBoundOnACrowdedPool) {
   SeededRandom random(1);
   const Instance instance = crowded_instance(random, 1500, 3000);

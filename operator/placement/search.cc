@@ -77,7 +77,10 @@ class Search {
 
   // Prices anew, the market's or near the knapsack's.
   void draw_prices() {
-    fitter_.set_costs(random_.uniform(0.01, 0.12), random_.uniform(0.3, 4));
+    // One draw a statement: the order of a call's arguments is the compiler's.
+    const double skew = random_.uniform(0.3, 4);
+    const double move = random_.uniform(0.01, 0.12);
+    fitter_.set_costs(move, skew);
     if (!worth_.empty() && random_.chance(kFromMarket)) {
       price_ = worth_;
       return;

@@ -21,7 +21,9 @@ std::vector<std::uint8_t> make_trace(SeededRandom random) {
   for (int i = 0; i < kFrames; ++i) {
     level = std::max(0.0, level + 0.1 * (usual - level) + usual * random.uniform(-0.15, 0.15));
     if (idles && random.chance(idle ? 0.03 : 0.015)) idle = !idle;
-    double use = level * (1 + random.uniform(-0.25, 0.25) + random.uniform(-0.25, 0.25));
+    double noise = random.uniform(-0.25, 0.25);
+    noise += random.uniform(-0.25, 0.25);
+    double use = level * (1 + noise);
     if (random.chance(peaks)) use += height * random.uniform();
     if (idle) use = 0;
     samples.push_back(static_cast<std::uint8_t>(std::lround(std::clamp(use, 0.0, 1.0) * 100)));

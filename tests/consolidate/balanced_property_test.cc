@@ -18,7 +18,8 @@ Pool random_pool(std::uint64_t seed) {
   Pool pool;
   const int nodes = 3 + static_cast<int>(random.below(10));
   for (int n = 0; n < nodes; ++n) {
-    pool.nodes.push_back(node(n, random.uniform(8, 32), random.uniform(32, 128)));
+    const double cpu = random.uniform(8, 32);
+    pool.nodes.push_back(node(n, cpu, random.uniform(32, 128)));
     if (random.chance(0.15)) pool.nodes.back().receives = false;
     if (random.chance(0.15)) pool.nodes.back().life = NodeLife::Asleep;
     if (random.chance(0.1)) pool.nodes.back().keeps_on = "it holds storage";
@@ -26,7 +27,8 @@ Pool random_pool(std::uint64_t seed) {
   std::vector<double> memory(pool.nodes.size(), 0);
   for (int i = 0; i < 6 * nodes; ++i) {
     const auto where = random.below(pool.nodes.size());
-    PoolVm v = vm(i, static_cast<int>(where), random.uniform(0, 3), 4, random.uniform(1, 12));
+    const double demand = random.uniform(0, 3);
+    PoolVm v = vm(i, static_cast<int>(where), demand, 4, random.uniform(1, 12));
     if (pool.nodes[where].life != NodeLife::Active || memory[where] + v.reserved.memory > pool.nodes[where].capacity.memory)
       continue;
     memory[where] += v.reserved.memory;

@@ -233,7 +233,10 @@ TEST(DynamicRoundRobin, GivesTheSameAdviceForTheSamePoolsAndNeverMovesOntoARetir
   for (std::uint64_t seed = 1; seed <= 200; ++seed) {
     SeededRandom random(seed);
     PoolMaker maker{kActive, kActive, kActive, kRetiring, kRetiring, NodeLife::Empty, NodeLife::Asleep};
-    for (int i = 0; i < 25; ++i) maker.vm(static_cast<int>(random.below(5)), random.uniform(0, 3));
+    for (int i = 0; i < 25; ++i) {
+      const auto where = static_cast<int>(random.below(5));
+      maker.vm(where, random.uniform(0, 3));
+    }
     DynamicRoundRobin one(settings());
     DynamicRoundRobin other(settings());
     for (int round = 0; round < 5; ++round) {

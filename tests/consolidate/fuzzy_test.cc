@@ -241,7 +241,11 @@ TEST(Fuzzy, GivesTheSameAdviceForTheSamePoolsAndNoMoveOverloadsANode) {
     SeededRandom random(seed);
     PoolMaker maker{kActive, kActive, kActive, kActive, NodeLife::Asleep};
     const auto vms = random.below(30);
-    for (std::size_t i = 0; i < vms; ++i) maker.vm(static_cast<int>(random.below(4)), random.uniform(0, 2), random.uniform(1, 10));
+    for (std::size_t i = 0; i < vms; ++i) {
+      const auto where = static_cast<int>(random.below(4));
+      const double cpu = random.uniform(0, 2);
+      maker.vm(where, cpu, random.uniform(1, 10));
+    }
     const Advice advice = advise(maker.pool);
     ASSERT_EQ(text(maker.pool, advice), text(maker.pool, advise(maker.pool))) << "seed " << seed;
     std::vector<Amounts> used(maker.pool.nodes.size());

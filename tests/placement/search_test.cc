@@ -130,14 +130,14 @@ TEST(PlacementSearch, ThatOneVmFitsNowhereSaysNothingOfAnotherThatIsSmallerInOne
   EXPECT_EQ(packing.node_of(1), 2);
 }
 
-// Were plans with such moves thrown away, 871 nodes would be used.
+// Of thirty pools' 600 nodes 454 are used; were plans with such moves thrown away, 464.
 TEST(PlacementSearch, TriesMovesThatWaitForEachOtherInACircleElsewhere) {
   int used = 0;
-  for (const std::uint64_t seed : {1U, 2U, 3U, 4U}) {
+  for (std::uint64_t seed = 1; seed <= 30; ++seed) {
     SeededRandom random(seed);
-    used += search(crowded_instance(random, 300, 600), brief(40)).nodes_used;
+    used += search(crowded_instance(random, 20, 40), brief(1)).nodes_used;
   }
-  EXPECT_LE(used, 867);
+  EXPECT_LE(used, 458);
 }
 
 TEST(PlacementSearch, GoesHalfOfTheWayFromTheGreedyDrainToTheBoundOnACrowdedPool) {

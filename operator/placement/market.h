@@ -4,9 +4,10 @@
 // size. An emptied node gains 1 and pays for all its VMs; a kept node earns what VMs it takes and pays for those it gives away, as
 // well as it can within its own room of both resources. What nodes pay each other cancels out, and at most t fees are paid: so, at
 // any fee and prices, no plan empties more nodes than t fees and the best that each node can do by itself come to (the Lagrangian
-// dual of the placement, Geoffrion 1974). What a node can do by itself is a knapsack of two dimensions, solved by branching, or
-// bounded from above where a budget of steps ends. Where the node knapsack (knapsack.h) mixes spare CPU of one node with spare
-// memory of another, this bound does not. The lowest bound is sought by a subgradient method from the node knapsack's prices.
+// dual of the placement, Geoffrion 1974). What a node can do by itself is a choice of its own VMs to keep, found by branching, and
+// a knapsack of two dimensions in the room they leave, the same for all nodes (room_worth.h). Where the node knapsack (knapsack.h)
+// mixes spare CPU of one node with spare memory of another, this bound does not. The lowest bound is sought by a subgradient method
+// from the node knapsack's prices.
 #pragma once
 
 #include <functional>

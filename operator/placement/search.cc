@@ -17,7 +17,8 @@ namespace {
 constexpr std::size_t kPopulation = 12;
 constexpr double kAnew = 0.1;        // of all genomes are bred from no other
 constexpr double kFromBest = 0.5;    // of those begin with the best plan, the others with the greedy drain's or today's placement
-constexpr double kFromMarket = 0.7;  // of all genomes are closed at the market's prices, the others near the knapsack's
+constexpr double kFromMarket = 0.8;  // of all genomes are closed at the market's prices, the others near the knapsack's
+constexpr double kMarketNoise = 0.3;
 constexpr int kPatience = 150;
 constexpr int kOrders = 8;  // tried of one packing, some of its moves elsewhere each time
 
@@ -81,7 +82,8 @@ class Search {
     const double skew = random_.uniform(0.3, 4);
     const double move = random_.uniform(0.01, 0.12);
     fitter_.set_costs(move, skew);
-    if (!worth_.empty() && random_.chance(kFromMarket)) {
+    at_market_ = !worth_.empty() && random_.chance(kFromMarket);
+    if (at_market_) {
       price_ = worth_;
       return;
     }
@@ -234,7 +236,8 @@ class Search {
   }
 
   void close_to(int count) {
-    const double noise = random_.uniform();
+    const double u = random_.uniform();
+    const double noise = u * u * u * (at_market_ ? kMarketNoise : 1);
     std::vector<std::pair<double, int>> cheapest;
     for (const int node : packing_.open_nodes()) cheapest.emplace_back(price_[index(node)] * (1 + noise * random_.uniform()), node);
     std::sort(cheapest.begin(), cheapest.end());
@@ -257,7 +260,8 @@ class Search {
   std::vector<double> price_;
   std::vector<double> worth_;  // of each node to the market, or empty
   std::vector<Genome> population_;
-  int stride_ = 1;  // nodes more to empty than the best plan has
+  bool at_market_ = false;  // are the prices
+  int stride_ = 1;          // nodes more to empty than the best plan has
 };
 
 }  // namespace

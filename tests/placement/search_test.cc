@@ -130,14 +130,14 @@ TEST(PlacementSearch, ThatOneVmFitsNowhereSaysNothingOfAnotherThatIsSmallerInOne
   EXPECT_EQ(packing.node_of(1), 2);
 }
 
-// Of thirty pools' 600 nodes 454 are used; were plans with such moves thrown away, 464.
+// Of sixty pools' 1,200 nodes 929 are used; were plans with such moves thrown away, 949.
 TEST(PlacementSearch, TriesMovesThatWaitForEachOtherInACircleElsewhere) {
   int used = 0;
-  for (std::uint64_t seed = 1; seed <= 30; ++seed) {
+  for (std::uint64_t seed = 1; seed <= 60; ++seed) {
     SeededRandom random(seed);
     used += search(crowded_instance(random, 20, 40), brief(1)).nodes_used;
   }
-  EXPECT_LE(used, 458);
+  EXPECT_LE(used, 939);
 }
 
 TEST(PlacementSearch, GoesHalfOfTheWayFromTheGreedyDrainToTheBoundOnACrowdedPool) {
@@ -148,6 +148,23 @@ TEST(PlacementSearch, GoesHalfOfTheWayFromTheGreedyDrainToTheBoundOnACrowdedPool
   const int greedy = greedy_drain(instance).nodes_used;
   EXPECT_GE(2 * (greedy - plan.nodes_used), greedy - plan.lower_bound)
       << plan.nodes_used << " of " << greedy << ", bound " << plan.lower_bound;
+}
+
+// Few moves: every one has to empty a node, and what a move is worth has to be known well.
+TEST(PlacementSearch, ComesNearTheBoundWhereMovesAreScarce) {
+  int used = 0;
+  int bound = 0;
+  int greedy = 0;
+  for (std::uint64_t seed = 1; seed <= 3; ++seed) {
+    SeededRandom random(seed);
+    const Instance instance = crowded_instance(random, 200, 120);
+    const Plan plan = search(instance, brief(10));
+    EXPECT_EQ(problem_of(instance, plan), "");
+    used += plan.nodes_used;
+    bound += plan.lower_bound;
+    greedy += greedy_drain(instance).nodes_used;
+  }
+  EXPECT_GE(4 * (greedy - used), 3 * (greedy - bound)) << used << " of " << greedy << ", bound " << bound;
 }
 
 TEST(PlacementSearch, StopsWhenTimeIsUpWithWhatItHas) {

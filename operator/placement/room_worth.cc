@@ -1,0 +1,82 @@
+#include "placement/room_worth.h"
+
+#include <algorithm>
+#include <numeric>
+
+namespace drover::placement {
+namespace {
+
+constexpr std::int64_t kMostCells = 20'000;
+constexpr double kTiny = 1e-12;
+
+}  // namespace
+
+RoomWorth::RoomWorth(const std::vector<Size>& sizes, const Size& largest) : unit_{0, 0} {
+  for (const Size& size : sizes) unit_ = {std::gcd(unit_.cpu, size.cpu), std::gcd(unit_.memory, size.memory)};
+  unit_ = {std::max<std::int64_t>(unit_.cpu, 1), std::max<std::int64_t>(unit_.memory, 1)};
+  most_ = units(largest);
+  while ((most_.cpu + 1) * (most_.memory + 1) > kMostCells) {
+    std::int64_t& finer = most_.cpu > most_.memory ? unit_.cpu : unit_.memory;
+    finer *= 2;
+    most_ = units(largest);
+  }
+  for (const Size& size : sizes) sizes_.push_back(units(size));
+  cells_.resize(static_cast<std::size_t>((most_.cpu + 1) * (most_.memory + 1)));
+}
+
+void RoomWorth::set_prices(const std::vector<double>& prices) {
+  fill_cells(prices);
+  find_ceilings(prices);
+}
+
+void RoomWorth::fill_cells(const std::vector<double>& prices) {
+  const auto row = static_cast<std::size_t>(most_.memory + 1);
+  std::size_t at = 0;
+  for (std::int64_t cpu = 0; cpu <= most_.cpu; ++cpu) {
+    for (std::int64_t memory = 0; memory <= most_.memory; ++memory, ++at) {
+      Cell best;
+      if (cpu > 0) best = cells_[at - row];
+      if (memory > 0 && cells_[at - 1].worth > best.worth) best = cells_[at - 1];
+      for (std::size_t k = 0; k < sizes_.size(); ++k) {
+        const Size& size = sizes_[k];
+        if (size.cpu > cpu || size.memory > memory || size == Size{}) continue;
+        const std::size_t rest = at - cell(size);
+        const double worth = cells_[rest].worth + prices[k];
+        if (worth > best.worth) best = {worth, static_cast<std::int32_t>(k), static_cast<std::int32_t>(rest)};
+      }
+      cells_[at] = best;
+    }
+  }
+}
+
+void RoomWorth::find_ceilings(const std::vector<double>& prices) {
+  struct Line {
+    Size size;
+    double price = 0;
+  };
+  std::vector<Line> lines{{{1, 0}, 0}, {{0, 1}, 0}};
+  for (std::size_t k = 0; k < sizes_.size(); ++k) lines.push_back({sizes_[k], prices[k]});
+  ceilings_.clear();
+  for (std::size_t i = 0; i < lines.size(); ++i) {
+    for (std::size_t j = i + 1; j < lines.size(); ++j) {
+      const auto& [a, a_price] = lines[i];
+      const auto& [b, b_price] = lines[j];
+      const auto det = static_cast<double>(a.cpu * b.memory - b.cpu * a.memory);
+      if (det == 0) continue;
+      const RoomPrice corner{(a_price * static_cast<double>(b.memory) - b_price * static_cast<double>(a.memory)) / det,
+                             (static_cast<double>(a.cpu) * b_price - static_cast<double>(b.cpu) * a_price) / det};
+      const bool above = corner.cpu >= 0 && corner.memory >= 0 && std::all_of(lines.begin(), lines.end(), [&](const Line& line) {
+                           return corner.of(line.size) >= line.price - kTiny;
+                         });
+      if (above) ceilings_.push_back(corner);
+    }
+  }
+}
+
+void RoomWorth::add_counts(const Size& room, std::vector<int>& counts) const {
+  for (const Cell* at = &cells_[cell(room)]; at->size >= 0; at = &cells_[static_cast<std::size_t>(at->rest)]) {
+    ++counts[static_cast<std::size_t>(at->size)];
+  }
+}
+
+}  // namespace drover::placement

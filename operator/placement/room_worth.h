@@ -1,0 +1,71 @@
+// RoomWorth: the most that VMs of given sizes and prices can be worth in a room, for every room up to the largest: the knapsack of
+// two dimensions, any number of each size, by dynamic programming over a grid.
+//
+// Rooms and sizes are counted in units of the grid, both rounded down: what fits still fits, so no worth is too low. Units are the
+// sizes' greatest common divisors, of which nothing is lost, or larger where the grid had too many cells.
+//
+// Thread safety: none.
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "placement/instance.h"
+
+namespace drover::placement {
+
+// A price of room, in units.
+struct RoomPrice {
+  double cpu = 0;
+  double memory = 0;
+
+  [[nodiscard]] double of(const Size& room) const {
+    return cpu * static_cast<double>(room.cpu) + memory * static_cast<double>(room.memory);
+  }
+};
+
+class RoomWorth {
+ public:
+  // `largest`: no room is asked about that does not fit into it.
+  RoomWorth(const std::vector<Size>& sizes, const Size& largest);
+
+  // In units; sizes may be so small that they are nothing, and then have to have no price.
+  [[nodiscard]] Size units(const Size& size) const { return {size.cpu / unit_.cpu, size.memory / unit_.memory}; }
+
+  // `prices` of each size, none negative.
+  void set_prices(const std::vector<double>& prices);
+
+  // Of a room in units.
+  [[nodiscard]] double of(const Size& room) const { return cells_[cell(room)].worth; }
+  // Adds to `counts` how many of each size it is worth that with.
+  void add_counts(const Size& room, std::vector<int>& counts) const;
+
+  // Prices of room at which no size is worth more than the room it takes, and so no room worth more than its price: the corners of
+  // all such prices, never none.
+  [[nodiscard]] const std::vector<RoomPrice>& ceilings() const { return ceilings_; }
+
+  // Work of one set_prices, in cells looked at.
+  [[nodiscard]] std::int64_t work() const { return static_cast<std::int64_t>(cells_.size() * sizes_.size()); }
+
+ private:
+  struct Cell {
+    double worth = 0;
+    std::int32_t size = -1;  // the last VM put there, or none
+    std::int32_t rest = 0;   // the room without it
+  };
+
+  void fill_cells(const std::vector<double>& prices);
+  void find_ceilings(const std::vector<double>& prices);
+
+  [[nodiscard]] std::size_t cell(const Size& room) const {
+    return static_cast<std::size_t>(room.cpu * (most_.memory + 1) + room.memory);
+  }
+
+  Size unit_;
+  Size most_;
+  std::vector<Size> sizes_;  // in units
+  std::vector<Cell> cells_;
+  std::vector<RoomPrice> ceilings_;
+};
+
+}  // namespace drover::placement

@@ -161,7 +161,7 @@ struct Value {
 Value value_at(const Tariff& tariff, const Goods& goods, Trade& trade, const RoomWorth& room) {
   trade.set_tariff(tariff);
   Value value{.bound = tariff.fee * goods.most_moves, .slope = {goods.most_moves, {}}};
-  std::vector<int> change(goods.sizes.size(), 0);
+  std::vector<std::int64_t> change(goods.sizes.size(), 0);
   for (const Trader& node : goods.nodes) {
     const double worth = trade.worth(node, 1);
     value.bound += worth;
@@ -172,7 +172,7 @@ Value value_at(const Tariff& tariff, const Goods& goods, Trade& trade, const Roo
       value.slope.fee -= count - kept;
       change[k] -= count - kept;
     }
-    if (worth > 1) room.add_counts(trade.left, change);
+    if (worth > 1) trade.work += room.add_counts(trade.left, change);
   }
   value.slope.prices.assign(change.begin(), change.end());
   return value;

@@ -15,7 +15,7 @@ RoomWorth::RoomWorth(const std::vector<Size>& sizes, const Size& largest) : unit
   for (const Size& size : sizes) unit_ = {std::gcd(unit_.cpu, size.cpu), std::gcd(unit_.memory, size.memory)};
   unit_ = {std::max<std::int64_t>(unit_.cpu, 1), std::max<std::int64_t>(unit_.memory, 1)};
   most_ = units(largest);
-  while ((most_.cpu + 1) * (most_.memory + 1) > kMostCells) {
+  while (most_.cpu + 1 > kMostCells / (most_.memory + 1)) {
     std::int64_t& finer = most_.cpu > most_.memory ? unit_.cpu : unit_.memory;
     finer *= 2;
     most_ = units(largest);
@@ -73,10 +73,13 @@ void RoomWorth::find_ceilings(const std::vector<double>& prices) {
   }
 }
 
-void RoomWorth::add_counts(const Size& room, std::vector<int>& counts) const {
+std::int64_t RoomWorth::add_counts(const Size& room, std::vector<std::int64_t>& counts) const {
+  std::int64_t added = 0;
   for (const Cell* at = &cells_[cell(room)]; at->size >= 0; at = &cells_[static_cast<std::size_t>(at->rest)]) {
     ++counts[static_cast<std::size_t>(at->size)];
+    ++added;
   }
+  return added;
 }
 
 }  // namespace drover::placement

@@ -37,8 +37,8 @@ class RoomWorth {
 
   // Of a room in units.
   [[nodiscard]] double of(const Size& room) const { return cells_[cell(room)].worth; }
-  // Adds to `counts` how many of each size it is worth that with.
-  void add_counts(const Size& room, std::vector<int>& counts) const;
+  // Adds to `counts` how many of each size it is worth that with; how many these are together.
+  std::int64_t add_counts(const Size& room, std::vector<std::int64_t>& counts) const;
 
   // Prices of room at which no size is worth more than the room it takes, and so no room worth more than its price: the corners of
   // all such prices, never none.

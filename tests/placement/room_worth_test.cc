@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <numeric>
 #include <vector>
 
 #include "instances.h"
@@ -48,15 +49,16 @@ TEST(PlacementRoomWorth, IsTheMostThatAnyNumberOfEachSizeComesTo) {
     worth.set_prices(drawn.prices);
     const Size room = worth.units(drawn.largest);
     RC_ASSERT(std::abs(worth.of(room) - most(drawn.sizes, drawn.prices, drawn.largest)) < 1e-9);
-    std::vector<int> counts(drawn.sizes.size(), 0);
-    worth.add_counts(room, counts);
+    std::vector<std::int64_t> counts(drawn.sizes.size(), 0);
+    const std::int64_t added = worth.add_counts(room, counts);
     double sum = 0;
     Size taken;
     for (std::size_t k = 0; k < counts.size(); ++k) {
-      sum += counts[k] * drawn.prices[k];
+      sum += static_cast<double>(counts[k]) * drawn.prices[k];
       taken = {taken.cpu + counts[k] * drawn.sizes[k].cpu, taken.memory + counts[k] * drawn.sizes[k].memory};
     }
     RC_ASSERT(taken.fits(drawn.largest));
+    RC_ASSERT(added == std::accumulate(counts.begin(), counts.end(), std::int64_t{0}));
     RC_ASSERT(std::abs(sum - worth.of(room)) < 1e-9);
   }));
 }
@@ -100,6 +102,13 @@ TEST(PlacementRoomWorth, OddSizesOnLargeNodesAreWorthNoLessThanTheyAre) {
   EXPECT_GE(worth.of(worth.units(node)), exact);
   EXPECT_LE(worth.of(worth.units(node)), 1.3 * exact);
   EXPECT_EQ(worth.units({1, 1}), Size{}) << "so small that it is nothing";
+  EXPECT_LT(worth.work(), 100'000);
+}
+
+TEST(PlacementRoomWorth, TakesTheLargestNodesAndTheSmallestVmsThereAre) {
+  RoomWorth worth({{1, 1}, {kLargest, 3}, {0, 0}}, {kLargest, kLargest});
+  worth.set_prices({0, 0.5, 0});
+  EXPECT_GE(worth.of(worth.units({kLargest, kLargest})), 0.5);
   EXPECT_LT(worth.work(), 100'000);
 }
 

@@ -130,14 +130,14 @@ TEST(PlacementSearch, ThatOneVmFitsNowhereSaysNothingOfAnotherThatIsSmallerInOne
   EXPECT_EQ(packing.node_of(1), 2);
 }
 
-// Of sixty pools' 1,200 nodes 929 are used; were plans with such moves thrown away, 949.
+// Of thirty pools' 600 nodes 457 are used; were plans with such moves thrown away, 466.
 TEST(PlacementSearch, TriesMovesThatWaitForEachOtherInACircleElsewhere) {
   int used = 0;
-  for (std::uint64_t seed = 1; seed <= 60; ++seed) {
+  for (std::uint64_t seed = 1; seed <= 30; ++seed) {
     SeededRandom random(seed);
     used += search(crowded_instance(random, 20, 40), brief(1)).nodes_used;
   }
-  EXPECT_LE(used, 939);
+  EXPECT_LE(used, 461);
 }
 
 TEST(PlacementSearch, GoesHalfOfTheWayFromTheGreedyDrainToTheBoundOnACrowdedPool) {

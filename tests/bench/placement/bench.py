@@ -29,7 +29,8 @@ CASES = [("easy", 50, 20, None), ("easy", 400, 20, None), ("tight", 50, 30, None
          ("hetero", 50, 30, None), ("hetero", 200, 30, None), ("hetero", 400, 10, None), ("hetero", 400, 20, None),
          ("hetero", 400, 30, None), ("anti", 50, 30, None), ("anti", 400, 20, None), ("fit", 50, 30, None), ("fit", 400, 20, None),
          ("tight", 800, 30, None), ("hetero", 800, 20, None), ("hetero", 800, 30, None), ("anti", 800, 30, None),
-         ("tight", 15000, 20, 15), ("hetero", 15000, 20, 15), ("easy", 30000, 20, 6), ("tight", 30000, 20, 6), ("hetero", 30000, 20, 6)]
+         ("tight", 6000, 10, 6), ("tight", 15000, 20, 15), ("hetero", 15000, 20, 15), ("easy", 30000, 20, 6), ("tight", 30000, 10, 6),
+         ("tight", 30000, 20, 6), ("hetero", 30000, 10, 6), ("hetero", 30000, 20, 6), ("hetero", 30000, 30, 6)]
 
 
 def call(command, limit):

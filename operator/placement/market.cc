@@ -19,7 +19,9 @@ constexpr std::int64_t kMostWork = 40'000'000;  // in steps of branching: about 
 constexpr std::int64_t kWorkOfPair = 8'000;     // of nodes: small pools are asked about often, and must not take long
 constexpr std::int64_t kCellsOfStep = 8;        // of a RoomWorth, worked out in the time of one step of branching
 constexpr int kStepsOfNode = 2'000;
-constexpr double kTiny = 1e-6;
+constexpr double kDearest = 100;  // of fees and prices, in emptied nodes: sums of such are exact enough
+constexpr double kRounding = 1e-6;
+constexpr double kRoundingOfNode = 1e-9;
 
 // VMs of one size on a node.
 struct Stock {
@@ -121,8 +123,8 @@ class Trade {
     for (std::size_t i = node_->own.size(); i > 0; --i) behind_[i - 1] = behind_[i] + gain(node_->own[i - 1], ceiling_);
   }
 
-  // What is not decided on yet gains, by being the node's own, at most the fee; and no more than it is worth beyond its room's
-  // price.
+  // An own VM that is not decided on is worth at most the fee more than the same VM taken as another's, and no more than its price
+  // and fee beyond what its room costs at the ceiling.
   void go(std::size_t i, double value, int undecided, const Size& room) {
     if (value + undecided * tariff_.fee + room_.of(room) <= best_ || value + ceiling_.of(room) + behind_[i] <= best_) return;
     if (--steps_ < 0) return;
@@ -190,7 +192,7 @@ class Haggling {
   void run(Tariff tariff, int known, std::int64_t most_work, const std::function<bool()>& out_of_time) {
     best_ = tariff;
     Value at = value_at(tariff, goods_, trade_, room_);
-    lowest_ = at.bound;
+    lowest_ = std::min(at.bound, static_cast<double>(goods_.nodes.size()));  // that of no fee and no prices
     double hope = lowest_ / 8;
     int idle = 0;
     while (trade_.work < most_work && hope > std::max(kLeastHope, kLeastHopeOfBound * lowest_) && most_emptied() > known) {
@@ -210,7 +212,10 @@ class Haggling {
     }
   }
 
-  [[nodiscard]] int most_emptied() const { return static_cast<int>(std::floor(lowest_ + kTiny)); }
+  [[nodiscard]] int most_emptied() const {
+    const auto nodes = static_cast<double>(goods_.nodes.size());
+    return static_cast<int>(std::clamp(std::floor(lowest_ + kRounding + kRoundingOfNode * nodes), 0.0, nodes));
+  }
 
   // Of each node, at the best tariff.
   [[nodiscard]] std::vector<double> worth() {
@@ -235,7 +240,7 @@ class Haggling {
     if (!(length > 0)) return false;
     const double far = (at.bound - wanted) / length;
     const auto go = [&](double& price, double direction, double scale) {
-      price = std::max(0.0, price - far * direction * scale * scale);
+      price = std::clamp(price - far * direction * scale * scale, 0.0, kDearest);
     };
     go(tariff.fee, direction_.fee, scale_.fee);
     for (std::size_t k = 0; k < scale_.prices.size(); ++k) go(tariff.prices[k], direction_.prices[k], scale_.prices[k]);
@@ -266,19 +271,19 @@ Market solve_market(const Instance& instance, const Prices& prices, int known, c
   }
   RoomWorth room(goods.sizes, largest);
   for (Trader& node : goods.nodes) node.capacity = room.units(node.capacity);
-  Tariff tariff{prices.move, {}};
+  Tariff tariff{std::min(prices.move, kDearest), {}};
   Tariff scale{static_cast<double>(nodes) / static_cast<double>(instance.vms.size()), {}};
   for (const Size& size : goods.sizes) {
     const auto cpu = static_cast<double>(size.cpu);
     const auto memory = static_cast<double>(size.memory);
     const double share = (cpu / static_cast<double>(all.cpu) + memory / static_cast<double>(all.memory)) / 2;
     const bool priced = !(room.units(size) == Size{});
-    tariff.prices.push_back(priced ? prices.cpu * cpu + prices.memory * memory : 0);
+    tariff.prices.push_back(priced ? std::min(prices.cpu * cpu + prices.memory * memory, kDearest) : 0);
     scale.prices.push_back(priced ? share * static_cast<double>(nodes) : 0);
   }
   Haggling haggling(goods, scale, room);
   haggling.run(std::move(tariff), known, std::min(kMostWork, kWorkOfPair * nodes * nodes), out_of_time);
-  market.most_emptied = std::clamp(haggling.most_emptied(), 0, static_cast<int>(nodes));
+  market.most_emptied = haggling.most_emptied();
   if (!out_of_time()) market.worth = haggling.worth();
   return market;
 }

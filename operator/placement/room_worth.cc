@@ -7,13 +7,15 @@ namespace drover::placement {
 namespace {
 
 constexpr std::int64_t kMostCells = 20'000;
-constexpr double kTiny = 1e-12;
+constexpr double kRounding = 1e-9;  // of a price, at most, by which a corner may be wrong
 
 }  // namespace
 
 RoomWorth::RoomWorth(const std::vector<Size>& sizes, const Size& largest) : unit_{0, 0} {
   for (const Size& size : sizes) unit_ = {std::gcd(unit_.cpu, size.cpu), std::gcd(unit_.memory, size.memory)};
-  unit_ = {std::max<std::int64_t>(unit_.cpu, 1), std::max<std::int64_t>(unit_.memory, 1)};
+  // Of what no size needs, any room is the same.
+  if (unit_.cpu == 0) unit_.cpu = largest.cpu + 1;
+  if (unit_.memory == 0) unit_.memory = largest.memory + 1;
   most_ = units(largest);
   while (most_.cpu + 1 > kMostCells / (most_.memory + 1)) {
     std::int64_t& finer = most_.cpu > most_.memory ? unit_.cpu : unit_.memory;
@@ -56,7 +58,14 @@ void RoomWorth::find_ceilings(const std::vector<double>& prices) {
   };
   std::vector<Line> lines{{{1, 0}, 0}, {{0, 1}, 0}};
   for (std::size_t k = 0; k < sizes_.size(); ++k) lines.push_back({sizes_[k], prices[k]});
-  ceilings_.clear();
+  // Right by itself, however the corners are rounded.
+  RoomPrice each_alone;
+  for (const auto& [size, price] : lines) {
+    if (size.cpu > 0) each_alone.cpu = std::max(each_alone.cpu, price * (1 + kRounding) / static_cast<double>(size.cpu));
+    if (size.memory > 0)
+      each_alone.memory = std::max(each_alone.memory, price * (1 + kRounding) / static_cast<double>(size.memory));
+  }
+  ceilings_.assign(1, each_alone);
   for (std::size_t i = 0; i < lines.size(); ++i) {
     for (std::size_t j = i + 1; j < lines.size(); ++j) {
       const auto& [a, a_price] = lines[i];
@@ -66,9 +75,9 @@ void RoomWorth::find_ceilings(const std::vector<double>& prices) {
       const RoomPrice corner{(a_price * static_cast<double>(b.memory) - b_price * static_cast<double>(a.memory)) / det,
                              (static_cast<double>(a.cpu) * b_price - static_cast<double>(b.cpu) * a_price) / det};
       const bool above = corner.cpu >= 0 && corner.memory >= 0 && std::all_of(lines.begin(), lines.end(), [&](const Line& line) {
-                           return corner.of(line.size) >= line.price - kTiny;
+                           return corner.of(line.size) >= line.price * (1 - kRounding);
                          });
-      if (above) ceilings_.push_back(corner);
+      if (above) ceilings_.push_back({corner.cpu * (1 + 2 * kRounding), corner.memory * (1 + 2 * kRounding)});
     }
   }
 }

@@ -26,7 +26,7 @@ struct RoomPrice {
 
 class RoomWorth {
  public:
-  // `largest`: no room is asked about that does not fit into it.
+  // `largest`: every size fits into it, and every room that is asked about.
   RoomWorth(const std::vector<Size>& sizes, const Size& largest);
 
   // In units; sizes may be so small that they are nothing, and then have to have no price.
@@ -41,7 +41,7 @@ class RoomWorth {
   std::int64_t add_counts(const Size& room, std::vector<std::int64_t>& counts) const;
 
   // Prices of room at which no size is worth more than the room it takes, and so no room worth more than its price: the corners of
-  // all such prices, never none.
+  // all such prices, and one that is no corner; never none.
   [[nodiscard]] const std::vector<RoomPrice>& ceilings() const { return ceilings_; }
 
   // Work of one set_prices, in cells looked at.

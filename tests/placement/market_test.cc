@@ -66,6 +66,46 @@ TEST(PlacementMarket, IsNeverBelowWhatCanBeEmptied) {
   EXPECT_GT(exact, exact_knapsack) << "it is worth its time";
 }
 
+// Amounts so large and odd that they have to be rounded, nodes without capacity, no moves at all.
+TEST(PlacementMarket, IsNeverBelowWhatCanBeEmptiedWhereRoomIsRounded) {
+  for (int i = 0; i < 200; ++i) {
+    SeededRandom random(static_cast<std::uint64_t>(1000 + i));
+    Instance instance = drawn_instance(random, 4, 7);
+    const auto grown = [](std::int64_t amount) { return amount * 59'999'999'989; };
+    for (Size& node : instance.nodes) node = {grown(node.cpu) + 11, grown(node.memory) + 7};
+    for (Vm& vm : instance.vms) {
+      const auto odd = static_cast<std::int64_t>(random.below(2));
+      vm.size = {grown(vm.size.cpu) + odd, grown(vm.size.memory)};
+    }
+    instance.nodes.push_back({0, 0});
+    if (random.chance(0.2)) instance.most_moves = 0;
+    ASSERT_GE(market_of(instance).most_emptied, MostEmptied(instance).most()) << "instance " << i;
+  }
+}
+
+// Small VMs are scarce and so CPU is dear; rounded, a large node holds twice its VMs, each at the price of millions of small ones.
+TEST(PlacementMarket, PricesOfMillionsOfNodesAreNoReasonToEmptyNone) {
+  Instance instance{.nodes = std::vector<Size>(10, Size{3, 0}), .vms = {}, .most_moves = 20'000};
+  for (int n = 0; n < 10; ++n) instance.vms.push_back({{1, 0}, n});
+  constexpr std::int64_t kLarge = 134'217'727;
+  constexpr int kCount = 7'450;
+  instance.nodes.push_back({kLarge * kCount, 0});
+  for (int i = 0; i < kCount; ++i) instance.vms.push_back({{kLarge, 0}, 10});
+  EXPECT_GE(market_of(instance).most_emptied, 6);
+}
+
+// Every chance to be out of time leaves a bound.
+TEST(PlacementMarket, IsABoundAtAnyMoment) {
+  SeededRandom random(3);
+  const Instance instance = drawn_instance(random, 4, 8);
+  const int most = MostEmptied(instance).most();
+  for (int patience = 0; patience < 40; ++patience) {
+    int asked = 0;
+    const Market market = solve_market(instance, lower_bounds(instance).prices, 0, [&] { return asked++ >= patience; });
+    ASSERT_GE(market.most_emptied, most) << "out of time when asked " << patience + 1 << " times";
+  }
+}
+
 // Nodes full of CPU with memory to spare, then as many the other way round.
 Instance lopsided(int pairs) {
   Instance instance;

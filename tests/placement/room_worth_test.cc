@@ -87,8 +87,25 @@ TEST(PlacementRoomWorth, ACeilingIsNoHigherThanItHasToBe) {
   worth.set_prices({3});
   double least = 1e9;
   for (const RoomPrice& price : worth.ceilings()) least = std::min(least, price.of(worth.units({8, 8})));
-  EXPECT_DOUBLE_EQ(least, 12);
+  EXPECT_NEAR(least, 12, 1e-6);
   EXPECT_DOUBLE_EQ(worth.of(worth.units({8, 8})), 12);
+}
+
+// 49 * (32768 / 49) is less than 32768 by rounding: each of the corners falls below a price by as much.
+TEST(PlacementRoomWorth, HasACeilingHoweverItsCornersAreRounded) {
+  RoomWorth worth({{49, 49}, {50, 50}}, {100, 100});
+  worth.set_prices({32768, 0});
+  ASSERT_FALSE(worth.ceilings().empty());
+  for (const RoomPrice& price : worth.ceilings()) {
+    EXPECT_GE(price.of(worth.units({100, 100})), worth.of(worth.units({100, 100})));
+  }
+}
+
+TEST(PlacementRoomWorth, WhatNoSizeNeedsTakesNoCells) {
+  RoomWorth worth({{3, 0}, {7, 0}}, {1000, kLargest});
+  worth.set_prices({3.1, 7});
+  EXPECT_EQ(worth.units({1000, 0}), worth.units({1000, kLargest}));
+  EXPECT_NEAR(worth.of(worth.units({1000, kLargest})), 331 * 3.1 + 7, 1e-6);
 }
 
 // A grid of a cell for every millicore and MiB would be too fine: what is rounded makes room seem larger, never smaller.

@@ -85,7 +85,8 @@ class Trade {
     work += room_.work() / kCellsOfStep;
   }
 
-  // The most that the node can be worth, or `floor` if that is more: then `kept` and `left` say nothing.
+  // The most that the node can be worth, or `floor` if that is no less: then it is best emptied, `kept` has nothing and there is no
+  // room `left`.
   double worth(const Trader& node, double floor) {
     node_ = &node;
     best_ = floor;
@@ -99,7 +100,7 @@ class Trade {
     return steps_ > 0 ? best_ : std::max(best_, node.vms * tariff_.fee + room_.of(node.capacity));
   }
 
-  std::vector<int> kept;  // of its own stocks
+  std::vector<int> kept;  // of each of its own stocks
   Size left;              // room for others, in units
   std::int64_t work = 0;  // done so far, in steps of branching
 
@@ -263,7 +264,7 @@ Market solve_market(const Instance& instance, const Prices& prices, int known, c
   Market market{.most_emptied = static_cast<int>(nodes), .worth = {}};
   Goods goods = goods_of(instance);
   if (goods.sizes.empty()) return market;
-  Size all{1, 1};
+  Size all{1, 1};  // not 0, as it divides
   Size largest;
   for (const Size& node : instance.nodes) {
     all = {all.cpu + node.cpu, all.memory + node.memory};

@@ -20,7 +20,8 @@ namespace drover::placement {
 
 struct Market {
   int most_emptied = 0;
-  std::vector<double> worth;  // of each node kept, in emptied nodes: below 1, emptying it gains; empty where there is no market
+  std::vector<double>
+      worth;  // of each node kept, in emptied nodes: below 1, emptying it gains; empty where there is none, or no time
 };
 
 // VMs of more sizes than this have no market: its prices would take too long to find.

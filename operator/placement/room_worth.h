@@ -14,7 +14,7 @@
 
 namespace drover::placement {
 
-// A price of room, in units.
+// Prices of a unit of room.
 struct RoomPrice {
   double cpu = 0;
   double memory = 0;
@@ -37,7 +37,7 @@ class RoomWorth {
 
   // Of a room in units.
   [[nodiscard]] double of(const Size& room) const { return cells_[cell(room)].worth; }
-  // Adds to `counts` how many of each size it is worth that with; how many these are together.
+  // Adds the VMs that fill the room best to the `counts` of their sizes; returns how many these are.
   std::int64_t add_counts(const Size& room, std::vector<std::int64_t>& counts) const;
 
   // Prices of room at which no size is worth more than the room it takes, and so no room worth more than its price: the corners of

@@ -146,6 +146,7 @@ TEST(PlacementSearch, GoesHalfOfTheWayFromTheGreedyDrainToTheBoundOnACrowdedPool
   const Plan plan = search(instance, brief(2));
   EXPECT_EQ(problem_of(instance, plan), "");
   const int greedy = greedy_drain(instance).nodes_used;
+  EXPECT_LT(plan.nodes_used, greedy);
   EXPECT_GE(2 * (greedy - plan.nodes_used), greedy - plan.lower_bound)
       << plan.nodes_used << " of " << greedy << ", bound " << plan.lower_bound;
 }

@@ -88,7 +88,7 @@ Report policy_part(const ReportInput& input, const Policy& policy, const std::st
   const Readiness ready = readiness(view, policy, signal_error(input.evaluation, policy.ref));
   Report part = {{"policy", to_string(policy.ref.key)},
                  {"kind", policy.ref.cluster_wide() ? "ClusterMigrationPolicy" : "MigrationPolicy"},
-                 {"type", to_string(policy.spec.type)},
+                 {"type", type_of(policy.spec.settings)},
                  {"mode", policy.spec.mode == PolicyMode::Enforce ? "Enforce" : "Recommend"},
                  {"ready", ready.ready},
                  {"reason", ready.reason},

@@ -1,7 +1,8 @@
 #include "codec/policy.h"
 
-#include <algorithm>
+#include <array>
 #include <charconv>
+#include <utility>
 
 #include "codec/json_value.h"
 
@@ -170,8 +171,7 @@ Signal read_signal(JsonValue value, Problem& problem) {
   return signal;
 }
 
-ThresholdSettings read_threshold(JsonValue value, Problem& problem) {
-  ThresholdSettings threshold;
+void read_settings(JsonValue value, ThresholdSettings& threshold, Problem& problem) {
   threshold.for_duration = minutes{1};
   bool has_signal = false;
   bool has_level = false;
@@ -201,7 +201,6 @@ ThresholdSettings read_threshold(JsonValue value, Problem& problem) {
   });
   if (!has_signal) problem.at(value, "signal is missing; write promql, kubevirtMetric or guestReport under it");
   if (!has_level) problem.at(value, "level is missing; write the figure from which on a VM is to move");
-  return threshold;
 }
 
 void read_reserve(JsonValue value, ConsolidationSettings& settings, Problem& problem) {
@@ -234,8 +233,7 @@ ConsolidationStrategy read_strategy(JsonValue value, Problem& problem) {
   return Balanced;
 }
 
-ConsolidationSettings read_consolidation(JsonValue value, Problem& problem) {
-  ConsolidationSettings settings;
+void read_settings(JsonValue value, ConsolidationSettings& settings, Problem& problem) {
   value.each_field([&](std::string_view key, JsonValue field) {
     if (key == "strategy") {
       settings.strategy = read_strategy(field, problem);
@@ -260,54 +258,70 @@ ConsolidationSettings read_consolidation(JsonValue value, Problem& problem) {
     }
   });
   if (settings.low_load >= settings.overload) problem.at(value, "lowLoad must be lower than overload");
-  return settings;
 }
 
-struct TypeRow {
-  PolicyType type;
-  std::string_view member;
-};
-constexpr TypeRow kTypes[] = {{PolicyType::Threshold, "threshold"},
-                              {PolicyType::Geo, "geo"},
-                              {PolicyType::Encrypted, "encrypted"},
-                              {PolicyType::RandomInterval, "randomInterval"},
-                              {PolicyType::Consolidation, "consolidation"}};
+void read_settings(JsonValue /*value*/, GeoSettings& /*settings*/, Problem& /*problem*/) {}
+void read_settings(JsonValue /*value*/, EncryptedSettings& /*settings*/, Problem& /*problem*/) {}
+void read_settings(JsonValue /*value*/, RandomIntervalSettings& /*settings*/, Problem& /*problem*/) {}
 
-std::string_view member_of(PolicyType type) {
-  return std::find_if(std::begin(kTypes), std::end(kTypes), [&](const TypeRow& row) { return row.type == type; })->member;
+// Settings of each type, as none was written: a type that is in the variant is read, or does not compile.
+const auto& blank_settings() {
+  static const auto blank = []<std::size_t... kAt>(std::index_sequence<kAt...>) {
+    return std::array{PolicySettings(std::in_place_index<kAt>)...};
+  }
+  (std::make_index_sequence<std::variant_size_v<PolicySettings>>());
+  return blank;
+}
+
+// The member of the spec that holds the settings of a type: "RandomInterval" is in randomInterval.
+std::string member_of(const PolicySettings& settings) {
+  std::string name(type_of(settings));
+  name.front() = static_cast<char>(name.front() - 'A' + 'a');
+  return name;
+}
+
+// "Threshold, Geo or Consolidation"
+std::string all_types() {
+  std::string text;
+  for (const PolicySettings& of_type : blank_settings()) {
+    const bool is_last = &of_type == &blank_settings().back();
+    text += (text.empty() ? "" : is_last ? " or " : ", ") + std::string(type_of(of_type));
+  }
+  return text;
 }
 
 // The discriminated union: `type` and the one member that must be there with it.
 struct Union {
-  std::optional<PolicyType> type;
+  std::optional<PolicySettings> type;  // blank
   std::vector<std::string> members;
-  std::optional<ThresholdSettings> threshold;
-  std::optional<ConsolidationSettings> consolidation;
+  PolicySettings read;  // of the last member
 
   void read_type(JsonValue value, Problem& problem) {
     const std::string_view text = value.text();
-    for (const TypeRow& row : kTypes) {
-      if (to_string(row.type) == text) type = row.type;
+    for (const PolicySettings& of_type : blank_settings()) {
+      if (type_of(of_type) == text) type = of_type;
     }
-    if (!type) problem.at(value, in_quotes(text) + " is no type; write Threshold, Geo, Encrypted, RandomInterval or Consolidation");
+    if (!type) problem.at(value, in_quotes(text) + " is no type; write " + all_types());
+  }
+  void read_member(std::string_view key, JsonValue value, Problem& problem) {
+    for (const PolicySettings& of_type : blank_settings()) {
+      if (member_of(of_type) != key) continue;
+      members.emplace_back(key);
+      read = of_type;
+      std::visit([&](auto& settings) { read_settings(value, settings, problem); }, read);
+    }
   }
   void settle(PolicySpec& spec, bool cluster_wide, Problem& problem) const {
-    if (!type) return problem.at("spec.type", "is missing; write Threshold, Geo, Encrypted, RandomInterval or Consolidation");
-    spec.type = *type;
-    const std::string wanted(member_of(*type));
+    if (!type) return problem.at("spec.type", "is missing; write " + all_types());
+    spec.settings = *type;
+    const std::string wanted = member_of(*type);
     if (members != std::vector<std::string>{wanted}) {
-      return problem.at("spec", "type " + std::string(to_string(*type)) + " goes with the member " + wanted + " and no other");
+      return problem.at("spec", "type " + std::string(type_of(*type)) + " goes with the member " + wanted + " and no other");
     }
-    if (*type == PolicyType::Consolidation && !cluster_wide) {
+    if (std::holds_alternative<ConsolidationSettings>(*type) && !cluster_wide) {
       return problem.at("spec.type", "Consolidation is for ClusterMigrationPolicy only");
     }
-    if (threshold) {
-      spec.settings = *threshold;
-    } else if (consolidation) {
-      spec.settings = *consolidation;
-    } else {
-      spec.settings = OtherSettings{};
-    }
+    spec.settings = read;
   }
 };
 
@@ -336,10 +350,8 @@ void read_spec_field(std::string_view key, JsonValue value, PolicySpec& spec, Un
     read_per_vm(value, spec.per_vm, problem);
   } else if (key == "targets") {
     read_targets(value, spec.targets);
-  } else if (std::any_of(std::begin(kTypes), std::end(kTypes), [&](const TypeRow& row) { return row.member == key; })) {
-    settings.members.emplace_back(key);
-    if (key == "threshold") settings.threshold = read_threshold(value, problem);
-    if (key == "consolidation") settings.consolidation = read_consolidation(value, problem);
+  } else {
+    settings.read_member(key, value, problem);
   }
 }
 

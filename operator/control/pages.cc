@@ -37,7 +37,7 @@ Json policies(const ClusterView& view) {
   Json list = Json::array();
   for (const auto& [key, policy] : view.policies) {
     list.push_back({{"policy", to_string(key)},
-                    {"type", to_string(policy->spec.type)},
+                    {"type", type_of(policy->spec.settings)},
                     {"mode", policy->spec.mode == PolicyMode::Enforce ? "Enforce" : "Recommend"},
                     {"suspend", policy->spec.suspend},
                     {"generation", policy->generation},

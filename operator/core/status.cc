@@ -86,8 +86,10 @@ Readiness readiness(const ClusterView& view, const Policy& policy, const Error* 
   std::string problem = policy.problem;
   if (problem.empty()) problem = window_problem(policy.spec, view.time_zones);
   if (!problem.empty()) return stalled("Invalid", problem);
-  if (policy.spec.type != PolicyType::Threshold && policy.spec.type != PolicyType::Consolidation) {
-    return stalled("NotImplemented", "policies of type " + std::string(to_string(policy.spec.type)) +
+  const bool acted_on = std::holds_alternative<ThresholdSettings>(policy.spec.settings) ||
+                        std::holds_alternative<ConsolidationSettings>(policy.spec.settings);
+  if (!acted_on) {
+    return stalled("NotImplemented", "policies of type " + std::string(type_of(policy.spec.settings)) +
                                          " are read but not acted on by this version of Drover; Threshold and Consolidation are");
   }
   if (!view.kubevirt.present)

@@ -2,15 +2,8 @@
 
 namespace drover {
 
-std::string_view to_string(PolicyType type) {
-  switch (type) {
-    case PolicyType::Threshold: return "Threshold";
-    case PolicyType::Geo: return "Geo";
-    case PolicyType::Encrypted: return "Encrypted";
-    case PolicyType::RandomInterval: return "RandomInterval";
-    case PolicyType::Consolidation: return "Consolidation";
-  }
-  return "Unknown";
+std::string_view type_of(const PolicySettings& settings) {
+  return std::visit([](const auto& of_type) { return of_type.kType; }, settings);
 }
 
 std::string_view to_string(ConsolidationStrategy strategy) {

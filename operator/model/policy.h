@@ -14,9 +14,6 @@
 
 namespace drover {
 
-enum class PolicyType { Threshold, Geo, Encrypted, RandomInterval, Consolidation };
-[[nodiscard]] std::string_view to_string(PolicyType type);
-
 enum class PolicyMode { Recommend, Enforce };
 
 // Times at which something holds: from each instant that the cron expression names, for the duration, in the time zone.
@@ -75,6 +72,7 @@ using Signal = std::variant<PromQlSignal, KubeVirtMetricSignal, GuestReportSigna
 enum class Direction { Above, Below };
 
 struct ThresholdSettings {
+  static constexpr std::string_view kType = "Threshold";
   Signal signal;
   Direction direction = Direction::Above;
   double level = 0;
@@ -90,6 +88,7 @@ enum class ConsolidationStrategy { Balanced, DynamicRoundRobin, Fuzzy, Placement
 [[nodiscard]] std::string_view to_string(ConsolidationStrategy strategy);
 
 struct ConsolidationSettings {
+  static constexpr std::string_view kType = "Consolidation";
   ConsolidationStrategy strategy = ConsolidationStrategy::Balanced;
   Selector nodes;                              // that may be emptied; never the control plane
   Duration interval = minutes{5};              // between two looks at the whole
@@ -107,13 +106,26 @@ struct ConsolidationSettings {
   friend bool operator==(const ConsolidationSettings&, const ConsolidationSettings&) = default;
 };
 
-// The types whose settings Drover reads but does not act on yet.
-struct OtherSettings {
-  friend bool operator==(const OtherSettings&, const OtherSettings&) = default;
+// Types that are not acted on yet; their settings come with them.
+struct GeoSettings {
+  static constexpr std::string_view kType = "Geo";
+  friend bool operator==(const GeoSettings&, const GeoSettings&) = default;
+};
+struct EncryptedSettings {
+  static constexpr std::string_view kType = "Encrypted";
+  friend bool operator==(const EncryptedSettings&, const EncryptedSettings&) = default;
+};
+struct RandomIntervalSettings {
+  static constexpr std::string_view kType = "RandomInterval";
+  friend bool operator==(const RandomIntervalSettings&, const RandomIntervalSettings&) = default;
 };
 
+// One alternative for each type of policy; kType is its name in the API's field `type`.
+using PolicySettings =
+    std::variant<ThresholdSettings, GeoSettings, EncryptedSettings, RandomIntervalSettings, ConsolidationSettings>;
+[[nodiscard]] std::string_view type_of(const PolicySettings& settings);  // "Threshold"
+
 struct PolicySpec {
-  PolicyType type = PolicyType::Threshold;
   PolicyMode mode = PolicyMode::Recommend;
   bool suspend = false;
   Selector selector;                         // of VMIs, by label
@@ -123,7 +135,7 @@ struct PolicySpec {
   std::vector<Budget> budgets;               // default: one budget of 1
   PerVm per_vm;
   Targets targets;
-  std::variant<ThresholdSettings, ConsolidationSettings, OtherSettings> settings;
+  PolicySettings settings;
   friend bool operator==(const PolicySpec&, const PolicySpec&) = default;
 };
 

@@ -200,7 +200,6 @@ TEST(PolicyReport, TellsWhatAConsolidationStrategyOrdersAndWhichRulesFired) {
   Snapshot snapshot;
   Policy policy;
   policy.ref = {{"", "pack"}, "u"};
-  policy.spec.type = PolicyType::Consolidation;
   policy.spec.settings = ConsolidationSettings{};
   snapshot.view.policies[policy.ref.key] = std::make_shared<const Policy>(policy);
   Evaluation evaluation;

@@ -40,7 +40,6 @@ TEST(Policy, IsReadWhole) {
   EXPECT_EQ(policy.generation, 3);
   EXPECT_EQ(policy.created, parse_rfc3339("2026-11-22T10:00:00Z"));
   PolicySpec wanted;
-  wanted.type = PolicyType::Threshold;
   wanted.mode = PolicyMode::Enforce;
   wanted.suspend = true;
   wanted.selector = {{{"app", Op::In, {"db"}}, {"tier", Op::NotIn, {"x"}}}};
@@ -80,7 +79,6 @@ TEST(Policy, OfAClusterHasNoNamespaceAndSelectsThem) {
                              R"({"name":"c"})");
   EXPECT_EQ(policy.problem, "");
   EXPECT_TRUE(policy.ref.cluster_wide());
-  EXPECT_EQ(policy.spec.type, PolicyType::Consolidation);
   EXPECT_EQ(policy.spec.namespace_names, std::vector<std::string>{"a"});
   EXPECT_EQ(policy.spec.namespaces.requirements.size(), 1U);
   EXPECT_EQ(std::get<ConsolidationSettings>(policy.spec.settings).strategy, ConsolidationStrategy::Fuzzy);

@@ -28,7 +28,6 @@ TEST_F(Consolidation, NodesThatItTookOutOfServiceMayReceiveAndThoseOfOthersMayNo
   rests("n5", NodeLife::Waking, false);
   h.world.add_policy("/other", [](Policy& p) {
     p.ref.key = {"", "other"};
-    p.spec.type = PolicyType::Consolidation;
     p.spec.settings = ConsolidationSettings{.interval = hours{1}};
   });
   rests("n6", NodeLife::Empty, true, "uid-other");

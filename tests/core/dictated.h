@@ -62,7 +62,6 @@ class Consolidation : public ::testing::Test {
     for (const char* vm : {"a", "b"}) h.uses(vm, 1);
     h.world.add_policy("/pack", [](Policy& p) {
       p.ref.key = {"", "pack"};
-      p.spec.type = PolicyType::Consolidation;
       ConsolidationSettings settings;
       settings.interval = minutes{1};
       settings.power_down = {.enabled = true, .after = minutes{2}};

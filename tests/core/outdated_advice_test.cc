@@ -149,7 +149,6 @@ TEST_F(OutdatedAdvice, WhatOnePolicyRecommendsIsNotInTheWayOfAnothersRecommendat
   h.world.change_policy("/pack", [](Policy& p) { p.spec.mode = PolicyMode::Recommend; });
   h.world.add_policy("/pack2", [](Policy& p) {
     p.ref.key = {"", "pack2"};
-    p.spec.type = PolicyType::Consolidation;
     p.spec.mode = PolicyMode::Recommend;
     p.spec.budgets = {Budget{.migrations = 5}};
     p.spec.settings = ConsolidationSettings{};

@@ -344,8 +344,7 @@ TEST_F(Crowded, OnlyTheVmsThatAPolicySelectsAreCountedAsBreaching) {
 
 TEST_F(Crowded, TypesToComeSayThatTheyAre) {
   h.world.add_policy("geo", [](Policy& p) {
-    p.spec.type = PolicyType::Geo;
-    p.spec.settings = OtherSettings{};
+    p.spec.settings = GeoSettings{};
   });
   h.lead();
   EXPECT_EQ(h.condition("Ready", "geo"), "False NotImplemented");
@@ -388,8 +387,7 @@ TEST_F(Crowded, AnAnswerForAPolicyThatChangedMeanwhileIsDropped) {
   const EffectId id = result.effects.front().id;
   h.world.change_policy("policy", [](Policy& p) {
     p.generation = 2;
-    p.spec.type = PolicyType::Geo;
-    p.spec.settings = OtherSettings{};
+    p.spec.settings = GeoSettings{};
   });
   h.step(SignalSampled{id, {key_of("policy"), "uid-policy"}, SignalTable{.sampled = h.world.now, .values = h.signal}});
   EXPECT_EQ(h.condition("Ready"), "False NotImplemented");

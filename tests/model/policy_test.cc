@@ -6,11 +6,11 @@ namespace drover {
 namespace {
 
 TEST(PolicyType, IsNamedAsInTheApi) {
-  EXPECT_EQ(to_string(PolicyType::Threshold), "Threshold");
-  EXPECT_EQ(to_string(PolicyType::Geo), "Geo");
-  EXPECT_EQ(to_string(PolicyType::Encrypted), "Encrypted");
-  EXPECT_EQ(to_string(PolicyType::RandomInterval), "RandomInterval");
-  EXPECT_EQ(to_string(PolicyType::Consolidation), "Consolidation");
+  EXPECT_EQ(type_of(ThresholdSettings{}), "Threshold");
+  EXPECT_EQ(type_of(GeoSettings{}), "Geo");
+  EXPECT_EQ(type_of(EncryptedSettings{}), "Encrypted");
+  EXPECT_EQ(type_of(RandomIntervalSettings{}), "RandomInterval");
+  EXPECT_EQ(type_of(ConsolidationSettings{}), "Consolidation");
 }
 
 TEST(PolicyRef, IsClusterWideWithoutANamespace) {

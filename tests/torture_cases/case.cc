@@ -156,7 +156,7 @@ std::string describe(const Case& drawn) {
   }
   text += "\n  policies:";
   for (const Policy& policy : drawn.options.policies) {
-    text += " " + drover::to_string(policy.ref.key) + " (" + std::string(to_string(policy.spec.type));
+    text += " " + drover::to_string(policy.ref.key) + " (" + std::string(type_of(policy.spec.settings));
     if (const auto* settings = std::get_if<ConsolidationSettings>(&policy.spec.settings)) {
       text += ", " + std::string(to_string(settings->strategy));
     }

@@ -46,7 +46,6 @@ Policy draw_common(SeededRandom& random, ObjectKey key, const std::vector<sim::N
 
 Policy draw_threshold(SeededRandom& random, ObjectKey key, const std::vector<sim::NodeGroup>& nodes) {
   Policy policy = draw_common(random, std::move(key), nodes);
-  policy.spec.type = PolicyType::Threshold;
   if (random.chance(0.4)) policy.spec.selector.requirements = {{.key = "app", .values = {random.chance(0.5) ? "web" : "db"}}};
   ThresholdSettings settings;
   const double kind = random.uniform();
@@ -63,7 +62,6 @@ Policy draw_threshold(SeededRandom& random, ObjectKey key, const std::vector<sim
 
 Policy draw_consolidation(SeededRandom& random, ObjectKey key, const std::vector<sim::NodeGroup>& nodes) {
   Policy policy = draw_common(random, std::move(key), nodes);
-  policy.spec.type = PolicyType::Consolidation;
   ConsolidationSettings settings;
   settings.strategy = kStrategies[random.below(kStrategies.size())];
   if (make_strategy(settings) == nullptr) settings.strategy = kStrategies[random.below(2)];

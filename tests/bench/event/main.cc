@@ -94,7 +94,6 @@ std::vector<Policy> threshold_policies() {
   std::vector<Policy> policies;
   for (int i = 0; i < 6; ++i) {
     Policy policy = policy_named(i == 0 ? "" : "ns-0000" + std::to_string(i), "busy-" + std::to_string(i));
-    policy.spec.type = PolicyType::Threshold;
     ThresholdSettings threshold;
     threshold.signal = KubeVirtMetricSignal{};
     threshold.level = 0.9;
@@ -107,7 +106,6 @@ std::vector<Policy> threshold_policies() {
 
 std::vector<Policy> consolidation_policies() {
   Policy policy = policy_named("", "pack");
-  policy.spec.type = PolicyType::Consolidation;
   ConsolidationSettings settings;
   settings.power_down = {.enabled = true, .after = minutes{10}};
   policy.spec.settings = settings;

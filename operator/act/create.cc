@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "act/perform.h"
+#include "act/precondition.h"
 #include "codec/migration.h"
 #include "codec/vm.h"
 
@@ -14,40 +15,17 @@ constexpr Duration kLongestPause = seconds{5};
 // it.
 constexpr Duration kReadingEnds = minutes{2};
 
-Error conflict(std::string message) {
-  return {ErrorClass::Conflict, std::move(message)};
-}
-
-// The VM as it is now, if the move still makes sense. The view that the decision was made on may lag by a moment.
 Status check_vm(const Means& means, const CreateMigration& effect, std::stop_token stop) {
   const auto text = means.api.get(resource::kVmis, effect.vm, stop);
-  const std::string name = to_string(effect.vm);
-  if (!text) {
-    if (text.error().cls == ErrorClass::NotFound) return conflict("VM " + name + " is gone");
-    return text.error();
-  }
+  if (!text && text.error().cls == ErrorClass::NotFound) return still_holds(effect, nullptr);
+  if (!text) return text.error();
   const auto vm = decode_vm(*text);
-  if (!vm) return vm.error();
-  if (vm->uid != effect.vm_uid) return conflict("VM " + name + " was replaced by another of its name");
-  if (vm->terminating) return conflict("VM " + name + " is being deleted");
-  if (vm->phase != VmPhase::Running) return conflict("VM " + name + " no longer runs");
-  if (vm->node != effect.source) return conflict("VM " + name + " is on node " + vm->node + " now, not on " + effect.source);
-  if (!vm->evacuation_node.empty() && vm->evacuation_node == vm->node) {
-    return conflict("VM " + name + " is being evacuated from node " + vm->node);
-  }
-  return ok();
+  return vm ? still_holds(effect, &*vm) : Status(vm.error());
 }
 
-// An object of the migration's name is there. It is this very move (created by an earlier try, or by the leader before us), or it
-// is none of ours.
 Result<std::string> settle(const CreateMigration& effect, const std::string& text) {
   const auto migration = decode_migration(text);
-  if (!migration) return migration.error();
-  const bool same = migration->vm() == effect.vm &&
-                    migration->labels.value_or(mark::kPolicyUid, "") == effect.labels.value_or(mark::kPolicyUid, "") &&
-                    migration->annotations.value_or(mark::kTarget, "") == effect.target;
-  if (!same) return conflict("another migration is named " + to_string(migration->key));
-  return migration->uid;
+  return migration ? same_move(effect, *migration) : migration.error();
 }
 
 bool may_pass(const Error& error) {

@@ -1,5 +1,6 @@
 // Writing where a node stands: read, change what is ours, write it back under the resource version that was read.
 #include "act/perform.h"
+#include "act/precondition.h"
 #include "codec/node.h"
 
 namespace drover {
@@ -8,32 +9,21 @@ namespace {
 constexpr Duration kPause = milliseconds{300};
 constexpr int kTries = 5;  // kubelet and virt-handler write nodes too
 
-Error conflict(std::string message) {
-  return {ErrorClass::Conflict, std::move(message)};
-}
-
 }  // namespace
 
 Result<std::string> perform(const Means& means, const MarkNode& effect, std::stop_token stop) {
   const ObjectKey key{"", effect.node};
   for (int left = kTries;; --left) {
     const auto text = means.api.get(resource::kNodes, key, stop);
-    if (!text) {
-      if (text.error().cls == ErrorClass::NotFound) return conflict("node " + effect.node + " is gone");
-      return text.error();
-    }
-    const auto node = decode_node(*text);
+    if (!text && text.error().cls != ErrorClass::NotFound) return text.error();
+    Result<Node> node = text ? decode_node(*text) : Node{};
     if (!node) return node.error();
-    if (node->uid != effect.node_uid) return conflict("node " + effect.node + " was replaced by another of its name");
-    // An earlier try got through. (Whose cordon it is was settled by what was there.)
-    if (node->marks.life == effect.marks.life && node->marks.policy_uid == effect.marks.policy_uid) return std::string();
-    if (node->marks.life != effect.before) {
-      return conflict("node " + effect.node + " is " + std::string(to_string(node->marks.life)) + " now, not " +
-                      std::string(to_string(effect.before)));
-    }
+    if (text && is_marked(effect, *node)) return std::string();
+    if (const auto holds = still_holds(effect, text ? &*node : nullptr); !holds) return holds.error();
     if (!means.may_act()) return not_leading();
+    write_marks(*node, effect.marks);
     means.boundary();
-    const auto written = means.api.replace(resource::kNodes, key, encode_node_marks(*text, effect.marks),
+    const auto written = means.api.replace(resource::kNodes, key, encode_node_marks(*text, *node),
                                            {.dry_run = false, .field_manager = means.field_manager}, stop);
     means.boundary();
     if (written) return std::string();

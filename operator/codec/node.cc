@@ -98,12 +98,11 @@ Node read_node(JsonValue object) {
   return node;
 }
 
-std::string encode_node_marks(std::string_view node_json, const NodeMarks& marks) {
+std::string encode_node_marks(std::string_view node_json, const Node& marked) {
   using nlohmann::json;
   json node = json::parse(node_json);
   json& annotations = node["metadata"]["annotations"];
   if (annotations.is_null()) annotations = json::object();
-  const bool was_ours = annotations.value(std::string(node_mark::kCordoned), "") == "true";
   for (const auto key : {node_mark::kLife, node_mark::kSince, node_mark::kPolicyUid, node_mark::kReason, node_mark::kCordoned}) {
     annotations.erase(std::string(key));
   }
@@ -113,13 +112,10 @@ std::string encode_node_marks(std::string_view node_json, const NodeMarks& marks
   for (const json& taint : spec.value("taints", json::array())) {
     if (taint.value("key", "") != node_mark::kRetiringTaint) taints.push_back(taint);
   }
-  // Somebody else's cordon stays, and stays theirs.
-  const bool cordoned = spec.value("unschedulable", false);
-  if (was_ours && !marks.cordoned) spec.erase("unschedulable");
-  if (marks.cordoned && (was_ours || !cordoned)) {
-    spec["unschedulable"] = true;
-    annotations[std::string(node_mark::kCordoned)] = "true";
-  }
+  spec.erase("unschedulable");
+  if (marked.unschedulable) spec["unschedulable"] = true;
+  const NodeMarks& marks = marked.marks;
+  if (marks.cordoned) annotations[std::string(node_mark::kCordoned)] = "true";
   if (marks.life != NodeLife::Active) {
     annotations[std::string(node_mark::kLife)] = to_string(marks.life);
     annotations[std::string(node_mark::kSince)] = to_rfc3339(marks.since);

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <iterator>
+#include <utility>
 
 namespace drover {
 
@@ -47,6 +48,23 @@ std::optional<NodeLife> node_life(std::string_view name) {
     if (row.name == name) return row.life;
   }
   return std::nullopt;
+}
+
+void write_marks(Node& node, const NodeMarks& marks) {
+  const bool was_ours = node.marks.cordoned;
+  const bool was_cordoned = node.unschedulable;
+  NodeMarks written = marks;
+  written.cordoned = marks.cordoned && (was_ours || !was_cordoned);
+  if (was_ours && !marks.cordoned) node.unschedulable = false;
+  if (written.cordoned) node.unschedulable = true;
+  std::erase_if(node.taints, [](const Taint& taint) { return taint.key == node_mark::kRetiringTaint; });
+  if (marks.life == NodeLife::Active) {
+    written = NodeMarks{.cordoned = written.cordoned};
+  } else {
+    node.taints.push_back({.key = std::string(node_mark::kRetiringTaint), .value = "", .effect = "NoSchedule"});
+    written.since = std::chrono::floor<seconds>(written.since);
+  }
+  node.marks = std::move(written);
 }
 
 }  // namespace drover

@@ -68,6 +68,10 @@ struct Node {
   friend bool operator==(const Node&, const Node&) = default;
 };
 
+// Writes where the node stands in its life: marks, taint, and the cordon as far as it is Drover's. An Active life leaves none of
+// them. Somebody else's cordon stays, and stays theirs: what is then in node.marks differs from what was asked for.
+void write_marks(Node& node, const NodeMarks& marks);
+
 // Labels that KubeVirt and the scheduler look at.
 namespace label {
 inline constexpr std::string_view kHostname = "kubernetes.io/hostname";

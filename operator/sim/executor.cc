@@ -4,6 +4,8 @@
 #include <memory>
 #include <utility>
 
+#include "act/precondition.h"
+
 namespace drover::sim {
 namespace {
 
@@ -11,19 +13,12 @@ Error conflict(std::string message) {
   return {ErrorClass::Conflict, std::move(message), 409};
 }
 
-// act/create.cc: the VM as it is now, if the move still makes sense.
-Status check_vm(const ClusterView& view, const CreateMigration& effect) {
-  const Vm* vm = view.vm(effect.vm);
-  const std::string name = to_string(effect.vm);
-  if (vm == nullptr) return conflict("VM " + name + " is gone");
-  if (vm->uid != effect.vm_uid) return conflict("VM " + name + " was replaced by another of its name");
-  if (vm->terminating) return conflict("VM " + name + " is being deleted");
-  if (vm->phase != VmPhase::Running) return conflict("VM " + name + " no longer runs");
-  if (vm->node != effect.source) return conflict("VM " + name + " is on node " + vm->node + " now, not on " + effect.source);
-  if (!vm->evacuation_node.empty() && vm->evacuation_node == vm->node) {
-    return conflict("VM " + name + " is being evacuated from node " + vm->node);
-  }
-  return ok();
+std::vector<const Pod*> pods_on(const ClusterView& view, const std::string& node) {
+  std::vector<const Pod*> found;
+  const auto pods = view.pods_by_node.find(node);
+  if (pods == view.pods_by_node.end()) return found;
+  for (const ObjectKey& key : pods->second) found.push_back(view.pods.at(key).get());
+  return found;
 }
 
 bool is_sample(const EffectBody& body) {
@@ -119,20 +114,15 @@ Result<std::string> Executor::perform(const Effect& effect) {
 }
 
 Result<std::string> Executor::perform(const CreateMigration& effect) {
-  if (const auto checked = check_vm(api_.view(), effect); !checked) return checked.error();
+  if (const auto checked = still_holds(effect, api_.view().vm(effect.vm)); !checked) return checked.error();
   Migration migration;
   migration.key = {effect.vm.ns, effect.name};
   migration.vm_name = effect.vm.name;
   migration.labels = effect.labels;
   migration.annotations = effect.annotations;
   migration.added_node_selector = effect.added_node_selector;
-  // An object of that name is there: it is this very move, made by an earlier try or another leader, or none of ours.
   if (const auto at = api_.view().migrations.find(migration.key); at != api_.view().migrations.end() && !effect.dry_run) {
-    const Migration& there = *at->second;
-    const bool same = there.vm() == effect.vm && there.annotations.value_or(mark::kTarget, "") == effect.target &&
-                      there.labels.value_or(mark::kPolicyUid, "") == effect.labels.value_or(mark::kPolicyUid, "");
-    if (!same) return conflict("another migration is named " + to_string(migration.key));
-    return there.uid;
+    return same_move(effect, *at->second);
   }
   if (const auto admitted = world_.admit_migration(migration); !admitted) return admitted.error();
   if (effect.dry_run) return std::string();
@@ -151,16 +141,10 @@ Result<std::string> Executor::perform(const WriteStatus& effect) {
   return std::string();
 }
 
-// act/mark_node.cc.
 Result<std::string> Executor::perform(const MarkNode& effect) {
   const Node* node = api_.view().node(effect.node);
-  if (node == nullptr) return conflict("node " + effect.node + " is gone");
-  if (node->uid != effect.node_uid) return conflict("node " + effect.node + " was replaced by another of its name");
-  if (node->marks.life == effect.marks.life && node->marks.policy_uid == effect.marks.policy_uid) return std::string();
-  if (node->marks.life != effect.before) {
-    return conflict("node " + effect.node + " is " + std::string(to_string(node->marks.life)) + " now, not " +
-                    std::string(to_string(effect.before)));
-  }
+  if (node != nullptr && is_marked(effect, *node)) return std::string();
+  if (const auto holds = still_holds(effect, node); !holds) return holds.error();
   api_.change_node(effect.node, [&](Node& object) { write_marks(object, effect.marks); });
   return std::string();
 }
@@ -168,19 +152,8 @@ Result<std::string> Executor::perform(const MarkNode& effect) {
 // The driver's own check, and then the machine's obedience.
 Result<std::string> Executor::perform(const SwitchPower& effect) {
   const std::size_t node = world_.find_node(effect.node);
-  const Node* object = api_.view().node(effect.node);
-  if (node == kNone || object == nullptr) return conflict("node " + effect.node + " is gone");
-  if (object->uid != effect.node_uid) return conflict("node " + effect.node + " was replaced by another of its name");
-  if (!effect.on && object->marks.life != NodeLife::PoweringOff) {
-    return conflict("node " + effect.node + " is " + std::string(to_string(object->marks.life)) + ", not PoweringOff");
-  }
-  if (!effect.on) {
-    const auto pods = api_.view().pods_by_node.find(effect.node);
-    if (pods != api_.view().pods_by_node.end()) {
-      for (const ObjectKey& key : pods->second) {
-        if (api_.view().pods.at(key)->is_launcher()) return conflict("pod " + to_string(key) + " is on node " + effect.node);
-      }
-    }
+  if (const auto holds = still_holds(effect, api_.view().node(effect.node), pods_on(api_.view(), effect.node)); !holds) {
+    return holds.error();
   }
   if (faults_.power_fails > 0 && random_.chance(faults_.power_fails)) {
     return Error{ErrorClass::Retryable, "the management controller of node " + effect.node + " does not answer"};

@@ -30,7 +30,4 @@ struct Requests {
 // Whether the scheduler lets a new launcher pod on the node, as far as that does not depend on room.
 [[nodiscard]] bool accepts_pods(const Node& node);
 
-// Writes where the node stands in its life, as codec/node.h does with JSON: annotations, taint, and the cordon if it is ours.
-void write_marks(Node& node, const NodeMarks& marks);
-
 }  // namespace drover::sim

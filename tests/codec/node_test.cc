@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <nlohmann/json.hpp>
+
 #include "codec/labels.h"
 
 namespace drover {
@@ -48,26 +50,64 @@ const NodeMarks kEmpty{.life = NodeLife::Empty,
                        .reason = "no virtual machine is left on it",
                        .cordoned = true};
 
+std::string mark(const std::string& json, const NodeMarks& marks) {
+  Node node = *decode_node(json);
+  write_marks(node, marks);
+  return encode_node_marks(json, node);
+}
+
 TEST(NodeMarks, AreReadBackAsWrittenAndNothingElseIsTouched) {
   const std::string before =
       R"({"metadata":{"annotations":{"x":"y"},"name":"n","resourceVersion":"7"},"spec":{"podCIDR":"10.0.0.0/24","taints":[{"effect":"NoSchedule","key":"gpu"}]},"status":{"a":[1]}})";
-  const std::string marked = encode_node_marks(before, kEmpty);
+  const std::string marked = mark(before, kEmpty);
   const auto node = decode_node(marked);
   ASSERT_TRUE(node) << node.error().message;
   EXPECT_EQ(node->marks, kEmpty);
   EXPECT_TRUE(node->unschedulable);
   ASSERT_EQ(node->taints.size(), 2U);
   EXPECT_EQ(node->taints[1], (Taint{"drover.dev/retiring", "", "NoSchedule"}));
-  EXPECT_EQ(encode_node_marks(marked, NodeMarks{}), before);
-  EXPECT_EQ(encode_node_marks(marked, kEmpty), marked);
+  EXPECT_EQ(mark(marked, NodeMarks{}), before);
+  EXPECT_EQ(mark(marked, kEmpty), marked);
 }
 
 TEST(NodeMarks, LeaveSomeoneElsesCordonAlone) {
   const std::string cordoned = R"({"metadata":{"annotations":{},"name":"n"},"spec":{"unschedulable":true}})";
-  const std::string marked = encode_node_marks(cordoned, kEmpty);
+  const std::string marked = mark(cordoned, kEmpty);
   EXPECT_FALSE(decode_node(marked)->marks.cordoned);
   EXPECT_TRUE(decode_node(marked)->unschedulable);
-  EXPECT_EQ(encode_node_marks(marked, NodeMarks{}), cordoned);
+  EXPECT_EQ(mark(marked, NodeMarks{}), cordoned);
+}
+
+std::string node_json(bool cordoned, bool ours, bool marked) {
+  nlohmann::json node = {{"metadata", {{"name", "n1"}, {"uid", "u1"}, {"annotations", nlohmann::json::object()}}},
+                         {"spec", {{"taints", {{{"key", "other"}, {"effect", "NoSchedule"}}}}}}};
+  if (cordoned) node["spec"]["unschedulable"] = true;
+  if (marked) {
+    node["metadata"]["annotations"][std::string(node_mark::kLife)] = "Draining";
+    node["spec"]["taints"].push_back({{"key", node_mark::kRetiringTaint}, {"effect", "NoSchedule"}});
+  }
+  if (ours) node["metadata"]["annotations"][std::string(node_mark::kCordoned)] = "true";
+  return node.dump();
+}
+
+TEST(NodeMarks, AreOnTheNodeWhatTheyAreInTheText) {
+  for (const bool cordoned : {false, true}) {
+    for (const bool marked : {false, true}) {
+      for (const bool cordon : {false, true}) {
+        for (const NodeLife life : {NodeLife::Active, NodeLife::Retiring, NodeLife::Empty}) {
+          const std::string before = node_json(cordoned, cordoned && marked, marked);
+          const NodeMarks marks{.life = life,
+                                .since = Instant{seconds{90}},
+                                .policy_uid = "p1",
+                                .reason = "why",
+                                .cordoned = cordon && life != NodeLife::Active};
+          Node node = *decode_node(before);
+          write_marks(node, marks);
+          EXPECT_EQ(*decode_node(encode_node_marks(before, node)), node) << before;
+        }
+      }
+    }
+  }
 }
 
 TEST(NodeMarks, OfALifeThatIsNotKnownKeepHandsOff) {

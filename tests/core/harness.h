@@ -108,12 +108,7 @@ class Harness {
 
   // As act/ and the API server would write it.
   void show(const MarkNode& mark) {
-    world.change_node(mark.node, [&](Node& node) {
-      node.marks = mark.marks;
-      std::erase_if(node.taints, [](const Taint& taint) { return taint.key == node_mark::kRetiringTaint; });
-      if (mark.marks.life != NodeLife::Active) node.taints.push_back({std::string(node_mark::kRetiringTaint), "", "NoSchedule"});
-      node.unschedulable = mark.marks.cordoned;
-    });
+    world.change_node(mark.node, [&](Node& node) { write_marks(node, mark.marks); });
   }
 
   // The VM uses so many cores, waits for so many more, and 1 GiB.

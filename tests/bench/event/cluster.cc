@@ -236,7 +236,7 @@ std::string Cluster::carry_out(const EffectBody& effect, Instant now) {
   if (const auto* write = std::get_if<WriteStatus>(&effect)) {
     api_.change_policy(write->policy.key, [&](Policy& policy) { policy.status = write->status; });
   } else if (const auto* mark = std::get_if<MarkNode>(&effect)) {
-    api_.change_node(mark->node, [&](Node& node) { sim::write_marks(node, mark->marks); });
+    api_.change_node(mark->node, [&](Node& node) { write_marks(node, mark->marks); });
   } else if (const auto* power = std::get_if<SwitchPower>(&effect)) {
     api_.change_node(power->node, [&](Node& node) { node.powered = node.ready = power->on; });
   }

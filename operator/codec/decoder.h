@@ -13,7 +13,7 @@
 #include <vector>
 
 #include "base/result.h"
-#include "codec/object.h"
+#include "model/kind.h"
 
 namespace drover {
 

@@ -11,7 +11,7 @@
 #include <vector>
 
 #include "base/result.h"
-#include "codec/object.h"
+#include "model/kind.h"
 #include "model/use.h"
 
 namespace drover {

@@ -1,7 +1,7 @@
 // Where the API server serves each kind.
 #pragma once
 
-#include "codec/object.h"
+#include "model/kind.h"
 #include "ports/kube_api.h"
 
 namespace drover::reflect {

@@ -12,7 +12,7 @@
 #include <utility>
 #include <vector>
 
-#include "codec/object.h"
+#include "model/kind.h"
 #include "model/cluster_view.h"
 #include "model/power.h"
 #include "model/use.h"

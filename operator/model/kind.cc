@@ -1,4 +1,4 @@
-#include "codec/object.h"
+#include "model/kind.h"
 
 namespace drover {
 

@@ -4,7 +4,7 @@
 #include <map>
 #include <vector>
 
-#include "core/decision.h"
+#include "model/decision.h"
 #include "core/options.h"
 #include "core/step.h"
 #include "model/cluster_view.h"

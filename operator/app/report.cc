@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "control/pages.h"
+#include "codec/decision.h"
 #include "core/selection.h"
 #include "core/status.h"
 #include "core/threshold.h"

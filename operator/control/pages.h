@@ -1,11 +1,9 @@
 // What the loop shows of itself over HTTP: whether it is ready, and what it sees and intends. Loop thread only.
 #pragma once
 
-#include <nlohmann/json_fwd.hpp>
 #include <string>
 
 #include "control/loop.h"
-#include "core/decision.h"
 
 namespace drover {
 
@@ -17,8 +15,5 @@ struct ReadyPage {
 
 // A JSON object: summary, policies, moves in flight, latest decisions.
 [[nodiscard]] std::string debug_page(const Loop& loop);
-
-// The same names as in the status of a policy. Absent figures are left out.
-[[nodiscard]] nlohmann::ordered_json to_json(const Decision& decision);
 
 }  // namespace drover

@@ -1,5 +1,5 @@
-// Arbiter: where the proposals of all policies meet. It judges one at a time, in the order of Reason (core/decision.h), against the
-// plan in the making, and adds what it accepts to that plan: whether the VM may move, when, how many at once, where to, and
+// Arbiter: where the proposals of all policies meet. It judges one at a time, in the order of Reason (model/decision.h), against
+// the plan in the making, and adds what it accepts to that plan: whether the VM may move, when, how many at once, where to, and
 // whether that is worth it.
 //
 // An owner's windows, cooldowns, daily limits, targets and budgets bound whoever wants to move the VM. Pure.
@@ -12,7 +12,6 @@
 #include <vector>
 
 #include "core/bounds.h"
-#include "core/decision.h"
 #include "core/feasibility.h"
 #include "core/ledger.h"
 #include "core/load.h"
@@ -20,6 +19,7 @@
 #include "core/plan.h"
 #include "core/threshold.h"
 #include "model/cluster_view.h"
+#include "model/decision.h"
 #include "model/use.h"
 
 namespace drover {

@@ -8,7 +8,7 @@
 #include <optional>
 #include <string>
 
-#include "core/decision.h"
+#include "model/decision.h"
 #include "core/options.h"
 #include "model/cluster_view.h"
 #include "model/use.h"

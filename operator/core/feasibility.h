@@ -11,7 +11,7 @@
 #include <string>
 #include <vector>
 
-#include "core/decision.h"
+#include "model/decision.h"
 #include "core/plan.h"
 #include "core/pod_affinity.h"
 #include "model/cluster_view.h"

@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "base/result.h"
-#include "core/decision.h"
+#include "model/decision.h"
 #include "core/plan.h"
 #include "model/cluster_view.h"
 

@@ -12,7 +12,7 @@
 #include <vector>
 
 #include "consolidate/strategy.h"
-#include "core/decision.h"
+#include "model/decision.h"
 #include "core/effect.h"
 #include "core/event.h"
 #include "core/options.h"

@@ -4,7 +4,7 @@
 
 #include <string>
 
-#include "core/decision.h"
+#include "model/decision.h"
 #include "core/effect.h"
 
 namespace drover::sim {

@@ -161,7 +161,7 @@ std::set<std::string> words(const std::vector<std::string>& lines, const std::re
 }
 
 TEST(Tidy, EveryReasonIsExplained) {
-  const auto reasons = words(read_lines(kRoot / "operator/core/decision.cc"), std::regex(R"(case Reason::(\w+):)"));
+  const auto reasons = words(read_lines(kRoot / "operator/model/decision.cc"), std::regex(R"(case Reason::(\w+):)"));
   ASSERT_GT(reasons.size(), 20U);
   EXPECT_EQ(words(read_lines(kRoot / "docs/reasons.md"), std::regex(R"(^\| ([A-Z]\w+) \|)")), reasons);
 }

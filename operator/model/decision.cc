@@ -1,4 +1,4 @@
-#include "core/decision.h"
+#include "model/decision.h"
 
 namespace drover {
 

@@ -26,7 +26,7 @@ std::string nearest_samples(const std::vector<fs::path>& places) {
   return "";
 }
 
-void add(DemoSamples& samples, sim::PolicyFile file) {
+void add(DemoSamples& samples, PolicyFile file) {
   samples.policies = std::move(file.policies);
   samples.profiles = std::move(file.profiles);
   for (Policy& policy : samples.policies) policy.spec.mode = PolicyMode::Enforce;
@@ -50,8 +50,8 @@ Result<DemoSamples> load_demo_samples(const std::string& folder, const std::vect
   if (!scenario) return scenario.error();
   samples.scenario = std::move(scenario).value();
   const Instant start = samples.scenario.start;
-  auto policies = built_in ? sim::parse_policies(kConsolidationPolicyText, "consolidation.yaml (built in)", start)
-                           : sim::read_policies((from / kPolicy).string(), start);
+  auto policies = built_in ? parse_policies(kConsolidationPolicyText, "consolidation.yaml (built in)", start)
+                           : read_policies((from / kPolicy).string(), start);
   if (!policies) return policies.error();
   add(samples, std::move(policies).value());
   return samples;

@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "base/result.h"
-#include "sim/policy_file.h"
+#include "yaml/policy_file.h"
 #include "sim/scenario.h"
 
 namespace drover {

@@ -13,10 +13,10 @@
 #include "adapters/time_zone/tz_database.h"
 #include "app/commands.h"
 #include "codec/snapshot_file.h"
-#include "sim/policy_file.h"
 #include "sim/scenario_file.h"
 #include "sim/simulation.h"
 #include "sim/snapshot_scenario.h"
+#include "yaml/policy_file.h"
 
 namespace drover {
 namespace {
@@ -35,7 +35,7 @@ int wrong(const Error& error) {
 Status load_policies(const SimulateFlags& flags, sim::Scenario& scenario, sim::SimulationOptions& options) {
   const auto& files = flags.policies.empty() ? scenario.policy_files : flags.policies;
   for (const std::string& file : files) {
-    auto read = sim::read_policies(file, scenario.start);
+    auto read = read_policies(file, scenario.start);
     if (!read) return read.error();
     for (Policy& policy : read->policies) {
       for (const Policy& other : options.policies) {

@@ -6,8 +6,8 @@
 #include <utility>
 
 #include "sim/trace_file.h"
-#include "sim/units.h"
-#include "sim/yaml_map.h"
+#include "yaml/units.h"
+#include "yaml/yaml_map.h"
 
 namespace drover::sim {
 namespace {

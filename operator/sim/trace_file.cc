@@ -4,8 +4,8 @@
 #include <charconv>
 #include <filesystem>
 
-#include "sim/units.h"
-#include "sim/yaml_map.h"
+#include "yaml/units.h"
+#include "yaml/yaml_map.h"
 
 namespace drover::sim {
 namespace {

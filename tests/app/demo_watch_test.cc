@@ -4,7 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "adapters/telemetry/prometheus_telemetry.h"
-#include "sim/policy_file.h"
+#include "yaml/policy_file.h"
 #include "sim/scenario_file.h"
 
 namespace drover {
@@ -26,7 +26,7 @@ sim::Scenario scenario() {
 }
 
 sim::SimulationOptions options() {
-  auto read = sim::parse_policies(
+  auto read = parse_policies(
       "apiVersion: policy.drover.dev/v1alpha1\nkind: ClusterMigrationPolicy\nmetadata: {name: pack}\n"
       "spec:\n  type: Consolidation\n  mode: Enforce\n  disruption: {budgets: [{migrations: 4}]}\n"
       "  consolidation: {strategy: DynamicRoundRobin, interval: 1m, reserve: 0, powerDown: {enabled: true, after: 5m}}\n",

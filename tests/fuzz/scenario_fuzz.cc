@@ -2,7 +2,7 @@
 #include <string>
 
 #include "fuzz.h"
-#include "sim/policy_file.h"
+#include "yaml/policy_file.h"
 #include "sim/scenario_file.h"
 #include "sim/trace_file.h"
 
@@ -12,7 +12,7 @@ int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   DROVER_CHECK(scenario ? drover::sim::problem_of(*scenario).empty() : !scenario.error().message.empty());
   const auto trace = drover::sim::parse_trace(text, "trace");
   DROVER_CHECK(trace ? !trace->cpu.empty() : !trace.error().message.empty());
-  const auto policies = drover::sim::parse_policies(text, "policy.yaml", drover::Instant{});
+  const auto policies = drover::parse_policies(text, "policy.yaml", drover::Instant{});
   DROVER_CHECK(policies || !policies.error().message.empty());
   return 0;
 }

@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "sim/policy_file.h"
+#include "yaml/policy_file.h"
 #include "sim/simulation.h"
 
 namespace drover::sim::test {

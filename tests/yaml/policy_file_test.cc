@@ -1,8 +1,8 @@
-#include "sim/policy_file.h"
+#include "yaml/policy_file.h"
 
 #include <gmock/gmock.h>
 
-namespace drover::sim {
+namespace drover {
 namespace {
 
 using ::testing::HasSubstr;
@@ -47,4 +47,4 @@ TEST(PolicyFile, IsNotBlownUpByAliases) {
 }
 
 }  // namespace
-}  // namespace drover::sim
+}  // namespace drover

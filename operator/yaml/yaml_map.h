@@ -16,7 +16,7 @@
 
 #include "base/result.h"
 
-namespace drover::sim {
+namespace drover {
 
 // The first thing that is wrong in a file.
 class YamlFault {
@@ -83,4 +83,4 @@ inline constexpr std::size_t kMaxYamlBytes = std::size_t{4} << 20;
 [[nodiscard]] Result<std::string> read_text_file(const std::string& path, std::size_t most);
 [[nodiscard]] bool is_utf8(std::string_view text);
 
-}  // namespace drover::sim
+}  // namespace drover

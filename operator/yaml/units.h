@@ -10,7 +10,7 @@
 
 #include "base/time.h"
 
-namespace drover::sim {
+namespace drover {
 
 [[nodiscard]] std::optional<std::int64_t> parse_bytes(
     std::string_view text);                                             // B, kB, MB, GB, TB, KiB, MiB, GiB, TiB; Ki, Mi, Gi, Ti
@@ -23,4 +23,4 @@ namespace drover::sim {
 [[nodiscard]] std::optional<double> parse_number(std::string_view text);           // up to 10^9
 [[nodiscard]] std::optional<Duration> parse_span(std::string_view text);           // 90s, 5m, 1h30m, 2d; up to ten years
 
-}  // namespace drover::sim
+}  // namespace drover

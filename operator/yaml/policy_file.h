@@ -1,5 +1,5 @@
-// Policies as `kubectl apply` takes them, for the simulation: YAML with MigrationPolicies, ClusterMigrationPolicies, PowerProfiles
-// and the namespaces that policies select. Read by the same codec as the API server's answers.
+// Policies as `kubectl apply` takes them, without an API server: YAML with MigrationPolicies, ClusterMigrationPolicies,
+// PowerProfiles and the namespaces that policies select. Read by the same codec as the API server's answers.
 //
 // Thread safety: pure functions, but for reading the files.
 #pragma once
@@ -10,7 +10,7 @@
 #include "base/result.h"
 #include "model/cluster_view.h"
 
-namespace drover::sim {
+namespace drover {
 
 struct PolicyFile {
   std::vector<Policy> policies;
@@ -23,4 +23,4 @@ struct PolicyFile {
 [[nodiscard]] Result<PolicyFile> parse_policies(const std::string& text, const std::string& file, Instant created);
 [[nodiscard]] Result<PolicyFile> read_policies(const std::string& path, Instant created);
 
-}  // namespace drover::sim
+}  // namespace drover

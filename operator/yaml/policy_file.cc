@@ -1,13 +1,13 @@
-#include "sim/policy_file.h"
+#include "yaml/policy_file.h"
 
 #include <nlohmann/json.hpp>
 #include <utility>
 
 #include "codec/policy.h"
 #include "codec/power_profile.h"
-#include "sim/yaml_map.h"
+#include "yaml/yaml_map.h"
 
-namespace drover::sim {
+namespace drover {
 namespace {
 
 using nlohmann::json;
@@ -143,4 +143,4 @@ Result<PolicyFile> read_policies(const std::string& path, Instant created) {
   return parse_policies(*text, path, created);
 }
 
-}  // namespace drover::sim
+}  // namespace drover

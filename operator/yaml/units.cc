@@ -1,4 +1,4 @@
-#include "sim/units.h"
+#include "yaml/units.h"
 
 #include <charconv>
 #include <cmath>
@@ -6,7 +6,7 @@
 #include <string>
 #include <utility>
 
-namespace drover::sim {
+namespace drover {
 namespace {
 
 using Unit = std::pair<std::string_view, double>;
@@ -117,4 +117,4 @@ std::optional<Duration> parse_span(std::string_view text) {
   return span;
 }
 
-}  // namespace drover::sim
+}  // namespace drover

@@ -1,4 +1,4 @@
-#include "sim/yaml_map.h"
+#include "yaml/yaml_map.h"
 
 #include <yaml-cpp/eventhandler.h>
 
@@ -6,7 +6,7 @@
 #include <sstream>
 #include <utility>
 
-namespace drover::sim {
+namespace drover {
 
 void YamlFault::note(int line, const std::string& message) {
   if (noted()) return;
@@ -213,4 +213,4 @@ Result<std::string> read_text_file(const std::string& path, std::size_t most) {
   return text;
 }
 
-}  // namespace drover::sim
+}  // namespace drover

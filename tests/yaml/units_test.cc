@@ -1,8 +1,8 @@
-#include "sim/units.h"
+#include "yaml/units.h"
 
 #include <gtest/gtest.h>
 
-namespace drover::sim {
+namespace drover {
 namespace {
 
 TEST(Units, AreReadWithAndWithoutASpace) {
@@ -39,4 +39,4 @@ TEST(Units, OfNothingMayBeLeftOut) {
 }
 
 }  // namespace
-}  // namespace drover::sim
+}  // namespace drover

@@ -11,12 +11,12 @@
 #include <vector>
 
 #include "consolidate/strategy.h"
-#include "sim/cloudsim_clairvoyant.h"
-#include "sim/cloudsim_drover.h"
-#include "sim/cloudsim_reference.h"
-#include "sim/planetlab_made.h"
+#include "papers/cloudsim_clairvoyant.h"
+#include "papers/cloudsim_drover.h"
+#include "papers/cloudsim_reference.h"
+#include "papers/planetlab_made.h"
 
-namespace drover::cloudsim {
+namespace drover::papers {
 namespace {
 
 using nlohmann::ordered_json;
@@ -270,7 +270,7 @@ int run_bench(const std::vector<std::string>& paths, const std::string& results)
   return 0;
 }
 
-}  // namespace drover::cloudsim
+}  // namespace drover::papers
 
 int main(int argc, char** argv) {
   const std::vector<std::string> arguments(argv + 1, argv + argc);
@@ -278,5 +278,5 @@ int main(int argc, char** argv) {
     std::fprintf(stderr, "usage: bench_planetlab --results FILE [DAY...]\n");
     return 2;
   }
-  return drover::cloudsim::run_bench({arguments.begin() + 2, arguments.end()}, arguments[1]);
+  return drover::papers::run_bench({arguments.begin() + 2, arguments.end()}, arguments[1]);
 }

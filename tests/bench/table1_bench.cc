@@ -13,10 +13,10 @@
 #include <string>
 #include <vector>
 
-#include "sim/baseline_thresholds.h"
-#include "sim/table1.h"
+#include "papers/baseline_thresholds.h"
+#include "papers/table1.h"
 
-namespace drover::sim {
+namespace drover::papers {
 namespace {
 
 using nlohmann::ordered_json;
@@ -287,7 +287,7 @@ int run(const std::string& results, int seeds) {
 }
 
 }  // namespace
-}  // namespace drover::sim
+}  // namespace drover::papers
 
 int main(int argc, char** argv) {
   std::string results;
@@ -301,5 +301,5 @@ int main(int argc, char** argv) {
     std::fprintf(stderr, "usage: bench_table1 --results FILE [--seeds N], N at least 1\n");
     return 2;
   }
-  return drover::sim::run(results, seeds);
+  return drover::papers::run(results, seeds);
 }

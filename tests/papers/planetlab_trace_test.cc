@@ -1,4 +1,4 @@
-#include "sim/planetlab_trace.h"
+#include "papers/planetlab_trace.h"
 
 #include <archive.h>
 #include <archive_entry.h>
@@ -7,10 +7,10 @@
 
 #include <fstream>
 
-#include "sim/planetlab_made.h"
+#include "papers/planetlab_made.h"
 #include "support/temporary_folder.h"
 
-namespace drover {
+namespace drover::papers {
 namespace {
 
 using ::testing::HasSubstr;
@@ -132,4 +132,4 @@ TEST(MadeTraces, WantAboutAsMuchAsPlanetLabs) {
 }
 
 }  // namespace
-}  // namespace drover
+}  // namespace drover::papers

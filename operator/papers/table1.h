@@ -22,7 +22,7 @@
 #include "consolidate/pool.h"
 #include "consolidate/strategy.h"
 
-namespace drover::sim {
+namespace drover::papers {
 
 struct Table1Setup {
   std::uint64_t seed = 1;
@@ -51,4 +51,4 @@ struct Table1Result {
 // A null strategy leaves every VM where it was deployed.
 [[nodiscard]] Table1Result run_table1(const Table1Setup& setup, Strategy* strategy);
 
-}  // namespace drover::sim
+}  // namespace drover::papers

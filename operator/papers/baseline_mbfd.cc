@@ -1,9 +1,9 @@
-#include "sim/baseline_mbfd.h"
+#include "papers/baseline_mbfd.h"
 
 #include <algorithm>
 #include <utility>
 
-namespace drover::sim {
+namespace drover::papers {
 namespace {
 
 std::size_t at(int index) {
@@ -62,4 +62,4 @@ std::vector<Relocation> moves_of(const Pool& pool, const HostLoads& plan) {
   return moves;
 }
 
-}  // namespace drover::sim
+}  // namespace drover::papers

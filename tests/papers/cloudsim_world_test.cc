@@ -1,8 +1,8 @@
-#include "sim/cloudsim_world.h"
+#include "papers/cloudsim_world.h"
 
 #include <gtest/gtest.h>
 
-namespace drover::cloudsim {
+namespace drover::papers {
 namespace {
 
 UseTraces constant(std::initializer_list<int> percents) {
@@ -67,4 +67,4 @@ TEST(CloudSimWorld, AMoveTakesTheMemoryOverHalfTheLineAndATenthOfTheDemand) {
 }
 
 }  // namespace
-}  // namespace drover::cloudsim
+}  // namespace drover::papers

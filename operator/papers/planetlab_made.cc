@@ -1,11 +1,11 @@
-#include "sim/planetlab_made.h"
+#include "papers/planetlab_made.h"
 
 #include <algorithm>
 #include <cmath>
 
 #include "base/random.h"
 
-namespace drover {
+namespace drover::papers {
 namespace {
 
 // Only sums and products of uniform draws: no function whose last digit depends on the machine.
@@ -41,4 +41,4 @@ UseTraces make_use_traces(int vms, std::uint64_t seed) {
   return day;
 }
 
-}  // namespace drover
+}  // namespace drover::papers

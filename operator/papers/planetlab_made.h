@@ -6,10 +6,10 @@
 
 #include <cstdint>
 
-#include "sim/planetlab_trace.h"
+#include "papers/planetlab_trace.h"
 
-namespace drover {
+namespace drover::papers {
 
 [[nodiscard]] UseTraces make_use_traces(int vms, std::uint64_t seed);
 
-}  // namespace drover
+}  // namespace drover::papers

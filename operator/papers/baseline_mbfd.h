@@ -9,7 +9,7 @@
 
 #include "consolidate/strategy.h"
 
-namespace drover::sim {
+namespace drover::papers {
 
 // Which VMs are where while a plan is made: the demand of CPU on each host.
 class HostLoads {
@@ -36,4 +36,4 @@ void place_mbfd(const Pool& pool, HostLoads& plan, std::vector<int> vms, double 
 // The moves from where the VMs are to where the plan has them.
 [[nodiscard]] std::vector<Relocation> moves_of(const Pool& pool, const HostLoads& plan);
 
-}  // namespace drover::sim
+}  // namespace drover::papers

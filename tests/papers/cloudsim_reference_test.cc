@@ -1,12 +1,12 @@
-#include "sim/cloudsim_reference.h"
+#include "papers/cloudsim_reference.h"
 
 #include <gtest/gtest.h>
 
 #include <cstdio>
 
-#include "sim/planetlab_made.h"
+#include "papers/planetlab_made.h"
 
-namespace drover::cloudsim {
+namespace drover::papers {
 namespace {
 
 struct Printed {
@@ -71,4 +71,4 @@ TEST(CloudSimReference, NeverFillsAHostsMemoryWhenMemoryCountsAlways) {
 }
 
 }  // namespace
-}  // namespace drover::cloudsim
+}  // namespace drover::papers

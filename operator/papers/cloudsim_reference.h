@@ -9,9 +9,9 @@
 #include <deque>
 #include <vector>
 
-#include "sim/cloudsim_world.h"
+#include "papers/cloudsim_world.h"
 
-namespace drover::cloudsim {
+namespace drover::papers {
 
 class ReferencePolicy {
  public:
@@ -52,4 +52,4 @@ class ReferencePolicy {
   std::vector<Share> share_;
 };
 
-}  // namespace drover::cloudsim
+}  // namespace drover::papers

@@ -6,7 +6,7 @@
 
 #include "consolidate/strategy.h"
 
-namespace drover::sim {
+namespace drover::papers {
 
 // ST: at each interval all VMs are placed anew, none of the hosts above `cap` of its CPU.
 [[nodiscard]] std::unique_ptr<Strategy> make_single_threshold(double cap);
@@ -15,4 +15,4 @@ namespace drover::sim {
 // closest to `high`; one below `low` gives away all. Together they are placed by MBFD, no host above `high`.
 [[nodiscard]] std::unique_ptr<Strategy> make_minimization_of_migrations(double low, double high);
 
-}  // namespace drover::sim
+}  // namespace drover::papers

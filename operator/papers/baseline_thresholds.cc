@@ -1,11 +1,11 @@
-#include "sim/baseline_thresholds.h"
+#include "papers/baseline_thresholds.h"
 
 #include <algorithm>
 #include <numeric>
 
-#include "sim/baseline_mbfd.h"
+#include "papers/baseline_mbfd.h"
 
-namespace drover::sim {
+namespace drover::papers {
 namespace {
 
 std::size_t at(int index) {
@@ -87,4 +87,4 @@ std::unique_ptr<Strategy> make_minimization_of_migrations(double low, double hig
   return std::make_unique<MinimizationOfMigrations>(low, high);
 }
 
-}  // namespace drover::sim
+}  // namespace drover::papers

@@ -1,12 +1,12 @@
-#include "sim/cloudsim_clairvoyant.h"
+#include "papers/cloudsim_clairvoyant.h"
 
 #include <algorithm>
 #include <numeric>
 
 #include "consolidate/arrivals.h"
-#include "sim/cloudsim_drover.h"
+#include "papers/cloudsim_drover.h"
 
-namespace drover::cloudsim {
+namespace drover::papers {
 namespace {
 
 constexpr double kLimit = 0.98;  // between two samples use is not known
@@ -157,4 +157,4 @@ int Clairvoyant::place(const Pool& pool, int vm) {
   return arrivals_.at(pool.vms[index(vm)].uid);
 }
 
-}  // namespace drover::cloudsim
+}  // namespace drover::papers

@@ -16,9 +16,9 @@
 #include <vector>
 
 #include "model/power.h"
-#include "sim/planetlab_trace.h"
+#include "papers/planetlab_trace.h"
 
-namespace drover::cloudsim {
+namespace drover::papers {
 
 inline constexpr int kHosts = 800;
 inline constexpr double kHostMemory = 4096;
@@ -103,4 +103,4 @@ class World {
   Meters meters_;
 };
 
-}  // namespace drover::cloudsim
+}  // namespace drover::papers

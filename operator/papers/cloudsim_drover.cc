@@ -1,11 +1,11 @@
-#include "sim/cloudsim_drover.h"
+#include "papers/cloudsim_drover.h"
 
 #include <algorithm>
 #include <cstdio>
 
 #include "base/check.h"
 
-namespace drover::cloudsim {
+namespace drover::papers {
 namespace {
 
 constexpr double kMegabyte = 1 << 20;
@@ -152,4 +152,4 @@ DroverRun run_strategy(World& world, Strategy& strategy, Samples samples) {
   return run;
 }
 
-}  // namespace drover::cloudsim
+}  // namespace drover::papers

@@ -1,12 +1,12 @@
-#include "sim/cloudsim_drover.h"
+#include "papers/cloudsim_drover.h"
 
 #include <gtest/gtest.h>
 
-#include "sim/cloudsim_clairvoyant.h"
-#include "sim/cloudsim_reference.h"
-#include "sim/planetlab_made.h"
+#include "papers/cloudsim_clairvoyant.h"
+#include "papers/cloudsim_reference.h"
+#include "papers/planetlab_made.h"
 
-namespace drover::cloudsim {
+namespace drover::papers {
 namespace {
 
 ConsolidationSettings settings() {
@@ -79,4 +79,4 @@ TEST(Clairvoyant, OverloadsNothing) {
 }
 
 }  // namespace
-}  // namespace drover::cloudsim
+}  // namespace drover::papers

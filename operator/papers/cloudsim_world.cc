@@ -1,4 +1,4 @@
-#include "sim/cloudsim_world.h"
+#include "papers/cloudsim_world.h"
 
 #include <algorithm>
 #include <cmath>
@@ -7,7 +7,7 @@
 
 #include "base/check.h"
 
-namespace drover::cloudsim {
+namespace drover::papers {
 namespace {
 
 constexpr std::array<double, 11> kG4 = {86, 89.4, 92.6, 96, 99.5, 102, 106, 108, 112, 114, 117};
@@ -201,4 +201,4 @@ void World::carry_out(const std::vector<HostMove>& moves) {
   }
 }
 
-}  // namespace drover::cloudsim
+}  // namespace drover::papers

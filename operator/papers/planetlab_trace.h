@@ -13,7 +13,7 @@
 
 #include "base/result.h"
 
-namespace drover {
+namespace drover::papers {
 
 inline constexpr int kFrames = 288;
 
@@ -28,4 +28,4 @@ struct UseTraces {
 // A folder of such files, or a .tar.xz of one.
 [[nodiscard]] Result<UseTraces> read_use_traces(const std::filesystem::path& path);
 
-}  // namespace drover
+}  // namespace drover::papers

@@ -1,11 +1,11 @@
-#include "sim/cloudsim_reference.h"
+#include "papers/cloudsim_reference.h"
 
 #include <algorithm>
 #include <array>
 #include <cmath>
 #include <limits>
 
-namespace drover::cloudsim {
+namespace drover::papers {
 namespace {
 
 constexpr std::size_t kWindow = 10;
@@ -234,4 +234,4 @@ std::vector<HostMove> ReferencePolicy::decide() {
   return moves;
 }
 
-}  // namespace drover::cloudsim
+}  // namespace drover::papers

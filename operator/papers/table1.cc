@@ -1,4 +1,4 @@
-#include "sim/table1.h"
+#include "papers/table1.h"
 
 #include <algorithm>
 #include <string>
@@ -6,7 +6,7 @@
 
 #include "base/check.h"
 
-namespace drover::sim {
+namespace drover::papers {
 namespace {
 
 constexpr double kMegabyte = 1e6;
@@ -237,4 +237,4 @@ Table1Result run_table1(const Table1Setup& setup, Strategy* strategy) {
   return Table1World(setup, strategy).run();
 }
 
-}  // namespace drover::sim
+}  // namespace drover::papers

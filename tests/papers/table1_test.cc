@@ -1,10 +1,10 @@
-#include "sim/table1.h"
+#include "papers/table1.h"
 
 #include <gtest/gtest.h>
 
-#include "sim/baseline_thresholds.h"
+#include "papers/baseline_thresholds.h"
 
-namespace drover::sim {
+namespace drover::papers {
 namespace {
 
 Table1Result run(const Table1Setup& setup, Strategy* strategy = nullptr) {
@@ -101,4 +101,4 @@ TEST(Table1, AStrategyMayDeployTheVmsItself) {
 }
 
 }  // namespace
-}  // namespace drover::sim
+}  // namespace drover::papers

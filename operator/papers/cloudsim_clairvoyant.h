@@ -10,9 +10,9 @@
 #include <vector>
 
 #include "consolidate/strategy.h"
-#include "sim/cloudsim_world.h"
+#include "papers/cloudsim_world.h"
 
-namespace drover::cloudsim {
+namespace drover::papers {
 
 class Clairvoyant : public Strategy {
  public:
@@ -41,4 +41,4 @@ class Clairvoyant : public Strategy {
   std::map<std::string, int> arrivals_;
 };
 
-}  // namespace drover::cloudsim
+}  // namespace drover::papers

@@ -9,9 +9,9 @@
 #include <string>
 
 #include "consolidate/strategy.h"
-#include "sim/cloudsim_world.h"
+#include "papers/cloudsim_world.h"
 
-namespace drover::cloudsim {
+namespace drover::papers {
 
 enum class Samples { Current, Past };  // the strategy sees the sample of this frame, or as in real life only the one before
 
@@ -28,4 +28,4 @@ struct DroverRun {
 
 [[nodiscard]] DroverRun run_strategy(World& world, Strategy& strategy, Samples samples);
 
-}  // namespace drover::cloudsim
+}  // namespace drover::papers

@@ -1,4 +1,4 @@
-#include "sim/planetlab_trace.h"
+#include "papers/planetlab_trace.h"
 
 #include <archive.h>
 #include <archive_entry.h>
@@ -11,7 +11,7 @@
 #include <system_error>
 #include <utility>
 
-namespace drover {
+namespace drover::papers {
 namespace {
 
 namespace fs = std::filesystem;
@@ -157,4 +157,4 @@ Result<UseTraces> read_use_traces(const fs::path& path) {
   return traces;
 }
 
-}  // namespace drover
+}  // namespace drover::papers

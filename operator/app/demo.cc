@@ -14,14 +14,14 @@
 #include "adapters/telemetry/prometheus_telemetry.h"
 #include "adapters/time_zone/tz_database.h"
 #include "app/commands.h"
-#include "app/demo_frame.h"
-#include "app/demo_lines.h"
-#include "app/demo_report.h"
-#include "app/demo_samples.h"
-#include "app/demo_watch.h"
 #include "app/signals.h"
-#include "app/terminal.h"
 #include "app/version.h"
+#include "demo/frame.h"
+#include "demo/lines.h"
+#include "demo/report.h"
+#include "demo/samples.h"
+#include "demo/terminal.h"
+#include "demo/watch.h"
 
 namespace drover {
 namespace {

@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-#include "app/demo_day.h"
+#include "demo/day.h"
 
 namespace drover {
 

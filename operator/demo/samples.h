@@ -6,8 +6,8 @@
 #include <vector>
 
 #include "base/result.h"
-#include "yaml/policy_file.h"
 #include "sim/scenario.h"
+#include "yaml/policy_file.h"
 
 namespace drover {
 

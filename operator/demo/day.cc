@@ -1,9 +1,9 @@
-#include "app/demo_day.h"
+#include "demo/day.h"
 
 #include <algorithm>
 #include <array>
 
-#include "app/styled_text.h"
+#include "demo/styled_text.h"
 
 namespace drover {
 

@@ -1,4 +1,4 @@
-#include "app/terminal.h"
+#include "demo/terminal.h"
 
 #include <sys/ioctl.h>
 #include <unistd.h>

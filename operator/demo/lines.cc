@@ -1,6 +1,6 @@
-#include "app/demo_lines.h"
+#include "demo/lines.h"
 
-#include "app/styled_text.h"
+#include "demo/styled_text.h"
 
 namespace drover {
 

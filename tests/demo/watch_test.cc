@@ -1,11 +1,11 @@
-#include "app/demo_watch.h"
+#include "demo/watch.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include "adapters/telemetry/prometheus_telemetry.h"
-#include "yaml/policy_file.h"
 #include "sim/scenario_file.h"
+#include "yaml/policy_file.h"
 
 namespace drover {
 namespace {

@@ -1,4 +1,4 @@
-#include "app/demo_metrics.h"
+#include "demo/metrics.h"
 
 #include <algorithm>
 

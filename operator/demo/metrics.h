@@ -1,7 +1,7 @@
 // A demo's day as metrics: what the operator has under the same names, and energy, power and service levels beside it.
 #pragma once
 
-#include "app/demo_day.h"
+#include "demo/day.h"
 #include "ports/telemetry.h"
 
 namespace drover {

@@ -1,4 +1,4 @@
-#include "app/demo_frame.h"
+#include "demo/frame.h"
 
 #include <algorithm>
 #include <cmath>

@@ -6,8 +6,8 @@
 #include <string>
 #include <vector>
 
-#include "app/demo_frame.h"
-#include "app/styled_text.h"
+#include "demo/frame.h"
+#include "demo/styled_text.h"
 
 namespace drover {
 

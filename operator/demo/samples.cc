@@ -1,8 +1,8 @@
-#include "app/demo_samples.h"
+#include "demo/samples.h"
 
 #include <algorithm>
 
-#include "app/demo_samples_text.h"
+#include "demo/samples_text.h"
 #include "sim/scenario_file.h"
 
 namespace drover {

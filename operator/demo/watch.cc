@@ -1,4 +1,4 @@
-#include "app/demo_watch.h"
+#include "demo/watch.h"
 
 #include <algorithm>
 

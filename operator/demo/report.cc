@@ -1,4 +1,4 @@
-#include "app/demo_report.h"
+#include "demo/report.h"
 
 #include <algorithm>
 #include <cmath>

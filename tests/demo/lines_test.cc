@@ -1,9 +1,9 @@
-#include "app/demo_lines.h"
+#include "demo/lines.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "app/demo_example.h"
+#include "demo/example.h"
 
 namespace drover {
 namespace {

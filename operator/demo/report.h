@@ -5,8 +5,8 @@
 #include <string>
 #include <vector>
 
-#include "app/demo_day.h"
-#include "app/styled_text.h"
+#include "demo/day.h"
+#include "demo/styled_text.h"
 
 namespace drover {
 

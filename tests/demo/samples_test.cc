@@ -1,4 +1,4 @@
-#include "app/demo_samples.h"
+#include "demo/samples.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

@@ -1,9 +1,9 @@
-#include "app/demo_report.h"
+#include "demo/report.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "app/demo_example.h"
+#include "demo/example.h"
 
 namespace drover {
 namespace {

@@ -1,4 +1,4 @@
-#include "app/styled_text.h"
+#include "demo/styled_text.h"
 
 #include <algorithm>
 #include <array>

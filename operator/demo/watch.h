@@ -7,8 +7,8 @@
 #include <string>
 #include <vector>
 
-#include "app/demo_day.h"
-#include "app/demo_metrics.h"
+#include "demo/day.h"
+#include "demo/metrics.h"
 #include "ports/telemetry.h"
 #include "sim/simulation.h"
 

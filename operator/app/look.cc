@@ -2,9 +2,10 @@
 #include <iostream>
 
 #include "adapters/clock/system_clock.h"
+#include "adapters/time_zone/tz_database.h"
 #include "app/access.h"
 #include "app/commands.h"
-#include "app/report.h"
+#include "explain/report.h"
 
 namespace drover {
 namespace {
@@ -16,7 +17,8 @@ Result<Report> look(const ClusterFlags& flags, const std::string& ns, bool alway
   const auto log = open_log(flags);
   const auto access = open_access(flags, clock, *log);
   if (!access) return access.error();
-  const auto snapshot = take_snapshot(*access->api, clock, ns);
+  const auto snapshot = take_snapshot(
+      *access->api, [&](const std::string& name) { return load_time_zone(name, clock.now()); }, ns);
   if (!snapshot) return snapshot.error();
   const Instant now = clock.now();
   const Evaluation evaluation = evaluate(snapshot->view, *access->metrics, flags.core, always_use, now);

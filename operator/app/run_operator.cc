@@ -14,7 +14,6 @@
 #include "app/access.h"
 #include "app/commands.h"
 #include "app/crash_point.h"
-#include "app/kinds_to_watch.h"
 #include "app/metered_kube_api.h"
 #include "app/signals.h"
 #include "app/version.h"
@@ -22,6 +21,7 @@
 #include "control/loop.h"
 #include "control/pages.h"
 #include "leader/lease_loop.h"
+#include "reflect/kinds_to_watch.h"
 
 namespace drover {
 namespace {

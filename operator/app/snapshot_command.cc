@@ -2,10 +2,11 @@
 #include <iostream>
 
 #include "adapters/clock/system_clock.h"
+#include "adapters/time_zone/tz_database.h"
 #include "app/access.h"
 #include "app/commands.h"
-#include "app/snapshot.h"
 #include "codec/snapshot_file.h"
+#include "explain/snapshot.h"
 
 namespace drover {
 namespace {
@@ -42,7 +43,9 @@ int run_snapshot(const SnapshotFlags& flags) {
   const auto access = open_access(flags.cluster, clock, *log);
   if (!access) return failed(to_string(access.error()));
   SnapshotWriter writer;
-  auto snapshot = take_snapshot(*access->api, clock, "", [&](Kind kind, const std::string& page) { writer.add_page(kind, page); });
+  auto snapshot = take_snapshot(
+      *access->api, [&](const std::string& name) { return load_time_zone(name, clock.now()); }, "",
+      [&](Kind kind, const std::string& page) { writer.add_page(kind, page); });
   if (!snapshot) return failed(to_string(snapshot.error()));
   add_measurements(snapshot->view, *access->metrics, clock.now(), writer, snapshot->gaps);
   for (const std::string& gap : snapshot->gaps) std::cerr << "drover: " << gap << "\n";

@@ -6,10 +6,9 @@
 #include <string>
 #include <vector>
 
-#include "app/evaluate.h"
-#include "app/flags.h"
-#include "app/snapshot.h"
 #include "core/options.h"
+#include "explain/evaluate.h"
+#include "explain/snapshot.h"
 
 namespace drover {
 

@@ -1,4 +1,4 @@
-#include "app/kinds_to_watch.h"
+#include "reflect/kinds_to_watch.h"
 
 namespace drover {
 

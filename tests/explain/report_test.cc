@@ -1,4 +1,4 @@
-#include "app/report.h"
+#include "explain/report.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

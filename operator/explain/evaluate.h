@@ -4,10 +4,10 @@
 #include <map>
 #include <vector>
 
-#include "model/decision.h"
 #include "core/options.h"
 #include "core/step.h"
 #include "model/cluster_view.h"
+#include "model/decision.h"
 #include "model/use.h"
 #include "ports/metric_source.h"
 

@@ -1,5 +1,4 @@
 // `drover explain vm`: why does it move, or why not?
-#include "app/report.h"
 #include "base/quantity.h"
 #include "core/arbiter.h"
 #include "core/cost.h"
@@ -8,6 +7,7 @@
 #include "core/load.h"
 #include "core/selection.h"
 #include "core/window.h"
+#include "explain/report.h"
 
 namespace drover {
 namespace {

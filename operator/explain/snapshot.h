@@ -7,7 +7,6 @@
 #include <string>
 #include <vector>
 
-#include "ports/clock.h"
 #include "ports/kube_api.h"
 #include "reflect/store.h"
 
@@ -21,7 +20,10 @@ struct Snapshot {
 // Everything is listed in all namespaces; a kind that may not be read so is listed in `ns` alone, unless that is empty. An error:
 // the API server can't be reached, or nothing at all may be read.
 // `page` is shown each page of a list that was read, as the API server wrote it.
+// `time_zone` finds the zones that policies name; one that it does not find stays away, and the core tells the policy's owner.
 using PageSink = std::function<void(Kind kind, const std::string& page)>;
-[[nodiscard]] Result<Snapshot> take_snapshot(KubeApi& api, const Clock& clock, const std::string& ns, const PageSink& page = {});
+using FindTimeZone = std::function<Result<TimeZone>(const std::string& name)>;
+[[nodiscard]] Result<Snapshot> take_snapshot(KubeApi& api, const FindTimeZone& time_zone, const std::string& ns,
+                                             const PageSink& page = {});
 
 }  // namespace drover

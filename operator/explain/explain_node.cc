@@ -1,11 +1,11 @@
 // `drover explain node` and `drover explain policy`.
 #include <algorithm>
 
-#include "app/report.h"
 #include "base/quantity.h"
 #include "core/feasibility.h"
 #include "core/load.h"
 #include "core/selection.h"
+#include "explain/report.h"
 
 namespace drover {
 namespace {

@@ -1,4 +1,4 @@
-#include "app/evaluate.h"
+#include "explain/evaluate.h"
 
 #include <deque>
 #include <memory>

@@ -1,10 +1,9 @@
-#include "app/snapshot.h"
+#include "explain/snapshot.h"
 
 #include <set>
 
-#include "adapters/time_zone/tz_database.h"
-#include "app/kinds_to_watch.h"
 #include "reflect/kinds.h"
+#include "reflect/kinds_to_watch.h"
 
 namespace drover {
 namespace {
@@ -69,15 +68,15 @@ void assume_kubevirt(reflect::Store& store) {
                .error = {}});
 }
 
-void load_time_zones(reflect::Store& store, Instant now) {
+void load_time_zones(reflect::Store& store, const FindTimeZone& time_zone) {
   for (const std::string& name : store.missing_time_zones()) {
-    if (auto zone = load_time_zone(name, now)) store.set_time_zone(std::move(zone).value());
+    if (auto zone = time_zone(name)) store.set_time_zone(std::move(zone).value());
   }
 }
 
 }  // namespace
 
-Result<Snapshot> take_snapshot(KubeApi& api, const Clock& clock, const std::string& ns, const PageSink& page) {
+Result<Snapshot> take_snapshot(KubeApi& api, const FindTimeZone& time_zone, const std::string& ns, const PageSink& page) {
   reflect::Store store(all_kinds());
   Snapshot snapshot;
   Reader reader(api, page);
@@ -103,7 +102,7 @@ Result<Snapshot> take_snapshot(KubeApi& api, const Clock& clock, const std::stri
                             (absent ? "" : " (" + error.message + ")"));
     if (denied == kAllKinds.size()) return error;
   }
-  load_time_zones(store, clock.now());
+  load_time_zones(store, time_zone);
   snapshot.view = store.view();
   return snapshot;
 }

@@ -10,7 +10,7 @@
 #include <sstream>
 #include <utility>
 
-#include "adapters/telemetry/http_server.h"
+#include "adapters/http_server/http_server.h"
 #include "adapters/telemetry/prometheus_telemetry.h"
 #include "adapters/time_zone/tz_database.h"
 #include "app/commands.h"

@@ -8,7 +8,7 @@
 
 #include "act/executor.h"
 #include "adapters/clock/system_clock.h"
-#include "adapters/telemetry/http_server.h"
+#include "adapters/http_server/http_server.h"
 #include "adapters/telemetry/prometheus_telemetry.h"
 #include "adapters/time_zone/tz_database.h"
 #include "app/access.h"

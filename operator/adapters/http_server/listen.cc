@@ -1,4 +1,4 @@
-#include "adapters/telemetry/listen.h"
+#include "adapters/http_server/listen.h"
 
 #include <arpa/inet.h>
 #include <netdb.h>

@@ -1,4 +1,4 @@
-#include "adapters/telemetry/connection.h"
+#include "adapters/http_server/connection.h"
 
 #include <poll.h>
 #include <sys/eventfd.h>

@@ -4,7 +4,7 @@
 #include <memory>
 #include <string>
 
-#include "adapters/telemetry/connection.h"
+#include "adapters/http_server/connection.h"
 #include "base/result.h"
 
 namespace drover {

@@ -1,4 +1,4 @@
-#include "adapters/telemetry/http_server.h"
+#include "adapters/http_server/http_server.h"
 
 #include <poll.h>
 #include <signal.h>
@@ -10,8 +10,8 @@
 #include <thread>
 #include <vector>
 
-#include "adapters/telemetry/connection.h"
-#include "adapters/telemetry/listen.h"
+#include "adapters/http_server/connection.h"
+#include "adapters/http_server/listen.h"
 #include "base/bounded_queue.h"
 
 namespace drover {

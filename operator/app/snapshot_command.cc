@@ -1,11 +1,14 @@
 // `drover snapshot`: the cluster and what its VMs use, in a file.
 #include <iostream>
+#include <memory>
 
 #include "adapters/clock/system_clock.h"
 #include "adapters/time_zone/tz_database.h"
 #include "app/access.h"
 #include "app/commands.h"
 #include "codec/snapshot_file.h"
+#include "core/rule.h"
+#include "core/rules.h"
 #include "explain/snapshot.h"
 
 namespace drover {
@@ -24,10 +27,12 @@ void add_measurements(const ClusterView& view, MetricSource& metrics, Instant no
   } else {
     gaps.push_back("the use of VMs is not in it: " + to_string(use.error()));
   }
+  const RuleMaker rules = make_rules();
   for (const auto& [key, policy] : view.policies) {
-    const auto* threshold = std::get_if<ThresholdSettings>(&policy->spec.settings);
-    if (threshold == nullptr || !policy->problem.empty()) continue;
-    if (const auto table = metrics.sample(threshold->signal, now, {})) {
+    const std::unique_ptr<Rule> rule = rules(*policy);
+    const auto question = rule ? rule->question(*policy) : std::nullopt;
+    if (!question || !policy->problem.empty()) continue;
+    if (const auto table = metrics.sample(question->signal, now, {})) {
       writer.add_signal(policy->ref, *table);
     } else {
       gaps.push_back("the signal of policy " + to_string(key) + " is not in it: " + to_string(table.error()));

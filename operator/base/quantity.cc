@@ -104,4 +104,10 @@ std::string bytes_text(std::int64_t bytes) {
   return text.data();
 }
 
+std::string number_text(double value) {
+  std::array<char, 32> text{};
+  std::snprintf(text.data(), text.size(), "%.3g", value);
+  return text.data();
+}
+
 }  // namespace drover

@@ -18,4 +18,7 @@ namespace drover {
 // "512Mi", "1.5Gi", "37 B": for people, three significant digits, and all four of 1000 to 1023.
 [[nodiscard]] std::string bytes_text(std::int64_t bytes);
 
+// "0.0123", "1.5e+06": three significant digits.
+[[nodiscard]] std::string number_text(double value);
+
 }  // namespace drover

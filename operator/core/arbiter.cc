@@ -20,7 +20,7 @@ bool settle(Decision& decision, Reason reason, std::string message, std::optiona
   return true;
 }
 
-std::string named(const Policy& policy) {
+std::string name_of(const Policy& policy) {
   return (policy.ref.cluster_wide() ? "ClusterMigrationPolicy " : "MigrationPolicy ") + to_string(policy.ref.key);
 }
 
@@ -65,10 +65,9 @@ bool targets_disagree(const ClusterView& view, const std::vector<const Targets*>
 
 bool judged_before(const Proposal& a, const Proposal& b) {
   const auto rank = [](const Proposal& p) { return p.policy->spec.mode == PolicyMode::Enforce ? 0 : 1; };
-  return std::make_tuple(rank(a), -a.severity, a.breach.breached_since.value_or(Instant{}), a.order, std::cref(a.vm->key),
-                         std::cref(a.policy->ref)) < std::make_tuple(rank(b), -b.severity,
-                                                                     b.breach.breached_since.value_or(Instant{}), b.order,
-                                                                     std::cref(b.vm->key), std::cref(b.policy->ref));
+  return std::make_tuple(rank(a), -a.severity, a.breached_since.value_or(Instant{}), a.order, std::cref(a.vm->key),
+                         std::cref(a.policy->ref)) < std::make_tuple(rank(b), -b.severity, b.breached_since.value_or(Instant{}),
+                                                                     b.order, std::cref(b.vm->key), std::cref(b.policy->ref));
 }
 
 std::int64_t moves_under(const ClusterView& view, const Policy& policy, const Plan& plan) {
@@ -79,13 +78,14 @@ std::int64_t moves_under(const ClusterView& view, const Policy& policy, const Pl
 }
 
 Arbiter::Arbiter(const ClusterView& view, const Roster& roster, const UseTable& use, const CoreOptions& options,
-                 const Ledger& ledger, const std::map<ObjectKey, Refusal>& refusals, Plan plan, Instant now)
+                 const Ledger& ledger, const std::map<ObjectKey, Refusal>& refusals, Forbids forbids, Plan plan, Instant now)
     : view_(view),
       roster_(roster),
       use_(use),
       options_(options),
       ledger_(ledger),
       refusals_(refusals),
+      forbids_(std::move(forbids)),
       plan_(std::move(plan)),
       bounds_(view, now),
       now_(now) {}
@@ -94,23 +94,19 @@ Decision Arbiter::judge(const Proposal& proposal) {
   Decision decision{.vm = proposal.vm->key,
                     .policy = proposal.policy->ref,
                     .mode = proposal.policy->spec.mode,
-                    .value = proposal.breach.value,
-                    .breached_since = proposal.breach.breached_since,
+                    .value = proposal.value,
+                    .breached_since = proposal.breached_since,
                     .source = proposal.vm->node};
-  if (barred_by_vm(proposal, decision) || barred_by_time(proposal, decision) || barred_by_count(proposal, decision) ||
-      barred_by_place(proposal, decision) || barred_by_cost(proposal, decision)) {
+  if (barred_by_vm(proposal, decision) || barred_by_policy(proposal, decision) || barred_by_time(proposal, decision) ||
+      barred_by_count(proposal, decision) || barred_by_place(proposal, decision) || barred_by_cost(proposal, decision)) {
     return decision;
   }
   decision.move = true;
-  if (proposal.wanted != nullptr) {
-    decision.reason = proposal.wanted->relief ? Reason::OverloadRelieved : Reason::Consolidated;
-    decision.message = proposal.wanted->reason;
-  } else {
-    const auto& settings = std::get<ThresholdSettings>(proposal.policy->spec.settings);
-    decision.reason = Reason::ThresholdCrossed;
-    decision.message = breach_text(settings, proposal.breach, now_) + "; from " + decision.source + " to " + decision.target +
-                       " its node's pressure goes from " + number_text(*decision.pressure_now) + " to " +
-                       number_text(*decision.pressure_after);
+  decision.reason = proposal.why.reason;
+  decision.message = proposal.why.text;
+  if (std::holds_alternative<BestNode>(proposal.destination)) {
+    decision.message += "; from " + decision.source + " to " + decision.target + " its node's pressure goes from " +
+                        number_text(*decision.pressure_now) + " to " + number_text(*decision.pressure_after);
   }
   const Demand demand = demand_of(use_, proposal.vm->key).value_or(Demand{});
   loads().leave(decision.source, demand);
@@ -129,6 +125,14 @@ bool Arbiter::barred_by_vm(const Proposal& proposal, Decision& decision) const {
   return immovable && settle(decision, immovable->reason, immovable->message);
 }
 
+bool Arbiter::barred_by_policy(const Proposal& proposal, Decision& decision) const {
+  for (const Bound* bound : bounds_.of(*proposal.vm)) {
+    if (std::string why = forbids_(*bound->policy, proposal); !why.empty())
+      return settle(decision, Reason::Forbidden, name_of(*bound->policy) + " forbids it: " + why);
+  }
+  return false;
+}
+
 bool Arbiter::barred_by_time(const Proposal& proposal, Decision& decision) const {
   const Vm& vm = *proposal.vm;
   for (const Bound* bound : bounds_.of(vm)) {
@@ -136,18 +140,18 @@ bool Arbiter::barred_by_time(const Proposal& proposal, Decision& decision) const
     const ScheduleAnswer& schedule = bound->schedule;
     if (!schedule.open) {
       return settle(decision, Reason::OutsideSchedule,
-                    "outside the schedule of " + named(*policy) +
+                    "outside the schedule of " + name_of(*policy) +
                         (schedule.opens_at ? ", which opens at " + to_rfc3339(*schedule.opens_at) : ""),
                     schedule.opens_at);
     }
     if (const auto until = ledger_.cooldown_ends(vm.uid, policy->spec.per_vm.cooldown, now_)) {
       return settle(decision, Reason::CoolingDown,
-                    "it moved not long ago; " + named(*policy) + " lets it rest until " + to_rfc3339(*until), until);
+                    "it moved not long ago; " + name_of(*policy) + " lets it rest until " + to_rfc3339(*until), until);
     }
     if (ledger_.moves_in_day(vm.uid, now_) >= policy->spec.per_vm.moves_per_day) {
       const auto until = ledger_.day_frees_at(vm.uid, now_);
       return settle(decision, Reason::DailyLimit,
-                    named(*policy) + " allows " + std::to_string(policy->spec.per_vm.moves_per_day) + " moves in 24 h" +
+                    name_of(*policy) + " allows " + std::to_string(policy->spec.per_vm.moves_per_day) + " moves in 24 h" +
                         (until ? "; the next at " + to_rfc3339(*until) : ""),
                     until);
     }
@@ -184,7 +188,7 @@ bool Arbiter::barred_by_count(const Proposal& proposal, Decision& decision) {
     const std::int64_t moving = moves_under(view_, *policy, plan_);
     if (moving >= allowed && !planted(Bug::IgnoresBudgets)) {
       return settle(decision, Reason::BudgetExhausted,
-                    "the budget of " + named(*policy) + " allows " + std::to_string(allowed) + " at once and " +
+                    "the budget of " + name_of(*policy) + " allows " + std::to_string(allowed) + " at once and " +
                         std::to_string(moving) + (moving == 1 ? " is" : " are") + " under way");
     }
   }
@@ -222,7 +226,7 @@ bool Arbiter::barred_by_place(const Proposal& proposal, Decision& decision) {
   const Vm& vm = *proposal.vm;
   const auto demand = demand_of(use_, vm.key);
   decision.pressure_now = loads().pressure_now(vm.node);
-  if (proposal.wanted == nullptr && (!demand || !decision.pressure_now)) {
+  if (std::holds_alternative<BestNode>(proposal.destination) && (!demand || !decision.pressure_now)) {
     return settle(decision, Reason::UseUnknown, "what it uses was not measured, so no node can be said to suit it better");
   }
   const std::vector<const Targets*> allowed = bounds_.targets_of(vm);
@@ -230,13 +234,15 @@ bool Arbiter::barred_by_place(const Proposal& proposal, Decision& decision) {
     return settle(decision, Reason::PoliciesDisagree, "the policies that select it allow targets that have no node in common");
   }
   const Feasibility feasibility(view_, vm, plan_, allowed);
-  if (proposal.wanted != nullptr) return barred_by_target(proposal, feasibility, decision);
-  return barred_by_best(vm, *demand, feasibility, decision);
+  return std::visit([&](const auto& to) { return barred_at(to, proposal, feasibility, decision); }, proposal.destination);
 }
 
 // The nodes are looked at from the one where it would do best on, until one can take it, and some further on for whoever asks what
 // else there was. Looking at all of a large cluster's takes longer than an event may.
-bool Arbiter::barred_by_best(const Vm& vm, const Demand& demand, const Feasibility& feasibility, Decision& decision) const {
+bool Arbiter::barred_at(const BestNode& /*best*/, const Proposal& proposal, const Feasibility& feasibility,
+                        Decision& decision) const {
+  const Vm& vm = *proposal.vm;
+  const Demand demand = *demand_of(use_, vm.key);
   struct Seat {
     double pressure;  // infinite when it is unknown
     std::size_t number;
@@ -285,44 +291,64 @@ bool Arbiter::barred_by_best(const Vm& vm, const Demand& demand, const Feasibili
   return false;
 }
 
-bool Arbiter::barred_by_target(const Proposal& proposal, const Feasibility& feasibility, Decision& decision) const {
-  const std::string& target = proposal.wanted->target;
-  const Node* node = view_.node(target);
-  if (node == nullptr || target == proposal.vm->node) {
-    return settle(decision, Reason::NoFeasibleNode, "node " + target + ", where it was to go, is gone");
+bool Arbiter::barred_at(const OneOf& one_of, const Proposal& proposal, const Feasibility& feasibility, Decision& decision) const {
+  bool any_full = false;
+  for (const std::string& name : one_of.nodes) {
+    const Node* node = view_.node(name);
+    if (node == nullptr || name == proposal.vm->node) continue;
+    bool full = false;
+    decision.candidates.push_back(candidate_for(*proposal.vm, *node, feasibility, full));
+    any_full = any_full || full;
+    if (!decision.candidates.back().feasible) continue;
+    decision.target = name;
+    decision.pressure_after = decision.candidates.back().pressure_after;
+    return false;
+  }
+  return settle(decision, any_full ? Reason::InboundLimit : Reason::NoFeasibleNode,
+                "none of the nodes where it may go can take it: " + obstacle_summary(decision.candidates));
+}
+
+bool Arbiter::barred_at(const Named& named, const Proposal& proposal, const Feasibility& feasibility, Decision& decision) const {
+  const Node* node = view_.node(named.node);
+  if (node == nullptr || named.node == proposal.vm->node) {
+    return settle(decision, Reason::NoFeasibleNode, "node " + named.node + ", where it was to go, is gone");
   }
   bool full = false;
-  Candidate chosen = candidate(*node, feasibility, full);
-  if (const auto demand = demand_of(use_, proposal.vm->key)) chosen.pressure_after = loads_->pressure_with(target, *demand);
+  Candidate chosen = candidate_for(*proposal.vm, *node, feasibility, full);
   decision.candidates.push_back(chosen);
   if (!chosen.feasible) {
     return settle(decision, full ? Reason::InboundLimit : Reason::NoFeasibleNode,
-                  target + ", where it was to go, cannot take it now: " + chosen.obstacles.front());
+                  named.node + ", where it was to go, cannot take it now: " + chosen.obstacles.front());
   }
-  if (const ObjectKey* stranger = stranger_on_target(proposal)) {
+  if (const ObjectKey* stranger = stranger_on_target(proposal, named)) {
     return settle(
         decision, Reason::AdviceOutdated,
-        "VM " + to_string(*stranger) + " was not to be on " + target + " when that was chosen; the next round decides anew");
+        "VM " + to_string(*stranger) + " was not to be on " + named.node + " when that was chosen; the next round decides anew");
   }
-  decision.target = target;
+  decision.target = named.node;
   decision.pressure_after = chosen.pressure_after;
   return false;
 }
 
-// A VM that stays on the target or goes there, and that the strategy did not reckon with. Relief does not wait for a better target.
-const ObjectKey* Arbiter::stranger_on_target(const Proposal& proposal) const {
-  const WantedMove& wanted = *proposal.wanted;
-  if (wanted.relief) return nullptr;
-  if (const auto residents = view_.vms_by_node.find(wanted.target); residents != view_.vms_by_node.end()) {
+Candidate Arbiter::candidate_for(const Vm& vm, const Node& node, const Feasibility& feasibility, bool& full) const {
+  Candidate found = candidate(node, feasibility, full);
+  if (const auto demand = demand_of(use_, vm.key)) found.pressure_after = loads_->pressure_with(node.name, *demand);
+  return found;
+}
+
+// A VM that stays on the target or goes there, and that whoever chose it did not reckon with.
+const ObjectKey* Arbiter::stranger_on_target(const Proposal& proposal, const Named& named) const {
+  if (named.company == nullptr) return nullptr;
+  if (const auto residents = view_.vms_by_node.find(named.node); residents != view_.vms_by_node.end()) {
     for (const ObjectKey& key : residents->second) {
       const PlannedMove* move = plan_.find(key);
-      const bool leaves = move != nullptr && move->target != wanted.target;
-      if (!leaves && !wanted.company.contains(key) && !view_.vm(key)->is_final()) return &key;
+      const bool leaves = move != nullptr && move->target != named.node;
+      if (!leaves && !named.company->contains(key) && !view_.vm(key)->is_final()) return &key;
     }
   }
   if (proposal.policy->spec.mode != PolicyMode::Enforce) return nullptr;  // what others recommend is not under way
   for (const auto& [key, move] : plan_.all()) {
-    if (move.target == wanted.target && !wanted.company.contains(key)) return &key;
+    if (move.target == named.node && !named.company->contains(key)) return &key;
   }
   return nullptr;
 }
@@ -332,13 +358,13 @@ bool Arbiter::barred_by_cost(const Proposal& proposal, Decision& decision) const
   decision.cost = estimate.cost;
   if (!estimate.never_ends.empty())
     return settle(decision, Reason::WontConverge, "the copy would never end: " + estimate.never_ends);
-  if (proposal.wanted != nullptr) return false;  // its strategy has weighed gain against cost
-  const auto& settings = std::get<ThresholdSettings>(proposal.policy->spec.settings);
+  const auto* best = std::get_if<BestNode>(&proposal.destination);
+  if (best == nullptr) return false;  // whoever chose the node has weighed gain against cost
   const double gain = *decision.pressure_now - *decision.pressure_after;
-  if (gain < settings.minimum_gain) {
+  if (gain < best->minimum_gain) {
     return settle(decision, Reason::NotWorthIt,
                   "moving it to " + decision.target + " would take " + number_text(gain) + " off its node's pressure of " +
-                      number_text(*decision.pressure_now) + "; minimumGain asks for " + number_text(settings.minimum_gain));
+                      number_text(*decision.pressure_now) + "; minimumGain asks for " + number_text(best->minimum_gain));
   }
   // The gain lasts at least until it may move again; the cost is the speed lost while it is copied, and the downtime.
   const double gain_seconds = gain * to_seconds(std::max<Duration>(proposal.policy->spec.per_vm.cooldown, minutes{10}));

@@ -1,13 +1,13 @@
 // Arbiter: where the proposals of all policies meet. It judges one at a time, in the order of Reason (model/decision.h), against
 // the plan in the making, and adds what it accepts to that plan: whether the VM may move, when, how many at once, where to, and
-// whether that is worth it.
+// whether that is worth it. It knows no type of policy: a proposal says all that it must know (core/proposal.h).
 //
 // An owner's windows, cooldowns, daily limits, targets and budgets bound whoever wants to move the VM. Pure.
 #pragma once
 
+#include <functional>
 #include <map>
 #include <optional>
-#include <set>
 #include <string>
 #include <vector>
 
@@ -17,49 +17,21 @@
 #include "core/load.h"
 #include "core/options.h"
 #include "core/plan.h"
-#include "core/threshold.h"
+#include "core/proposal.h"
 #include "model/cluster_view.h"
 #include "model/decision.h"
 #include "model/use.h"
 
 namespace drover {
 
-// What a consolidation strategy wants (consolidate/strategy.h), by name, so that it outlives the pool it was formed on.
-struct WantedMove {
-  ObjectKey vm;
-  std::string vm_uid;
-  std::string source;
-  std::string target;
-  bool relief = false;
-  std::string reason;
-  std::set<ObjectKey> company;  // VMs that may be on the target by then, if all goes as advised
-};
-
-// A VM that a policy wants moved.
-struct Proposal {
-  const Policy* policy = nullptr;
-  const Vm* vm = nullptr;
-  Breach breach;
-  double severity = 0;
-  const WantedMove* wanted = nullptr;  // the target is chosen already; null: the arbiter chooses the best one
-  std::size_t order = 0;               // among those of one policy that are as severe
-};
-
-// The order in which proposals are judged: enforced before recommended, worse before less bad, older before newer, then by name.
-[[nodiscard]] bool judged_before(const Proposal& a, const Proposal& b);
-
-// KubeVirt's admission refused a move, or an attempt could not be made; until then the VM is left alone.
-struct Refusal {
-  Instant until{};
-  std::int64_t count = 0;
-  std::string message;
-};
+// Why a policy that selects the VM of another's proposal does not let it move now, or "".
+using Forbids = std::function<std::string(const Policy&, const Proposal&)>;
 
 class Arbiter {
  public:
   // The roster is up to date with the view.
   Arbiter(const ClusterView& view, const Roster& roster, const UseTable& use, const CoreOptions& options, const Ledger& ledger,
-          const std::map<ObjectKey, Refusal>& refusals, Plan plan, Instant now);
+          const std::map<ObjectKey, Refusal>& refusals, Forbids forbids, Plan plan, Instant now);
 
   // An accepted proposal (Decision::move) is part of the plan from here on.
   [[nodiscard]] Decision judge(const Proposal& proposal);
@@ -69,17 +41,21 @@ class Arbiter {
  private:
   // Each stage returns true when it has settled the decision (with a reason not to move).
   bool barred_by_vm(const Proposal& proposal, Decision& decision) const;
+  bool barred_by_policy(const Proposal& proposal, Decision& decision) const;
   bool barred_by_time(const Proposal& proposal, Decision& decision) const;
   bool barred_by_count(const Proposal& proposal, Decision& decision);
   bool barred_by_place(const Proposal& proposal, Decision& decision);
-  bool barred_by_best(const Vm& vm, const Demand& demand, const Feasibility& feasibility, Decision& decision) const;
-  bool barred_by_target(const Proposal& proposal, const Feasibility& feasibility, Decision& decision) const;
-  [[nodiscard]] const ObjectKey* stranger_on_target(const Proposal& proposal) const;
+  bool barred_at(const BestNode& best, const Proposal& proposal, const Feasibility& feasibility, Decision& decision) const;
+  bool barred_at(const OneOf& one_of, const Proposal& proposal, const Feasibility& feasibility, Decision& decision) const;
+  bool barred_at(const Named& named, const Proposal& proposal, const Feasibility& feasibility, Decision& decision) const;
+  [[nodiscard]] const ObjectKey* stranger_on_target(const Proposal& proposal, const Named& named) const;
   bool barred_by_cost(const Proposal& proposal, Decision& decision) const;
   // How many of the VMs that the policy selects may move at once now.
   std::int64_t budget_of(const Policy& policy);
   // Whether the node can take it now; `full`: were it not for what arrives there already.
   [[nodiscard]] Candidate candidate(const Node& node, const Feasibility& feasibility, bool& full) const;
+  // The same, with the pressure that the VM would bring about there.
+  [[nodiscard]] Candidate candidate_for(const Vm& vm, const Node& node, const Feasibility& feasibility, bool& full) const;
   Loads& loads();
 
   const ClusterView& view_;
@@ -88,6 +64,7 @@ class Arbiter {
   const CoreOptions& options_;
   const Ledger& ledger_;
   const std::map<ObjectKey, Refusal>& refusals_;
+  Forbids forbids_;
   Plan plan_;
   std::optional<Loads> loads_;  // when first asked for: most proposals wait for something else
   Bounds bounds_;

@@ -8,9 +8,9 @@
 #include <optional>
 #include <string>
 
-#include "model/decision.h"
 #include "core/options.h"
 #include "model/cluster_view.h"
+#include "model/decision.h"
 #include "model/use.h"
 
 namespace drover {

@@ -11,10 +11,10 @@
 #include <string>
 #include <vector>
 
-#include "model/decision.h"
 #include "core/plan.h"
 #include "core/pod_affinity.h"
 #include "model/cluster_view.h"
+#include "model/decision.h"
 
 namespace drover {
 

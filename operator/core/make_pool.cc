@@ -70,11 +70,11 @@ class MayRun {
 
 class PoolMaker {
  public:
-  PoolMaker(const PoolSources& sources, const Policy& policy)
+  PoolMaker(const PoolSources& sources, const Policy& policy, const ConsolidationSettings& settings)
       : from_(sources),
         view_(sources.view),
         policy_(policy),
-        settings_(std::get<ConsolidationSettings>(policy.spec.settings)),
+        settings_(settings),
         reserve_(view_, settings_),
         bounds_(view_, sources.now) {}
 
@@ -109,8 +109,7 @@ class PoolMaker {
                   .receives = can_receive(node, policy_),
                   .keeps_on = why_kept_on(node, settings_, from_.options)};
     if (made.keeps_on.empty() && made.life == NodeLife::Active) made.keeps_on = reserve_.problem_without(node);
-    // What was packed for it would be spread again by the owner's policy, time after time.
-    if (const auto found = from_.complaints.find(node.name); found != from_.complaints.end() && made.life == NodeLife::Active)
+    if (const auto found = from_.kept_on.find(node.name); found != from_.kept_on.end() && made.life == NodeLife::Active)
       made.keeps_on = found->second;
     if (const auto pods = view_.pods_by_node.find(node.name); pods != view_.pods_by_node.end()) {
       for (const ObjectKey& key : pods->second) {
@@ -215,8 +214,8 @@ std::string why_kept_on(const Node& node, const ConsolidationSettings& settings,
   return settings.nodes.matches(node.labels) ? "" : "spec.consolidation.nodes does not select it";
 }
 
-Pool make_pool(const PoolSources& sources, const Policy& policy) {
-  return PoolMaker(sources, policy).make();
+Pool make_pool(const PoolSources& sources, const Policy& policy, const ConsolidationSettings& settings) {
+  return PoolMaker(sources, policy, settings).make();
 }
 
 }  // namespace drover

@@ -1,12 +1,15 @@
 // The pool of a consolidation policy (consolidate/pool.h), from the view and the newest use. Pure.
 #pragma once
 
+#include <map>
+#include <string>
+
 #include "consolidate/pool.h"
-#include "core/arbiter.h"
 #include "core/ledger.h"
 #include "core/node_life.h"
 #include "core/options.h"
 #include "core/plan.h"
+#include "core/proposal.h"
 #include "core/roster.h"
 #include "model/cluster_view.h"
 #include "model/use.h"
@@ -23,14 +26,14 @@ struct PoolSources {
   const Plan& plan;
   const Ledger& ledger;
   const std::map<ObjectKey, Refusal>& refusals;
-  const std::map<std::string, std::string>& complaints;  // node -> which VM on it should move by which owner's policy
+  const std::map<std::string, std::string> kept_on;  // node -> why other policies do not let it be emptied
   Instant now{};
 };
 
 // All nodes that run VMs, and those that Drover has put to rest; all VMs on them and those that the scheduler found no node for.
 // Nodes that the policy may not empty say why in keeps_on; VMs that it does not select, or that cannot move, are not movable. CPU
 // is in cores. The view, the plan and the use are referred to by Pool::may_run and must outlive the pool.
-[[nodiscard]] Pool make_pool(const PoolSources& sources, const Policy& policy);
+[[nodiscard]] Pool make_pool(const PoolSources& sources, const Policy& policy, const ConsolidationSettings& settings);
 
 // Why the policy may never empty the node, whatever is on it, or "".
 [[nodiscard]] std::string why_kept_on(const Node& node, const ConsolidationSettings& settings, const CoreOptions& options);

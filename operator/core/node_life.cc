@@ -12,16 +12,6 @@ namespace {
 
 using Act = NodeOrder::Act;
 
-const ConsolidationSettings& settings_of(const Policy& policy) {
-  return std::get<ConsolidationSettings>(policy.spec.settings);
-}
-
-// Whether the policy puts nodes to rest at all now; what it marked is undone otherwise.
-bool governs(const Policy& policy) {
-  return std::holds_alternative<ConsolidationSettings>(policy.spec.settings) && policy.spec.mode == PolicyMode::Enforce &&
-         !policy.spec.suspend && policy.problem.empty();
-}
-
 // One node's life: every function answers with the step that is due, or with nothing but when to look again.
 class Life {
  public:
@@ -32,8 +22,7 @@ class Life {
     step_.node = node.name;
   }
 
-  LifeStep under(const Policy& policy, const StandingOrder* order) {
-    const ConsolidationSettings& settings = settings_of(policy);
+  LifeStep under(const ConsolidationSettings& settings, const StandingOrder* order) {
     const bool fresh = order != nullptr && order->given >= since_;
     const bool back = fresh && (order->act == Act::TakeBack || order->act == Act::Wake);
     switch (node_.marks.life) {
@@ -164,8 +153,9 @@ Instant since_of(const SeenLives& lives, const Node& node) {
   return seen != lives.end() ? seen->second.since : node.marks.since;
 }
 
-std::vector<LifeStep> next_steps(const ClusterView& view, const Policy& policy, const StandingOrders& orders,
-                                 const SeenLives& lives, const CoreOptions& options, const Plan& plan, Instant now) {
+std::vector<LifeStep> next_steps(const ClusterView& view, const Policy& policy, const ConsolidationSettings& settings,
+                                 const StandingOrders& orders, const SeenLives& lives, const CoreOptions& options, const Plan& plan,
+                                 Instant now) {
   std::vector<LifeStep> steps;
   std::optional<Reserve> reserve;
   for (const auto& [key, node] : view.nodes) {
@@ -174,23 +164,23 @@ std::vector<LifeStep> next_steps(const ClusterView& view, const Policy& policy, 
     const auto order = orders.find(node->name);
     if (!marked && order == orders.end()) continue;
     LifeStep step = Life(view, policy.ref, options, plan, *node, since_of(lives, *node), reserve, now)
-                        .under(policy, order == orders.end() ? nullptr : &order->second);
+                        .under(settings, order == orders.end() ? nullptr : &order->second);
     if (step.mark || step.power || step.due || !step.held_up.empty()) steps.push_back(std::move(step));
   }
   return steps;
 }
 
-std::vector<LifeStep> release_steps(const ClusterView& view, const SeenLives& lives, const CoreOptions& options, Instant now) {
+std::vector<LifeStep> release_steps(const ClusterView& view, const std::set<std::string>& leading, const SeenLives& lives,
+                                    const CoreOptions& options, Instant now) {
   std::vector<LifeStep> steps;
   if (planted(Bug::LeavesMarks)) return steps;
   std::optional<Plan> plan;
   std::optional<Reserve> reserve;  // nothing retires here
   for (const auto& [key, held] : view.nodes) {
     const Node* node = held.get();
-    if (node->marks.life == NodeLife::Active) continue;
+    if (node->marks.life == NodeLife::Active || leading.contains(node->marks.policy_uid)) continue;
     const auto owner = std::find_if(view.policies.begin(), view.policies.end(),
                                     [&](const auto& entry) { return entry.second->ref.uid == node->marks.policy_uid; });
-    if (owner != view.policies.end() && governs(*owner->second)) continue;
     if (!plan) plan.emplace(view);
     const PolicyRef ref = owner != view.policies.end() ? owner->second->ref : PolicyRef{{}, node->marks.policy_uid};
     LifeStep step = Life(view, ref, options, *plan, *node, since_of(lives, *node), reserve, now)

@@ -8,6 +8,7 @@
 #pragma once
 
 #include <map>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -52,13 +53,14 @@ struct LifeStep {
 };
 
 // The next steps of all nodes that the policy governs. Nodes that another policy marked are left to it.
-[[nodiscard]] std::vector<LifeStep> next_steps(const ClusterView& view, const Policy& policy, const StandingOrders& orders,
-                                               const SeenLives& lives, const CoreOptions& options, const Plan& plan, Instant now);
+[[nodiscard]] std::vector<LifeStep> next_steps(const ClusterView& view, const Policy& policy, const ConsolidationSettings& settings,
+                                               const StandingOrders& orders, const SeenLives& lives, const CoreOptions& options,
+                                               const Plan& plan, Instant now);
 
 // Undoes what policies that no longer consolidate (deleted, suspended, in mode Recommend, of another type) left on nodes: every
-// mark is taken off, a node that sleeps is woken first.
-[[nodiscard]] std::vector<LifeStep> release_steps(const ClusterView& view, const SeenLives& lives, const CoreOptions& options,
-                                                  Instant now);
+// mark is taken off, a node that sleeps is woken first. `leading`: the uids of those that do.
+[[nodiscard]] std::vector<LifeStep> release_steps(const ClusterView& view, const std::set<std::string>& leading,
+                                                  const SeenLives& lives, const CoreOptions& options, Instant now);
 
 // Whether a launcher pod, live or terminating, is on the node or about to be, or a VM says that it runs there.
 [[nodiscard]] bool holds_vms(const ClusterView& view, const Plan& plan, const std::string& node);

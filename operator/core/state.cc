@@ -10,19 +10,10 @@ void shift(std::optional<Instant>& t, Duration by) {
   if (t) *t -= by;
 }
 
-void put_back(PolicyMemory& memory, Duration by) {
-  shift(memory.next_sample, by);
-  shift(memory.status_not_before, by);
-  shift(memory.rounds.last, by);
-  shift(memory.rounds.next, by);
-  for (auto& [vm, breach] : memory.breaches) shift(breach.breached_since, by);
-  for (auto& [node, order] : memory.rounds.orders) shift(order.given, by);
-}
-
 }  // namespace
 
 void Core::State::forget() {
-  State fresh(options, make);
+  State fresh(options, make_rule);
   fresh.next_id = next_id;
   fresh.leading = leading;
   fresh.last_step = last_step;
@@ -33,7 +24,10 @@ void Core::State::forget() {
 void Core::State::put_back(Duration by) {
   shift(last_look, by);
   shift(use.sampled, by);
-  for (auto& [ref, memory] : policies) drover::put_back(memory, by);
+  for (auto& [ref, memory] : policies) {
+    shift(memory.status_not_before, by);
+    if (memory.rule) memory.rule->put_back(by);
+  }
   for (auto& [vm, create] : creates) shift(create.answered, by);
   for (auto& [vm, refusal] : refusals) shift(refusal.until, by);
   for (auto& [uid, since] : watched) shift(since, by);

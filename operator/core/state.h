@@ -9,41 +9,25 @@
 #include <utility>
 #include <vector>
 
-#include "core/arbiter.h"
+#include "core/ledger.h"
 #include "core/node_life.h"
 #include "core/roster.h"
+#include "core/rule.h"
 #include "core/step.h"
-#include "core/threshold.h"
 
 namespace drover {
 
-// Of one consolidation policy: its strategy, and the advice that stands until the next round.
-struct Rounds {
-  std::unique_ptr<Strategy> strategy;
-  Instant last{};
-  Instant next{};
-  std::vector<WantedMove> wanted;
-  StandingOrders orders;
-  std::vector<std::string> notes;
-  std::map<std::string, std::string> held_up;  // node -> why its order is not carried out now
-};
-
-// Of one policy.
+// Of one policy of whatever type.
 struct PolicyMemory {
   std::int64_t generation = -1;
-  bool active = false;                   // would act if its signal could be read; as of this step
-  std::optional<std::int64_t> selected;  // VMs, if they were gone through in this step
-  Instant next_sample{};
-  EffectId sampling = 0;                         // the SampleSignal under way, 0: none
-  bool sampled = false;                          // at least once
-  std::optional<Error> signal_error;             // of the last sample
-  std::map<ObjectKey, Breach> breaches;          // of the VMs with a value in the last sample
+  std::unique_ptr<Rule> rule;                    // of this generation; null: its type is not acted on
+  bool active = false;                           // it can act; as of this step
+  std::optional<std::int64_t> selected;          // VMs, if they were gone through in this step
   std::optional<std::vector<MoveRecord>> moves;  // empty until taken over from the policy's status
   std::map<ObjectKey, Decision> decisions;
   std::map<ObjectKey, std::string> recommended;  // VM -> target that was put to KubeVirt's admission
   std::optional<PolicyStatus> written;           // as last written; empty: what the view shows
   Instant status_not_before{};
-  Rounds rounds;
 };
 
 // A migration that was asked for and that the view does not show yet.
@@ -63,10 +47,10 @@ struct PendingMark {
 };
 
 struct Core::State {
-  State(CoreOptions o, StrategyMaker maker) : options(std::move(o)), make(maker) {}
+  State(CoreOptions o, RuleMaker maker) : options(std::move(o)), make_rule(std::move(maker)) {}
 
   CoreOptions options;
-  StrategyMaker make;
+  RuleMaker make_rule;
   bool leading = false;
   EffectId next_id = 1;
   Roster roster;  // as of the last look

@@ -79,18 +79,16 @@ std::string_view verdict_word(const Decision& decision) {
   }
 }
 
-Readiness readiness(const ClusterView& view, const Policy& policy, const Error* signal_error) {
+Readiness readiness(const ClusterView& view, const Policy& policy, bool acted_on, const Error* signal_error) {
   const auto stalled = [](std::string reason, std::string message) {
     return Readiness{false, true, std::move(reason), std::move(message)};
   };
   std::string problem = policy.problem;
   if (problem.empty()) problem = window_problem(policy.spec, view.time_zones);
   if (!problem.empty()) return stalled("Invalid", problem);
-  const bool acted_on = std::holds_alternative<ThresholdSettings>(policy.spec.settings) ||
-                        std::holds_alternative<ConsolidationSettings>(policy.spec.settings);
   if (!acted_on) {
     return stalled("NotImplemented", "policies of type " + std::string(type_of(policy.spec.settings)) +
-                                         " are read but not acted on by this version of Drover; Threshold and Consolidation are");
+                                         " are read but not acted on by this version of Drover");
   }
   if (!view.kubevirt.present)
     return stalled("KubeVirtAbsent", "no KubeVirt object was found in the cluster; install KubeVirt 1.6 or newer");

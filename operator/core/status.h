@@ -7,21 +7,15 @@
 #include <vector>
 
 #include "base/result.h"
-#include "model/decision.h"
 #include "core/plan.h"
+#include "core/policy_report.h"
 #include "model/cluster_view.h"
+#include "model/decision.h"
 
 namespace drover {
 
-// Whether Drover can act on the policy at all; otherwise the reason and one sentence with the fix.
-struct Readiness {
-  bool ready = true;
-  bool stalled = false;  // only a change by a person helps
-  std::string reason;    // CamelCase
-  std::string message;
-};
-// `signal_error` is why the last sample failed, or null.
-[[nodiscard]] Readiness readiness(const ClusterView& view, const Policy& policy, const Error* signal_error);
+// `acted_on`: its type is. `problem` is why what its rule asked for cannot be read, or null.
+[[nodiscard]] Readiness readiness(const ClusterView& view, const Policy& policy, bool acted_on, const Error* problem);
 
 // What a decision comes to: Move, Recommended, Moving, Waiting, Hold, Immovable (VmVerdict::verdict).
 [[nodiscard]] std::string_view verdict_word(const Decision& decision);

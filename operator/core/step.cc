@@ -9,6 +9,7 @@
 #include "core/follow.h"
 #include "core/invariants.h"
 #include "core/ledger.h"
+#include "core/rules.h"
 #include "core/selection.h"
 #include "core/status.h"
 #include "core/step_run.h"
@@ -30,14 +31,13 @@ StepResult StepRun::run(Event event) {
   std::visit([this](auto& e) { on(e); }, event);
   if (!s_.leading) return std::move(result_);
   remember_policies();
-  sample_signals();
+  ask();
   // A busy cluster changes many times a second; its view is gone through once in that time, or when an answer has come.
   if (!look_now_ && now_ - s_.last_look < kLookInterval) {
     wake(s_.last_look + kLookInterval);
     return std::move(result_);
   }
   s_.last_look = now_;
-  up_to_date_roster();
   settle_creates();
   follow_moves();
   decide();
@@ -54,50 +54,10 @@ void StepRun::on(const LeadershipChanged& e) {
 
 void StepRun::on(const SignalSampled& e) {
   const auto at = s_.policies.find(e.policy);
-  if (at == s_.policies.end() || at->second.sampling != e.id) return;  // the policy went or changed meanwhile
-  PolicyMemory& memory = at->second;
-  memory.sampling = 0;
-  memory.sampled = true;
-  look_now_ = true;
+  if (at == s_.policies.end() || !at->second.rule) return;
   const Policy* policy = view_.policy(e.policy);
-  if (policy == nullptr || policy->generation != memory.generation || threshold_of(*policy) == nullptr) return;
-  const ThresholdSettings& settings = *threshold_of(*policy);
-  memory.next_sample = now_ + settings.interval;
-  if (e.table) {
-    memory.signal_error.reset();
-    advance_breaches(*policy, settings, *e.table, memory.breaches);
-  } else {
-    memory.signal_error = e.table.error();  // unknown: every breach ends
-    memory.breaches.clear();
-  }
-}
-
-// The roster, the table and the breaches are in the same order, and gone through side by side.
-void StepRun::advance_breaches(const Policy& policy, const ThresholdSettings& settings, const SignalTable& table,
-                               std::map<ObjectKey, Breach>& breaches) {
-  const bool everywhere = policy.ref.cluster_wide();
-  const ObjectKey first{policy.ref.key.ns, ""};
-  SelectsInOrder selected(view_, policy);
-  const Roster& roster = up_to_date_roster();
-  auto vm = everywhere ? roster.entries().begin() : roster.from(first);
-  auto breach = breaches.begin();
-  for (auto at = everywhere ? table.values.begin() : table.values.lower_bound(first); at != table.values.end(); ++at) {
-    const auto& [key, value] = *at;
-    if (!everywhere && key.ns != first.ns) break;
-    while (vm != roster.entries().end() && vm->key < key) ++vm;
-    if (vm == roster.entries().end()) break;
-    if (vm->key != key || !selected(key, vm->is_final, *vm->vm)) continue;
-    while (breach != breaches.end() && breach->first < key) breach = breaches.erase(breach);
-    if (breach == breaches.end() || breach->first != key) breach = breaches.emplace_hint(breach, key, Breach{});
-    breach->second = advance(settings, breach->second, value, now_);
-    ++breach;
-  }
-  breaches.erase(breach, breaches.end());
-}
-
-const Roster& StepRun::up_to_date_roster() {
-  if (!std::exchange(roster_is_new_, true)) s_.roster.update(view_);
-  return s_.roster;
+  const bool changed = policy == nullptr || policy->generation != at->second.generation;  // meanwhile; the rule is made anew
+  if (changed || at->second.rule->hear(*policy, e, look_)) look_now_ = true;
 }
 
 void StepRun::on(UseSampled& e) {
@@ -179,17 +139,14 @@ void StepRun::remember_policies() {
   for (const auto& [key, policy] : view_.policies) {
     PolicyMemory& memory = s_.policies[policy->ref];
     if (!memory.moves) memory.moves = policy->status.moves;
-    memory.active = is_active(*policy);
+    if (memory.generation != policy->generation) {
+      memory.generation = policy->generation;
+      memory.rule = s_.make_rule(*policy);
+      memory.decisions.clear();
+      memory.recommended.clear();
+    }
+    memory.active = memory.rule && readiness(view_, *policy, true, nullptr).ready && !policy->spec.suspend;
     memory.selected.reset();
-    if (memory.generation == policy->generation) continue;
-    memory.generation = policy->generation;
-    memory.sampling = 0;
-    memory.next_sample = now_;
-    memory.signal_error.reset();
-    memory.breaches.clear();
-    memory.decisions.clear();
-    memory.recommended.clear();
-    memory.rounds = Rounds{};
   }
   std::erase_if(s_.refusals,
                 [&](const auto& entry) { return view_.vm(entry.first) == nullptr || entry.second.until + kMaxCooldown < now_; });
@@ -236,19 +193,9 @@ void StepRun::cancel_hung(CancelMigration cancel) {
   emit(std::move(cancel));
 }
 
-bool StepRun::is_active(const Policy& policy) const {
-  return readiness(view_, policy, nullptr).ready && !policy.spec.suspend;
-}
-
-void StepRun::sample_signals() {
+void StepRun::ask() {
   for (auto& [ref, memory] : s_.policies) {
-    const Policy& policy = *view_.policy(ref);
-    if (threshold_of(policy) == nullptr || memory.sampling != 0 || !memory.active || !selects_any(view_, policy)) continue;
-    if (memory.next_sample > now_) {
-      wake(memory.next_sample);
-      continue;
-    }
-    memory.sampling = emit(SampleSignal{.policy = ref, .signal = threshold_of(policy)->signal});
+    if (memory.active) memory.rule->ask(*view_.policy(ref), look_);
   }
 }
 
@@ -259,9 +206,8 @@ void StepRun::note_first_decisions() {
   for (const auto& [ref, memory] : s_.policies) {
     const Policy& policy = *view_.policy(ref);
     if (!memory.active) continue;
-    const bool answered =
-        threshold_of(policy) != nullptr ? memory.sampled || !selects_any(view_, policy) : memory.rounds.strategy != nullptr;
-    if (!answered) return;
+    const std::optional<std::string> answer = memory.rule->first_answer(policy, view_);
+    if (!answer) return;
     any = true;
     hash = stable_hash("policy " + to_string(ref.key) + "\n", hash);
     for (const auto& [vm, d] : memory.decisions) {
@@ -269,28 +215,23 @@ void StepRun::note_first_decisions() {
                              " " + d.target + "\n",
                          hash);
     }
-    for (const auto& [node, order] : memory.rounds.orders) {
-      hash = stable_hash(node + " " + std::to_string(static_cast<int>(order.act)) + "\n", hash);
-    }
+    hash = stable_hash(*answer, hash);
   }
   if (any) s_.first_decisions_hash = hash_text(hash, 16);
 }
 
 void StepRun::write_statuses() {
-  Plan plan(view_);
-  for (const auto& [vm, create] : s_.creates) plan.add(create.move);
   for (auto& [ref, memory] : s_.policies) {
     const Policy& policy = *view_.policy(ref);
-    // Until the first sample has come there is nothing to say about the VMs.
-    if (memory.sampling != 0 && memory.breaches.empty() && !memory.signal_error && !memory.written) continue;
+    const RuleReport report = memory.rule ? memory.rule->report() : RuleReport{};
+    if (report.waits && !memory.written) continue;
     std::vector<const Decision*> decisions;
     for (const auto& [vm, decision] : memory.decisions) decisions.push_back(&decision);
-    const auto breaching = std::count_if(memory.breaches.begin(), memory.breaches.end(),
-                                         [](const auto& entry) { return entry.second.breached_since.has_value(); });
-    const Readiness ready = readiness(view_, policy, memory.signal_error ? &*memory.signal_error : nullptr);
+    const Readiness ready = readiness(view_, policy, memory.rule != nullptr, report.problem ? &*report.problem : nullptr);
     const PolicyStatus& before = memory.written ? *memory.written : policy.status;
     const std::int64_t selected = memory.selected ? *memory.selected : selected_count(view_, policy);
-    PolicyStatus status = make_status(view_, policy, ready, plan, decisions, *memory.moves, {selected, breaching}, before, now_);
+    PolicyStatus status =
+        make_status(view_, policy, ready, look_.plan(), decisions, *memory.moves, {selected, report.breaching}, before, now_);
     if (status == before) continue;
     if (now_ < memory.status_not_before) {
       wake(memory.status_not_before);
@@ -302,17 +243,8 @@ void StepRun::write_statuses() {
   }
 }
 
-EffectId StepRun::emit(EffectBody body) {
-  const EffectId id = s_.next_id++;
-  result_.effects.push_back({id, std::move(body)});
-  return id;
-}
-
-void StepRun::wake(Instant at) {
-  if (!result_.wake_at || at < *result_.wake_at) result_.wake_at = at;
-}
-
-Core::Core(CoreOptions options, StrategyMaker strategies) : state_(std::make_unique<State>(std::move(options), strategies)) {}
+Core::Core(CoreOptions options) : Core(std::move(options), make_rules()) {}
+Core::Core(CoreOptions options, RuleMaker rules) : state_(std::make_unique<State>(std::move(options), std::move(rules))) {}
 Core::~Core() = default;
 Core::Core(Core&&) noexcept = default;
 Core& Core::operator=(Core&&) noexcept = default;
@@ -329,20 +261,28 @@ std::vector<Decision> Core::decisions() const {
   return found;
 }
 
-std::vector<RoundReport> Core::rounds() const {
-  static constexpr std::string_view kVerbs[] = {"retire", "take back", "wake", "put to sleep"};  // as NodeOrder::Act
-  std::vector<RoundReport> found;
-  for (const auto& [policy, memory] : state_->policies) {
-    const Rounds& rounds = memory.rounds;
-    if (!rounds.strategy) continue;
-    RoundReport& report = found.emplace_back(RoundReport{policy, rounds.last, rounds.next, {}, rounds.notes});
-    for (const auto& [node, order] : rounds.orders) {
-      std::string text = std::string(kVerbs[static_cast<std::size_t>(order.act)]) + " " + node + ": " + order.reason;
-      if (const auto held = rounds.held_up.find(node); held != rounds.held_up.end()) text += " (held up: " + held->second + ")";
-      report.orders.push_back(std::move(text));
-    }
+std::vector<PolicyReport> Core::reports(const ClusterView& view) const {
+  std::vector<PolicyReport> found;
+  for (const auto& [ref, memory] : state_->policies) {
+    const Policy* policy = view.policy(ref);
+    if (policy == nullptr) continue;
+    RuleReport rule = memory.rule ? memory.rule->report() : RuleReport{};
+    Readiness ready = readiness(view, *policy, memory.rule != nullptr, rule.problem ? &*rule.problem : nullptr);
+    found.push_back({ref, std::move(ready), std::move(rule)});
   }
   return found;
+}
+
+std::optional<Decision> Core::why_quiet(const Policy& policy, const Vm& vm) const {
+  const auto at = state_->policies.find(policy.ref);
+  if (at == state_->policies.end()) return std::nullopt;
+  Decision decision{.reason = Reason::NotSampled, .message = "the policy does not act, so its signal was not read"};
+  if (at->second.rule) decision = at->second.rule->why_quiet(vm.key);
+  decision.vm = vm.key;
+  decision.policy = policy.ref;
+  decision.mode = policy.spec.mode;
+  decision.source = vm.node;
+  return decision;
 }
 
 const std::string& Core::first_decisions_hash() const {

@@ -5,18 +5,18 @@
 // Thread safety: none; one thread calls it.
 #pragma once
 
-#include <map>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
 #include <vector>
 
-#include "consolidate/strategy.h"
-#include "model/decision.h"
 #include "core/effect.h"
 #include "core/event.h"
 #include "core/options.h"
+#include "core/policy_report.h"
 #include "model/cluster_view.h"
+#include "model/decision.h"
 
 namespace drover {
 
@@ -45,20 +45,14 @@ struct StepResult {
   return wake_at && (*wake_at <= now || is_put_back(asked, now));
 }
 
-// What came of a consolidation policy's last round, for explanations.
-struct RoundReport {
-  PolicyRef policy;
-  Instant held{};
-  Instant next{};
-  std::vector<std::string> orders;  // "retire n3: ...", with what holds it up
-  std::vector<std::string> notes;
-};
-
-using StrategyMaker = std::unique_ptr<Strategy> (*)(const ConsolidationSettings&);
+class Rule;
+// The rule of a policy (core/rule.h), made anew for each generation of it; null: policies of its type are read but not acted on.
+using RuleMaker = std::function<std::unique_ptr<Rule>(const Policy&)>;
 
 class Core {
  public:
-  explicit Core(CoreOptions options, StrategyMaker strategies = make_strategy);
+  explicit Core(CoreOptions options);  // with the types of policies that Drover acts on (core/rules.h)
+  Core(CoreOptions options, RuleMaker rules);
   ~Core();
   Core(Core&&) noexcept;
   Core& operator=(Core&&) noexcept;
@@ -67,7 +61,10 @@ class Core {
 
   // The latest decision for each VM and policy, for explanations.
   [[nodiscard]] std::vector<Decision> decisions() const;
-  [[nodiscard]] std::vector<RoundReport> rounds() const;
+  // As of the last step, of each policy in the view.
+  [[nodiscard]] std::vector<PolicyReport> reports(const ClusterView& view) const;
+  // What is to be said of a VM that a policy selects and about which there is no decision; null if the policy is not known.
+  [[nodiscard]] std::optional<Decision> why_quiet(const Policy& policy, const Vm& vm) const;
   // A hash over the first decisions that were formed since it leads, once every question that they rest on was answered: which VM,
   // why, whether it moves, from where to where, and what was ordered of which node; no figures. Empty until then. The same cluster
   // gives the same hash in every world.

@@ -1,30 +1,21 @@
 // StepRun: one call of Core::step, from an event to its effects. step.cc takes events in, remembers and tells; decide.cc decides;
-// rounds.cc asks the strategies of consolidation policies and leads nodes through their lives.
+// lead_nodes.cc leads nodes through their lives. What a type of policy wants is its rule's to say (core/rule.h).
 #pragma once
 
-#include <map>
-#include <optional>
+#include <string>
+#include <utility>
 #include <vector>
 
-#include "core/arbiter.h"
-#include "core/ledger.h"
+#include "core/look.h"
+#include "core/proposal.h"
 #include "core/state.h"
 
 namespace drover {
 
-// The settings of a Threshold policy, or null.
-[[nodiscard]] inline const ThresholdSettings* threshold_of(const Policy& policy) {
-  return std::get_if<ThresholdSettings>(&policy.spec.settings);
-}
-
-// The settings of a Consolidation policy, or null.
-[[nodiscard]] inline const ConsolidationSettings* consolidation_of(const Policy& policy) {
-  return std::get_if<ConsolidationSettings>(&policy.spec.settings);
-}
-
 class StepRun {
  public:
-  StepRun(Core::State& state, const ClusterView& view, Instant now) : s_(state), view_(view), now_(now) {}
+  StepRun(Core::State& state, const ClusterView& view, Instant now)
+      : s_(state), view_(view), now_(now), look_(state, view, now, result_) {}
 
   [[nodiscard]] StepResult run(Event event);
 
@@ -37,8 +28,6 @@ class StepRun {
   void on(const SignalSampled& e);
   void on(UseSampled& e);
   void on(const EffectDone& e);
-  void advance_breaches(const Policy& policy, const ThresholdSettings& settings, const SignalTable& table,
-                        std::map<ObjectKey, Breach>& breaches);
   void status_failed(const PolicyRef& policy);
   void create_answered(const ObjectKey& vm, PendingCreate& create, const Result<std::string>& outcome);
   [[nodiscard]] bool mark_answered(EffectId id, const Result<std::string>& outcome);
@@ -52,49 +41,37 @@ class StepRun {
   void follow_moves();
   void cancel_hung(CancelMigration cancel);
 
-  // ---- looking ----
-
-  const Roster& up_to_date_roster();
-  // A policy that would act if its signal could be read.
-  [[nodiscard]] bool is_active(const Policy& policy) const;
-  void sample_signals();
+  void ask();
 
   // ---- deciding ----
 
   void decide();
-  // What can be said of a policy's VMs without weighing them against each other; the rest become proposals.
-  void survey(const Policy& policy, PolicyMemory& memory, const Plan& plan, std::vector<Proposal>& proposals);
-  bool use_is_fresh();
-  // Of this look; made when it is first needed.
-  [[nodiscard]] const Ledger& ledger();
-  void carry_out(Decision& decision, const Vm& vm, Plan& plan);
+  void prepare();
+  // Of all rules, in the order in which they are judged.
+  [[nodiscard]] std::vector<Proposal> proposals();
+  [[nodiscard]] std::string forbidden_by(const Policy& policy, const Proposal& proposal) const;
+  void carry_out(Decision& decision, const Vm& vm);
   [[nodiscard]] CreateMigration creation(const Decision& decision, const Vm& vm) const;
   void record(Decision decision);
 
-  // ---- consolidating (rounds.cc) ----
+  // ---- nodes (lead_nodes.cc) ----
 
-  void hold_rounds(const Plan& plan);
-  [[nodiscard]] std::map<std::string, std::string> complaints() const;
-  void hold_round(const Policy& policy, const ConsolidationSettings& settings, Rounds& rounds, const Plan& plan);
-  void propose_wanted(const Policy& policy, PolicyMemory& memory, const Plan& plan, std::vector<Proposal>& proposals);
-  [[nodiscard]] bool waits_for_its_node(const Policy& policy, const Rounds& rounds, const WantedMove& move) const;
-  void live_on(const Plan& plan);
-  void take(LifeStep step, const Plan& plan);
+  void lead_nodes();
+  void take(LifeStep step);
 
   // ---- telling ----
 
   void note_first_decisions();
   void write_statuses();
-  EffectId emit(EffectBody body);
-  void wake(Instant at);
+  EffectId emit(EffectBody body) { return look_.emit(std::move(body)); }
+  void wake(Instant at) { look_.wake(at); }
 
   Core::State& s_;
   const ClusterView& view_;
   Instant now_;
-  bool look_now_ = false;
-  bool roster_is_new_ = false;  // brought up to the view in this step
-  std::optional<Ledger> ledger_;
   StepResult result_;
+  Look look_;
+  bool look_now_ = false;
 };
 
 }  // namespace drover

@@ -1,9 +1,9 @@
 #include "core/threshold.h"
 
 #include <algorithm>
-#include <array>
 #include <cmath>
-#include <cstdio>
+
+#include "base/quantity.h"
 
 namespace drover {
 
@@ -26,12 +26,6 @@ bool is_due(const ThresholdSettings& settings, const Breach& breach, Instant now
 double severity(const ThresholdSettings& settings, double value) {
   const double beyond = settings.direction == Direction::Above ? value - settings.level : settings.level - value;
   return beyond / std::max(std::fabs(settings.level), 1e-9);
-}
-
-std::string number_text(double value) {
-  std::array<char, 32> text{};
-  std::snprintf(text.data(), text.size(), "%.3g", value);
-  return text.data();
 }
 
 std::string signal_text(const Signal& signal) {
@@ -58,6 +52,13 @@ std::string breach_text(const ThresholdSettings& settings, const Breach& breach,
   text += number_text(settings.level);
   if (breach.breached_since)
     text += " for " + to_string(std::chrono::floor<seconds>(std::max(Duration::zero(), now - *breach.breached_since)));
+  return text;
+}
+
+std::string settings_text(const ThresholdSettings& settings) {
+  std::string text =
+      signal_text(settings.signal) + (settings.direction == Direction::Above ? " above " : " below ") + number_text(settings.level);
+  if (settings.for_duration > Duration::zero()) text += " for " + to_string(settings.for_duration);
   return text;
 }
 

@@ -31,6 +31,7 @@ struct Breach {
 // "CPU delay 0.62, above 0.2 for 35s"
 [[nodiscard]] std::string breach_text(const ThresholdSettings& settings, const Breach& breach, Instant now);
 [[nodiscard]] std::string signal_text(const Signal& signal);  // "CPU delay", "the PromQL signal"
-[[nodiscard]] std::string number_text(double value);          // three significant digits
+// "CPU delay above 0.2 for 1m"
+[[nodiscard]] std::string settings_text(const ThresholdSettings& settings);
 
 }  // namespace drover

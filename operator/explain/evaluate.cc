@@ -52,17 +52,15 @@ class Driver {
  public:
   Driver(MetricSource& metrics, Instant now, Evaluation& result) : metrics_(metrics), now_(now), result_(result) {}
 
-  std::optional<Event> answer(const Effect& effect) {
+  void answer(const Effect& effect, std::deque<Event>& events) {
     if (const auto* sample = std::get_if<SampleSignal>(&effect.body)) {
       auto table = metrics_.sample(sample->signal, now_, {});
       result_.signals.emplace(sample->policy, table);
-      return SignalSampled{effect.id, sample->policy, std::move(table)};
-    }
-    if (std::holds_alternative<SampleUse>(effect.body)) {
+      events.emplace_back(SignalSampled{effect.id, sample->policy, std::move(table)});
+    } else if (std::holds_alternative<SampleUse>(effect.body)) {
       result_.use = metrics_.sample_use(now_, {});
-      return UseSampled{effect.id, *result_.use};
-    }
-    return std::nullopt;  // everything else changes something
+      events.emplace_back(UseSampled{effect.id, *result_.use});
+    }  // everything else changes something
   }
 
  private:
@@ -81,12 +79,17 @@ Evaluation evaluate(const ClusterView& view, MetricSource& metrics, const CoreOp
   std::deque<Event> events = {LeadershipChanged{true}};
   while (!events.empty()) {
     for (const Effect& effect : core.step(shown, events.front(), now).effects) {
-      if (auto event = driver.answer(effect)) events.push_back(std::move(*event));
+      driver.answer(effect, events);
     }
     events.pop_front();
   }
   result.decisions = core.decisions();
-  result.rounds = core.rounds();
+  result.policies = core.reports(shown);
+  for (const auto& [key, policy] : shown.policies) {
+    for (const Vm* vm : selected_vms(shown, *policy)) {
+      if (auto quiet = core.why_quiet(*policy, *vm)) result.quiet[policy->ref].emplace(vm->key, std::move(*quiet));
+    }
+  }
   for (Decision& decision : result.decisions) wait_again(view, decision, now);
   if (always_use && !result.use) result.use = metrics.sample_use(now, {});
   return result;

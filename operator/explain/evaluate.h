@@ -14,10 +14,11 @@
 namespace drover {
 
 struct Evaluation {
-  std::vector<RoundReport> rounds;                   // of consolidation policies: what their strategies order, and why
-  std::vector<Decision> decisions;                   // by policy, then VM; VMs that are not breached have none
-  std::map<PolicyRef, Result<SignalTable>> signals;  // of the policies that were sampled
-  std::optional<Result<UseTable>> use;               // when it was needed, or asked for
+  std::vector<PolicyReport> policies;
+  std::vector<Decision> decisions;                           // by policy, then VM: of those that it would move
+  std::map<PolicyRef, std::map<ObjectKey, Decision>> quiet;  // of each VM that it selects: why, should there be no decision
+  std::map<PolicyRef, Result<SignalTable>> signals;          // of the policies that were sampled
+  std::optional<Result<UseTable>> use;                       // when it was needed, or asked for
 };
 
 // A breach that is new to this process can't be seen to last: of each policy `for` is taken as over, and a Decision to move whose

@@ -2,17 +2,19 @@
 
 #include <algorithm>
 
+#include "base/quantity.h"
 #include "codec/decision.h"
 #include "core/selection.h"
 #include "core/status.h"
-#include "core/threshold.h"
 
 namespace drover {
 namespace {
 
-const Error* signal_error(const Evaluation& evaluation, const PolicyRef& policy) {
-  const auto at = evaluation.signals.find(policy);
-  return at != evaluation.signals.end() && !at->second ? &at->second.error() : nullptr;
+const PolicyReport* report_of(const Evaluation& evaluation, const Policy& policy) {
+  for (const PolicyReport& report : evaluation.policies) {
+    if (report.policy == policy.ref) return &report;
+  }
+  return nullptr;
 }
 
 const Decision* decision_of(const Evaluation& evaluation, const Policy& policy, const ObjectKey& vm) {
@@ -22,18 +24,11 @@ const Decision* decision_of(const Evaluation& evaluation, const Policy& policy, 
   return nullptr;
 }
 
-std::optional<double> value_of(const Evaluation& evaluation, const Policy& policy, const ObjectKey& vm) {
-  const auto at = evaluation.signals.find(policy.ref);
-  if (at == evaluation.signals.end() || !at->second) return std::nullopt;
-  const auto value = at->second->values.find(vm);
-  return value == at->second->values.end() ? std::nullopt : std::optional(value->second);
-}
-
-std::string threshold_text(const ThresholdSettings& settings) {
-  std::string text =
-      signal_text(settings.signal) + (settings.direction == Direction::Above ? " above " : " below ") + number_text(settings.level);
-  if (settings.for_duration > Duration::zero()) text += " for " + to_string(settings.for_duration);
-  return text;
+const Decision* quiet_of(const Evaluation& evaluation, const Policy& policy, const ObjectKey& vm) {
+  const auto of_policy = evaluation.quiet.find(policy.ref);
+  if (of_policy == evaluation.quiet.end()) return nullptr;
+  const auto found = of_policy->second.find(vm);
+  return found != of_policy->second.end() ? &found->second : nullptr;
 }
 
 }  // namespace
@@ -61,23 +56,10 @@ Report verdict_part(const ReportInput& input, const Policy& policy, const Vm& vm
     return part;
   }
   Report part = {{"vm", to_string(vm.key)}, {"policy", to_string(policy.ref.key)}, {"move", false}, {"verdict", "Hold"}};
-  const auto value = value_of(input.evaluation, policy, vm.key);
-  if (std::holds_alternative<ConsolidationSettings>(policy.spec.settings)) {
-    part["reason"] = "NotChosen";
-    part["message"] = "the strategy leaves it where it is";
-  } else if (value) {
-    part["reason"] = to_string(Reason::NotBreached);
-    part["message"] = "not breached";
-    part["value"] = *value;
-  } else if (signal_error(input.evaluation, policy.ref) != nullptr) {
-    part["reason"] = to_string(Reason::NoData);
-    part["message"] = "the signal could not be read";
-  } else if (input.evaluation.signals.contains(policy.ref)) {
-    part["reason"] = to_string(Reason::NoData);
-    part["message"] = "the signal has no data for it, which is unknown and not zero";
-  } else {
-    part["reason"] = "NotSampled";
-    part["message"] = "the policy does not act, so its signal was not read";
+  if (const Decision* quiet = quiet_of(input.evaluation, policy, vm.key)) {
+    part["reason"] = to_string(quiet->reason);
+    part["message"] = quiet->message;
+    if (quiet->value) part["value"] = *quiet->value;
   }
   part["source"] = vm.node;
   return part;
@@ -85,17 +67,16 @@ Report verdict_part(const ReportInput& input, const Policy& policy, const Vm& vm
 
 Report policy_part(const ReportInput& input, const Policy& policy, const std::string& ns) {
   const ClusterView& view = input.snapshot.view;
-  const Readiness ready = readiness(view, policy, signal_error(input.evaluation, policy.ref));
   Report part = {{"policy", to_string(policy.ref.key)},
                  {"kind", policy.ref.cluster_wide() ? "ClusterMigrationPolicy" : "MigrationPolicy"},
                  {"type", type_of(policy.spec.settings)},
-                 {"mode", policy.spec.mode == PolicyMode::Enforce ? "Enforce" : "Recommend"},
-                 {"ready", ready.ready},
-                 {"reason", ready.reason},
-                 {"message", ready.message}};
-  if (const auto* threshold = std::get_if<ThresholdSettings>(&policy.spec.settings)) part["threshold"] = threshold_text(*threshold);
-  for (const RoundReport& round : input.evaluation.rounds) {
-    if (round.policy == policy.ref) part["round"] = {{"orders", round.orders}, {"notes", round.notes}};
+                 {"mode", policy.spec.mode == PolicyMode::Enforce ? "Enforce" : "Recommend"}};
+  if (const PolicyReport* report = report_of(input.evaluation, policy)) {
+    part["ready"] = report->ready.ready;
+    part["reason"] = report->ready.reason;
+    part["message"] = report->ready.message;
+    if (!report->rule.wants.empty()) part["wants"] = report->rule.wants;
+    if (const auto& round = report->rule.round) part["round"] = {{"orders", round->orders}, {"notes", round->notes}};
   }
   part["vms"] = Report::array();
   for (const Vm* vm : selected_vms(view, policy)) {
@@ -152,7 +133,7 @@ void print_policy_part(const Report& policy, std::ostream& out) {
   out << "\n"
       << text_at(policy, "kind") << " " << text_at(policy, "policy") << " (" << text_at(policy, "type") << ", "
       << text_at(policy, "mode") << ")";
-  if (policy.contains("threshold")) out << ": " << text_at(policy, "threshold");
+  if (policy.contains("wants")) out << ": " << text_at(policy, "wants");
   out << "\n  " << (policy["ready"].get<bool>() ? "" : "NOT READY, ") << text_at(policy, "reason") << ": "
       << text_at(policy, "message") << "\n";
   if (policy.contains("round")) {

@@ -9,6 +9,8 @@ std::string_view to_string(Reason reason) {
     case Reason::Consolidated: return "Consolidated";
     case Reason::Moving: return "Moving";
     case Reason::NotBreached: return "NotBreached";
+    case Reason::NotChosen: return "NotChosen";
+    case Reason::NotSampled: return "NotSampled";
     case Reason::NoData: return "NoData";
     case Reason::BreachTooShort: return "BreachTooShort";
     case Reason::PolicyInvalid: return "PolicyInvalid";
@@ -24,6 +26,7 @@ std::string_view to_string(Reason reason) {
     case Reason::LauncherNotReady: return "LauncherNotReady";
     case Reason::HeldByEvacuation: return "HeldByEvacuation";
     case Reason::HeldByOther: return "HeldByOther";
+    case Reason::Forbidden: return "Forbidden";
     case Reason::OutsideSchedule: return "OutsideSchedule";
     case Reason::CoolingDown: return "CoolingDown";
     case Reason::BackingOff: return "BackingOff";

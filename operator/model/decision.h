@@ -22,6 +22,8 @@ enum class Reason {
   Moving,            // a migration of ours is in flight
   // nothing to do
   NotBreached,
+  NotChosen,       // its strategy leaves it where it is
+  NotSampled,      // the policy does not act, so its signal is not read
   NoData,          // the signal has no value for this VM: unknown, not zero
   BreachTooShort,  // breached, but not yet for as long as `for` asks
   // the policy
@@ -40,6 +42,7 @@ enum class Reason {
   HeldByEvacuation,
   HeldByOther,  // another mover's migration is in flight
   // when
+  Forbidden,  // by another policy that selects it
   OutsideSchedule,
   CoolingDown,
   BackingOff,  // earlier attempts failed or were refused

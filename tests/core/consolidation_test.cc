@@ -57,8 +57,7 @@ TEST_F(Consolidation, NeverMoreThanHalfOfAZoneIsOutOfService) {
   h.lead();
   h.pass(minutes{10});
   EXPECT_EQ(std::count_if(h.marks.begin(), h.marks.end(), [](const MarkNode& m) { return m.marks.life == NodeLife::Retiring; }), 2);
-  ASSERT_THAT(h.core.rounds(), SizeIs(1));
-  EXPECT_THAT(testing::PrintToString(h.core.rounds()[0].orders), HasSubstr("more than half"));
+  EXPECT_THAT(testing::PrintToString(h.round().orders), HasSubstr("more than half"));
 }
 
 TEST_F(Consolidation, TheReserveStaysOn) {
@@ -67,7 +66,7 @@ TEST_F(Consolidation, TheReserveStaysOn) {
   h.lead();
   h.pass(minutes{10});
   EXPECT_THAT(h.marks, IsEmpty());
-  EXPECT_THAT(testing::PrintToString(h.core.rounds()[0].orders), HasSubstr("reserve"));
+  EXPECT_THAT(testing::PrintToString(h.round().orders), HasSubstr("reserve"));
 }
 
 // Or it would be taken back for the next pod that finds no place, and retired again.

@@ -54,7 +54,8 @@ class Dictated final : public Strategy {
 class Consolidation : public ::testing::Test {
  protected:
   Consolidation()
-      : h(options(), [](const ConsolidationSettings&) -> std::unique_ptr<Strategy> { return std::make_unique<Dictated>(); }) {
+      : h(options(),
+          make_rules([](const ConsolidationSettings&) -> std::unique_ptr<Strategy> { return std::make_unique<Dictated>(); })) {
     script = {};
     for (const char* node : {"n1", "n2", "n3", "n4"}) h.world.add_node(node);
     h.world.add_vm("a", "n1");

@@ -5,9 +5,11 @@
 #include <algorithm>
 #include <deque>
 #include <string>
+#include <utility>
 #include <variant>
 #include <vector>
 
+#include "core/rules.h"
 #include "core/step.h"
 #include "world.h"
 
@@ -39,7 +41,7 @@ class Harness {
   bool show_marks = true;  // marks are seen in the world at once
   Result<std::string> mark_answer = std::string();
 
-  explicit Harness(CoreOptions options = {}, StrategyMaker strategies = make_strategy) : core(options, strategies) {}
+  explicit Harness(CoreOptions options = {}, RuleMaker rules = make_rules()) : core(options, std::move(rules)) {}
 
   void lead() { step(LeadershipChanged{true}); }
 
@@ -94,6 +96,12 @@ class Harness {
       if (d.vm == key_of(vm)) return d;
     }
     return Decision{.message = "there is no decision"};
+  }
+  [[nodiscard]] RoundReport round() const {
+    for (const PolicyReport& report : core.reports(world.view)) {
+      if (report.rule.round) return *report.rule.round;
+    }
+    return {};
   }
   [[nodiscard]] const PolicyStatus& status(const std::string& policy = "policy") const { return statuses.at(key_of(policy)); }
   [[nodiscard]] std::string condition(const std::string& type, const std::string& policy = "policy") const {

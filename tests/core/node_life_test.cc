@@ -50,7 +50,8 @@ TEST_F(Consolidation, AnEmptyNodeIsPoweredOffOnlyWhenItWasEmptyLongEnoughAndAsle
 }
 
 TEST_F(Consolidation, WithoutPowerDriversAnEmptyNodeStaysAsItIs) {
-  Harness plain({}, [](const ConsolidationSettings&) -> std::unique_ptr<Strategy> { return std::make_unique<Dictated>(); });
+  Harness plain({},
+                make_rules([](const ConsolidationSettings&) -> std::unique_ptr<Strategy> { return std::make_unique<Dictated>(); }));
   plain.world = h.world;
   script.orders = {{"n3", NodeOrder::Act::Retire}};
   plain.lead();

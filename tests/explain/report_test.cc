@@ -203,7 +203,10 @@ TEST(PolicyReport, TellsWhatAConsolidationStrategyOrdersAndWhichRulesFired) {
   policy.spec.settings = ConsolidationSettings{};
   snapshot.view.policies[policy.ref.key] = std::make_shared<const Policy>(policy);
   Evaluation evaluation;
-  evaluation.rounds.push_back({.policy = policy.ref, .orders = {"retire n3: low load"}, .notes = {"rule 4 fired with 0.7"}});
+  evaluation.policies.push_back(
+      {.policy = policy.ref,
+       .ready = {},
+       .rule = {.round = RoundReport{.orders = {"retire n3: low load"}, .notes = {"rule 4 fired with 0.7"}}}});
   const auto report =
       policy_report({.snapshot = snapshot, .evaluation = evaluation, .options = {}, .cluster = "c", .now = {}}, policy.ref.key);
   ASSERT_TRUE(report);

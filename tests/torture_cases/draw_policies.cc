@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <array>
 
+#include "consolidate/strategy.h"
 #include "torture_cases/case.h"
 
 namespace drover::torture {

@@ -204,10 +204,11 @@ class Run {
 
   bool held_round() {
     bool held = false;
-    for (const RoundReport& report : loop_.core().rounds()) {
+    for (const PolicyReport& report : loop_.core().reports(loop_.store().view())) {
+      if (!report.rule.round) continue;
       Instant& last = rounds_[report.policy];
-      held = held || last != report.held;
-      last = report.held;
+      held = held || last != report.rule.round->held;
+      last = report.rule.round->held;
     }
     return held;
   }

@@ -1,0 +1,88 @@
+// Nodes on their way out of service and back: the next steps of all nodes, as the rules order them and the view shows them.
+#include <algorithm>
+#include <set>
+#include <string>
+#include <utility>
+
+#include "core/node_life.h"
+#include "core/state.h"
+#include "core/step_run.h"
+
+namespace drover {
+namespace {
+
+constexpr Duration kMarkRetry = seconds{5};
+// A confirmed mark that the view has not shown for so long was changed by someone else meanwhile.
+constexpr Duration kUnseenMarkExpires = minutes{1};
+
+}  // namespace
+
+void StepRun::lead_nodes() {
+  std::erase_if(s_.marks, [&](const auto& entry) {
+    const PendingMark& mark = entry.second;
+    const Node* node = view_.node(entry.first);
+    const bool seen = node == nullptr || (mark.answered && node->marks.life == mark.to);
+    return seen || (mark.answered && now_ - *mark.answered > kUnseenMarkExpires) || (mark.id == 0 && now_ >= mark.retry_at);
+  });
+  std::set<std::string> leading;  // uids of the policies whose marks stay
+  for (auto& [ref, memory] : s_.policies) {
+    const Policy& policy = *view_.policy(ref);
+    const bool enforces = policy.spec.mode == PolicyMode::Enforce;
+    if (memory.rule && memory.rule->leads_nodes() && enforces && !policy.spec.suspend && policy.problem.empty())
+      leading.insert(ref.uid);
+    if (!memory.active) continue;
+    for (LifeStep& step : memory.rule->lead_nodes(policy, look_)) {
+      if (enforces) take(std::move(step));
+    }
+  }
+  for (LifeStep& step : release_steps(view_, leading, s_.lives, s_.options, now_)) take(std::move(step));
+  for (const auto& [node, mark] : s_.marks) {
+    if (mark.id == 0) wake(mark.retry_at);
+    if (mark.answered) wake(*mark.answered + kUnseenMarkExpires + milliseconds{1});
+  }
+}
+
+void StepRun::take(LifeStep step) {
+  if (step.due) wake(*step.due);
+  if (s_.marks.contains(step.node)) return;  // its last mark is not seen yet
+  std::optional<Violation> violation;
+  if (step.mark) {
+    // One node retires at a time: the reserve is reckoned on what the view shows.
+    const bool retires = step.mark->marks.life == NodeLife::Retiring;
+    const auto retiring = [](const auto& entry) { return entry.second.to == NodeLife::Retiring; };
+    if (retires && std::any_of(s_.marks.begin(), s_.marks.end(), retiring)) return;
+    violation = broken_by(*step.mark, view_, look_.plan(), s_.leading);
+    if (!violation) {
+      const NodeLife to = step.mark->marks.life;
+      s_.power_asked.erase(step.node);
+      s_.marks[step.node] = {.id = emit(std::move(*step.mark)), .to = to};
+    }
+  } else if (step.power) {
+    const auto asked = s_.power_asked.find(step.node);
+    if (asked != s_.power_asked.end() && now_ - asked->second < kPowerTry) return wake(asked->second + kPowerTry);
+    violation = broken_by(*step.power, view_, look_.plan(), s_.leading);
+    if (!violation) {
+      s_.power_asked[step.node] = now_;
+      wake(now_ + kPowerTry);
+      emit(std::move(*step.power));
+    }
+  }
+  if (violation) result_.violations.push_back(std::move(*violation));
+}
+
+bool StepRun::mark_answered(EffectId id, const Result<std::string>& outcome) {
+  for (auto& [node, mark] : s_.marks) {
+    if (mark.id != id) continue;
+    look_now_ = true;
+    if (outcome) {
+      mark.answered = now_;
+    } else {
+      mark.id = 0;
+      mark.retry_at = now_ + kMarkRetry;
+    }
+    return true;
+  }
+  return false;
+}
+
+}  // namespace drover

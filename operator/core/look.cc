@@ -1,0 +1,79 @@
+#include "core/look.h"
+
+#include <utility>
+#include <vector>
+
+#include "core/state.h"
+
+namespace drover {
+
+const CoreOptions& Look::options() const {
+  return s_.options;
+}
+
+const std::map<ObjectKey, Refusal>& Look::refusals() const {
+  return s_.refusals;
+}
+
+const SeenLives& Look::lives() const {
+  return s_.lives;
+}
+
+const UseTable& Look::use() const {
+  return s_.use;
+}
+
+const Roster& Look::roster() {
+  if (!std::exchange(roster_is_new_, true)) s_.roster.update(view_);
+  return s_.roster;
+}
+
+Plan& Look::plan_in_making() {
+  if (!plan_) {
+    plan_.emplace(view_);
+    for (const auto& [vm, create] : s_.creates) plan_->add(create.move);
+  }
+  return *plan_;
+}
+
+const Ledger& Look::ledger() {
+  if (!ledger_) {
+    std::vector<const MoveRecord*> remembered;
+    for (const auto& [ref, memory] : s_.policies) {
+      for (const MoveRecord& record : *memory.moves) remembered.push_back(&record);
+    }
+    std::vector<const Vm*> moved;
+    for (const Roster::Entry& entry : roster().entries()) {
+      if (entry.moved) moved.push_back(entry.vm.get());
+    }
+    ledger_.emplace(view_, remembered, moved, time_);
+  }
+  return *ledger_;
+}
+
+bool Look::use_is_fresh() {
+  if (s_.use.sampled != Instant{} && time_ - s_.use.sampled <= s_.options.use_max_age) return true;
+  if (s_.use_sampling == 0) s_.use_sampling = emit(SampleUse{});
+  return false;
+}
+
+std::map<std::string, std::string> Look::kept_on() const {
+  std::map<std::string, std::string> nodes;
+  for (const auto& [ref, memory] : s_.policies) {
+    const Policy& policy = *view_.policy(ref);
+    if (memory.active && policy.spec.mode == PolicyMode::Enforce) memory.rule->keep_on(policy, *this, nodes);
+  }
+  return nodes;
+}
+
+EffectId Look::emit(EffectBody body) {
+  const EffectId id = s_.next_id++;
+  result_.effects.push_back({id, std::move(body)});
+  return id;
+}
+
+void Look::wake(Instant at) {
+  if (!result_.wake_at || at < *result_.wake_at) result_.wake_at = at;
+}
+
+}  // namespace drover

@@ -1,0 +1,45 @@
+// How a policy stands: for its status, and for explanations.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/result.h"
+#include "model/policy.h"
+
+namespace drover {
+
+// Whether Drover can act on the policy at all; otherwise the reason and one sentence with the fix.
+struct Readiness {
+  bool ready = true;
+  bool stalled = false;  // only a change by a person helps
+  std::string reason;    // CamelCase
+  std::string message;
+};
+
+// What came of the last round of a strategy.
+struct RoundReport {
+  Instant held{};
+  Instant next{};
+  std::vector<std::string> orders;  // "retire n3: ...", with what holds it up
+  std::vector<std::string> notes;
+};
+
+// What the rule of its type says.
+struct RuleReport {
+  std::optional<Error> problem{};  // why what it asked for cannot be read, so that it moves nothing
+  bool waits = false;              // for the first answer: there is nothing to say about VMs yet
+  std::int64_t breaching = 0;      // VMs
+  std::string wants{};             // "CPU delay above 0.2 for 1m", or ""
+  std::optional<RoundReport> round{};
+};
+
+struct PolicyReport {
+  PolicyRef policy;
+  Readiness ready;
+  RuleReport rule;
+};
+
+}  // namespace drover

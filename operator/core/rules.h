@@ -1,0 +1,15 @@
+// The types of policies that Drover acts on.
+#pragma once
+
+#include <memory>
+
+#include "consolidate/strategy.h"
+#include "core/step.h"
+
+namespace drover {
+
+using StrategyMaker = std::unique_ptr<Strategy> (*)(const ConsolidationSettings&);
+
+[[nodiscard]] RuleMaker make_rules(StrategyMaker strategies = make_strategy);
+
+}  // namespace drover

@@ -1,0 +1,162 @@
+#include "core/threshold_rule.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "base/alongside.h"
+#include "core/feasibility.h"
+#include "core/look.h"
+#include "core/selection.h"
+
+namespace drover {
+
+void ThresholdRule::ask(const Policy& policy, Look& look) {
+  if (sampling_ != 0 || !selects_any(look.view(), policy)) return;
+  if (next_sample_ > look.time()) return look.wake(next_sample_);
+  sampling_ = look.ask(*question(policy));
+}
+
+bool ThresholdRule::hear(const Policy& policy, const SignalSampled& answer, Look& look) {
+  if (answer.id != sampling_) return false;
+  sampling_ = 0;
+  sampled_ = true;
+  next_sample_ = look.time() + settings_.interval;
+  if (answer.table) {
+    error_.reset();
+    advance_breaches(policy, *answer.table, look);
+  } else {
+    error_ = answer.table.error();  // unknown: every breach ends
+    breaches_.clear();
+  }
+  return true;
+}
+
+// The roster, the table and the breaches are in the same order, and gone through side by side.
+void ThresholdRule::advance_breaches(const Policy& policy, const SignalTable& table, Look& look) {
+  const bool everywhere = policy.ref.cluster_wide();
+  const ObjectKey first{policy.ref.key.ns, ""};
+  SelectsInOrder selected(look.view(), policy);
+  const Roster& roster = look.roster();
+  auto vm = everywhere ? roster.entries().begin() : roster.from(first);
+  auto breach = breaches_.begin();
+  for (auto at = everywhere ? table.values.begin() : table.values.lower_bound(first); at != table.values.end(); ++at) {
+    const auto& [key, value] = *at;
+    if (!everywhere && key.ns != first.ns) break;
+    while (vm != roster.entries().end() && vm->key < key) ++vm;
+    if (vm == roster.entries().end()) break;
+    if (vm->key != key || !selected(key, vm->is_final, *vm->vm)) continue;
+    while (breach != breaches_.end() && breach->first < key) breach = breaches_.erase(breach);
+    if (breach == breaches_.end() || breach->first != key) breach = breaches_.emplace_hint(breach, key, Breach{});
+    breach->second = advance(settings_, breach->second, value, look.time());
+    ++breach;
+  }
+  breaches_.erase(breach, breaches_.end());
+}
+
+// Why a VM that the policy selects is not proposed for a move: it cannot be moved, its breach is young, or its figure is unknown.
+Decision ThresholdRule::held_back(const Policy& policy, const Vm& vm, const Breach& breach, const Immovable* immovable,
+                                  Look& look) const {
+  Decision decision{.vm = vm.key,
+                    .policy = policy.ref,
+                    .mode = policy.spec.mode,
+                    .value = breach.value,
+                    .breached_since = breach.breached_since,
+                    .source = vm.node};
+  if (immovable != nullptr) {
+    decision.reason = immovable->reason;
+    decision.message = immovable->message;
+    if (const PlannedMove* move = look.plan().find(vm.key)) decision.target = move->target;
+  } else if (breach.breached_since) {
+    decision.reason = Reason::BreachTooShort;
+    decision.not_before = *breach.breached_since + settings_.for_duration;
+    decision.message = breach_text(settings_, breach, look.time()) + "; it counts after " + to_string(settings_.for_duration);
+  } else {
+    decision.reason = Reason::NoData;
+    decision.message = signal_text(settings_.signal) + " has no data for it, which is unknown and not zero";
+  }
+  return decision;
+}
+
+void ThresholdRule::propose(const Policy& policy, Look& look, Findings& found) {
+  if (error_) return;
+  SelectsInOrder selected(look.view(), policy);
+  found.selected = 0;
+  Alongside breaches(breaches_);
+  const Roster& roster = look.roster();
+  const std::vector<Roster::Entry>& all = roster.entries();
+  for (auto at = policy.ref.cluster_wide() ? all.begin() : roster.from({policy.ref.key.ns, ""}); at != all.end(); ++at) {
+    const ObjectKey& key = at->key;
+    const Vm* vm = at->vm.get();
+    if (!policy.ref.cluster_wide() && key.ns != policy.ref.key.ns) break;
+    if (!selected(key, at->is_final, *vm)) continue;
+    ++*found.selected;
+    const Breach* known = breaches.find(key);
+    const Breach breach = known != nullptr ? *known : Breach{};
+    const bool due = is_due(settings_, breach, look.time());
+    const std::optional<Immovable> immovable = why_immovable_now(look.view(), *at, look.plan());
+    const bool says_so = immovable && (due || immovable->reason != Reason::NotRunning);
+    const bool lacks_data = !breach.value && sampling_ == 0;
+    if (due && !says_so) {
+      found.proposals.push_back({.policy = &policy,
+                                 .vm = vm,
+                                 .destination = BestNode{settings_.minimum_gain},
+                                 .why = {Reason::ThresholdCrossed, breach_text(settings_, breach, look.time())},
+                                 .value = breach.value,
+                                 .breached_since = breach.breached_since,
+                                 .severity = severity(settings_, *breach.value)});
+    } else if (says_so || breach.breached_since || lacks_data) {
+      found.waiting.push_back(held_back(policy, *vm, breach, says_so ? &*immovable : nullptr, look));
+    }
+  }
+}
+
+// What is packed onto other nodes for their sake would be spread again by the owner's policy, time after time.
+void ThresholdRule::keep_on(const Policy& policy, const Look& look, std::map<std::string, std::string>& nodes) const {
+  for (const auto& [key, breach] : breaches_) {
+    const Vm* vm = look.view().vm(key);
+    if (vm == nullptr || !is_due(settings_, breach, look.time())) continue;
+    nodes.try_emplace(vm->node, "policy " + to_string(policy.ref.key) + " wants VM " + to_string(key) +
+                                    " on it moved to where there is more room");
+  }
+}
+
+void ThresholdRule::put_back(Duration by) {
+  if (next_sample_ != Instant{}) next_sample_ -= by;
+  for (auto& [vm, breach] : breaches_) {
+    if (breach.breached_since) *breach.breached_since -= by;
+  }
+}
+
+std::optional<SampleSignal> ThresholdRule::question(const Policy& policy) const {
+  return SampleSignal{.policy = policy.ref, .signal = settings_.signal};
+}
+
+bool ThresholdRule::wants(const ObjectKey& vm, const Look& look) const {
+  const auto breach = breaches_.find(vm);
+  return breach != breaches_.end() && is_due(settings_, breach->second, look.time());
+}
+
+std::optional<std::string> ThresholdRule::first_answer(const Policy& policy, const ClusterView& view) const {
+  if (!sampled_ && selects_any(view, policy)) return std::nullopt;
+  return "";
+}
+
+RuleReport ThresholdRule::report() const {
+  const auto breaching =
+      std::count_if(breaches_.begin(), breaches_.end(), [](const auto& entry) { return entry.second.breached_since.has_value(); });
+  return {.problem = error_,
+          .waits = sampling_ != 0 && breaches_.empty() && !error_,
+          .breaching = breaching,
+          .wants = settings_text(settings_),
+          .round = std::nullopt};
+}
+
+Decision ThresholdRule::why_quiet(const ObjectKey& vm) const {
+  const auto breach = breaches_.find(vm);
+  if (breach != breaches_.end()) return {.reason = Reason::NotBreached, .message = "not breached", .value = breach->second.value};
+  if (error_) return {.reason = Reason::NoData, .message = "the signal could not be read"};
+  if (sampled_) return {.reason = Reason::NoData, .message = "the signal has no data for it, which is unknown and not zero"};
+  return {.reason = Reason::NotSampled, .message = "the policy does not act, so its signal was not read"};
+}
+
+}  // namespace drover

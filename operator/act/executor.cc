@@ -1,9 +1,7 @@
 #include "act/executor.h"
 
 #include <atomic>
-#include <condition_variable>
 #include <map>
-#include <mutex>
 #include <thread>
 #include <type_traits>
 #include <utility>
@@ -12,6 +10,7 @@
 
 #include "base/bounded_queue.h"
 #include "base/hash.h"
+#include "base/mutex.h"
 
 namespace drover {
 namespace {
@@ -72,7 +71,7 @@ struct Executor::State {
   }
 
   void running(int change) {
-    const std::scoped_lock lock(mutex);
+    const MutexLock lock(mutex);
     running_now += change;
     if (running_now == 0) idle.notify_all();
   }
@@ -141,7 +140,7 @@ struct Executor::State {
 
   // Whether the problem ("" for none) is another than the last one: what fails at every interval is logged once.
   bool is_news(const std::string& what, const std::string& problem) {
-    const std::scoped_lock lock(mutex);
+    const MutexLock lock(mutex);
     return std::exchange(problems[what], problem) != problem;
   }
 
@@ -170,10 +169,10 @@ struct Executor::State {
   const Report report;
   std::atomic<bool> closing = false;
 
-  std::mutex mutex;
-  std::condition_variable idle;
-  int running_now = 0;
-  std::map<std::string, std::string> problems;  // the last one of each thing that is sampled
+  Mutex mutex;
+  ConditionVariable idle;
+  int running_now DROVER_GUARDED_BY(mutex) = 0;
+  std::map<std::string, std::string> problems DROVER_GUARDED_BY(mutex);  // the last one of each thing that is sampled
 
   std::vector<std::unique_ptr<Lane>> movers;
   Lane telling{options.lane};
@@ -209,8 +208,8 @@ void Executor::shut_down(Duration grace) {
   s.samples.close();
   s.log.debug("no more effects are begun");
   {
-    std::unique_lock lock(s.mutex);
-    s.idle.wait_for(lock, grace, [&] { return s.running_now == 0; });
+    MutexLock lock(s.mutex);
+    s.idle.wait_for(lock, grace, [&]() DROVER_REQUIRES(s.mutex) { return s.running_now == 0; });
   }
   for (auto& thread : s.threads) thread.request_stop();
   s.threads.clear();

@@ -129,8 +129,7 @@ class Operator {
           .clock = clock_,
           .sink = [this](reflect::Delta delta,
                          std::stop_token stop) { return loop_.inbox().put(std::move(delta), std::move(stop)); },
-          .jitter = [random] { return std::uniform_real_distribution<double>(0, 1)(*random); },
-          .pause = reflect::pause_for};
+          .jitter = [random] { return std::uniform_real_distribution<double>(0, 1)(*random); }};
       watchers.push_back(std::make_unique<reflect::Watcher>(std::move(tools), std::move(options)));
     }
     return watchers;

@@ -4,15 +4,14 @@
 // Thread safety: all calls, from any thread.
 #pragma once
 
-#include <condition_variable>
 #include <cstddef>
 #include <deque>
-#include <mutex>
 #include <optional>
 #include <stop_token>
 #include <utility>
 
 #include "base/check.h"
+#include "base/mutex.h"
 #include "base/time.h"
 
 namespace drover {
@@ -25,8 +24,9 @@ class BoundedQueue {
   // Blocks while full. False: stopped or closed, and the item is not in the queue.
   bool push(T item, std::stop_token stop) {
     {
-      std::unique_lock lock(mutex_);
-      if (!room_.wait(lock, stop, [&] { return closed_ || items_.size() < capacity_; }) || closed_) return false;
+      MutexLock lock(mutex_);
+      if (!room_.wait(lock, stop, [&]() DROVER_REQUIRES(mutex_) { return closed_ || items_.size() < capacity_; }) || closed_)
+        return false;
       items_.push_back(std::move(item));
     }
     filled_.notify_one();
@@ -37,8 +37,10 @@ class BoundedQueue {
   [[nodiscard]] std::optional<T> pop(Duration timeout, std::stop_token stop = {}) {
     std::optional<T> item;
     {
-      std::unique_lock lock(mutex_);
-      if (!filled_.wait_for(lock, stop, timeout, [&] { return closed_ || !items_.empty(); }) || items_.empty()) return item;
+      MutexLock lock(mutex_);
+      if (!filled_.wait_for(lock, stop, timeout, [&]() DROVER_REQUIRES(mutex_) { return closed_ || !items_.empty(); }) ||
+          items_.empty())
+        return item;
       item.emplace(std::move(items_.front()));
       items_.pop_front();
     }
@@ -49,7 +51,7 @@ class BoundedQueue {
   // No more pushes; what is in it can still be popped.
   void close() {
     {
-      const std::scoped_lock lock(mutex_);
+      const MutexLock lock(mutex_);
       closed_ = true;
     }
     room_.notify_all();
@@ -57,17 +59,17 @@ class BoundedQueue {
   }
 
   [[nodiscard]] std::size_t size() const {
-    const std::scoped_lock lock(mutex_);
+    const MutexLock lock(mutex_);
     return items_.size();
   }
 
  private:
   const std::size_t capacity_;
-  mutable std::mutex mutex_;
-  std::condition_variable_any room_;
-  std::condition_variable_any filled_;
-  std::deque<T> items_;
-  bool closed_ = false;
+  mutable Mutex mutex_;
+  ConditionVariable room_;
+  ConditionVariable filled_;
+  std::deque<T> items_ DROVER_GUARDED_BY(mutex_);
+  bool closed_ DROVER_GUARDED_BY(mutex_) = false;
 };
 
 }  // namespace drover

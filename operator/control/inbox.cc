@@ -6,8 +6,9 @@ namespace drover {
 
 bool Inbox::put(reflect::Delta delta, std::stop_token stop) {
   {
-    std::unique_lock lock(mutex_);
-    if (!room_.wait(lock, stop, [&] { return closed_ || waiting_.deltas.size() < places_; }) || closed_) return false;
+    MutexLock lock(mutex_);
+    if (!room_.wait(lock, stop, [&]() DROVER_REQUIRES(mutex_) { return closed_ || waiting_.deltas.size() < places_; }) || closed_)
+      return false;
     waiting_.deltas.push_back(std::move(delta));
   }
   filled_.notify_one();
@@ -16,7 +17,7 @@ bool Inbox::put(reflect::Delta delta, std::stop_token stop) {
 
 bool Inbox::put(Urgent urgent) {
   {
-    const std::scoped_lock lock(mutex_);
+    const MutexLock lock(mutex_);
     if (closed_) return false;
     waiting_.urgent.push_back(std::move(urgent));
   }
@@ -27,8 +28,8 @@ bool Inbox::put(Urgent urgent) {
 Batch Inbox::take(Duration timeout, std::stop_token stop) {
   Batch batch;
   {
-    std::unique_lock lock(mutex_);
-    filled_.wait_for(lock, stop, timeout, [&] { return !waiting_.empty(); });
+    MutexLock lock(mutex_);
+    filled_.wait_for(lock, stop, timeout, [&]() DROVER_REQUIRES(mutex_) { return !waiting_.empty(); });
     std::swap(batch, waiting_);
   }
   room_.notify_all();
@@ -37,7 +38,7 @@ Batch Inbox::take(Duration timeout, std::stop_token stop) {
 
 void Inbox::close() {
   {
-    const std::scoped_lock lock(mutex_);
+    const MutexLock lock(mutex_);
     closed_ = true;
   }
   room_.notify_all();

@@ -7,13 +7,12 @@
 // Thread safety: all calls; one thread takes.
 #pragma once
 
-#include <condition_variable>
 #include <functional>
-#include <mutex>
 #include <stop_token>
 #include <variant>
 #include <vector>
 
+#include "base/mutex.h"
 #include "core/event.h"
 #include "reflect/delta.h"
 
@@ -47,11 +46,11 @@ class Inbox {
 
  private:
   const std::size_t places_;
-  std::mutex mutex_;
-  std::condition_variable_any filled_;
-  std::condition_variable_any room_;
-  Batch waiting_;
-  bool closed_ = false;
+  Mutex mutex_;
+  ConditionVariable filled_;
+  ConditionVariable room_;
+  Batch waiting_ DROVER_GUARDED_BY(mutex_);
+  bool closed_ DROVER_GUARDED_BY(mutex_) = false;
 };
 
 }  // namespace drover

@@ -14,7 +14,7 @@ Headers bearer(const std::string& token) {
 }
 
 Result<Headers> TokenFile::headers(std::stop_token) {
-  const std::scoped_lock lock(mutex_);
+  const MutexLock lock(mutex_);
   const Duration now = clock_.monotonic();
   if (!token_.empty() && read_at_ && now - *read_at_ < kReadAgainAfter) return bearer(token_);
   const Result<std::string> text = read_secret_line(path_);
@@ -28,7 +28,7 @@ Result<Headers> TokenFile::headers(std::stop_token) {
 }
 
 bool TokenFile::refused(const Headers& used) {
-  const std::scoped_lock lock(mutex_);
+  const MutexLock lock(mutex_);
   if (used == bearer(token_)) read_at_.reset();
   return true;
 }

@@ -4,11 +4,11 @@
 #pragma once
 
 #include <memory>
-#include <mutex>
 #include <optional>
 #include <stop_token>
 #include <string>
 
+#include "base/mutex.h"
 #include "base/result.h"
 #include "ports/clock.h"
 #include "ports/http_transport.h"
@@ -61,9 +61,9 @@ class TokenFile final : public Credentials {
  private:
   std::string path_;
   const Clock& clock_;
-  std::mutex mutex_;
-  std::string token_;
-  std::optional<Duration> read_at_;  // monotonic
+  Mutex mutex_;
+  std::string token_ DROVER_GUARDED_BY(mutex_);
+  std::optional<Duration> read_at_ DROVER_GUARDED_BY(mutex_);  // monotonic
 };
 
 [[nodiscard]] Headers bearer(const std::string& token);

@@ -44,7 +44,7 @@ std::string ExecCredentials::describe() const {
 }
 
 Result<Headers> ExecCredentials::headers(std::stop_token stop) {
-  const std::scoped_lock lock(mutex_);
+  const MutexLock lock(mutex_);
   if (!answer_ || (answer_->expires && clock_.now() >= *answer_->expires)) {
     Result<Answer> fresh = run(stop);
     if (!fresh) return fresh.error();
@@ -54,13 +54,13 @@ Result<Headers> ExecCredentials::headers(std::stop_token stop) {
 }
 
 bool ExecCredentials::refused(const Headers& used) {
-  const std::scoped_lock lock(mutex_);
+  const MutexLock lock(mutex_);
   if (answer_ && used == answer_->headers()) answer_.reset();  // else another thread has renewed it already
   return true;
 }
 
 std::optional<ClientCertificate> ExecCredentials::client_certificate() const {
-  const std::scoped_lock lock(mutex_);
+  const MutexLock lock(mutex_);
   return answer_ ? answer_->certificate : std::nullopt;
 }
 

@@ -6,6 +6,7 @@
 #include <utility>
 #include <vector>
 
+#include "base/mutex.h"
 #include "kube/credentials.h"
 
 namespace drover::kube {
@@ -44,8 +45,8 @@ class ExecCredentials final : public Credentials {
 
   ExecPlugin plugin_;
   const Clock& clock_;
-  mutable std::mutex mutex_;
-  std::optional<Answer> answer_;
+  mutable Mutex mutex_;
+  std::optional<Answer> answer_ DROVER_GUARDED_BY(mutex_);
 };
 
 }  // namespace drover::kube

@@ -138,7 +138,7 @@ Status KubeClient::pace(const Asked& asked, std::stop_token stop) {
   if (*asked.type == resource::kLeases) return ok();
   Duration delay{};
   {
-    const std::scoped_lock lock(mutex_);
+    const MutexLock lock(mutex_);
     delay = bucket_.take(clock_.monotonic());
   }
   if (delay > Duration::zero() && !options_.wait(delay, stop)) return Error{ErrorClass::Cancelled, describe(asked) + ": cancelled"};

@@ -10,8 +10,8 @@
 #pragma once
 
 #include <memory>
-#include <mutex>
 
+#include "base/mutex.h"
 #include "kube/answers.h"
 #include "kube/connection.h"
 #include "ports/clock.h"
@@ -60,8 +60,8 @@ class KubeClient final : public KubeApi {
   const Connection connection_;
   const Clock& clock_;
   const KubeClientOptions options_;
-  std::mutex mutex_;
-  TokenBucket bucket_;
+  Mutex mutex_;
+  TokenBucket bucket_ DROVER_GUARDED_BY(mutex_);
 };
 
 }  // namespace drover::kube

@@ -4,7 +4,7 @@ namespace drover::kube {
 
 Result<std::shared_ptr<HttpTransport>> RenewingTransport::current() {
   std::optional<ClientCertificate> wanted = credentials_->client_certificate();
-  const std::scoped_lock lock(mutex_);
+  const MutexLock lock(mutex_);
   if (!wanted || wanted == certificate_) return current_;
   HttpEndpoint endpoint = endpoint_;
   endpoint.client_certificate_pem = wanted->certificate_pem;

@@ -4,9 +4,9 @@
 #pragma once
 
 #include <memory>
-#include <mutex>
 #include <optional>
 
+#include "base/mutex.h"
 #include "kube/credentials.h"
 #include "ports/http_transport.h"
 
@@ -30,9 +30,9 @@ class RenewingTransport final : public HttpTransport {
   const HttpEndpoint endpoint_;
   const std::shared_ptr<Credentials> credentials_;
   const TransportFactory factory_;
-  std::mutex mutex_;
-  std::shared_ptr<HttpTransport> current_;
-  std::optional<ClientCertificate> certificate_;  // that current_ uses; none: the endpoint's own
+  Mutex mutex_;
+  std::shared_ptr<HttpTransport> current_ DROVER_GUARDED_BY(mutex_);
+  std::optional<ClientCertificate> certificate_ DROVER_GUARDED_BY(mutex_);  // that current_ uses; none: the endpoint's own
 };
 
 }  // namespace drover::kube

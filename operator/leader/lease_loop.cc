@@ -43,7 +43,7 @@ void LeaseLoop::stop() {
 }
 
 LeaderState LeaseLoop::state() const {
-  const std::scoped_lock lock(mutex_);
+  const MutexLock lock(mutex_);
   return {leads(), holder_, problem_};
 }
 
@@ -108,7 +108,7 @@ void LeaseLoop::failed(const Error& error, const std::stop_token& stop) {
 void LeaseLoop::set_problem(const std::string& problem) {
   bool news = false;
   {
-    const std::scoped_lock lock(mutex_);
+    const MutexLock lock(mutex_);
     news = problem_ != problem;
     problem_ = problem;
   }
@@ -120,7 +120,7 @@ void LeaseLoop::set_problem(const std::string& problem) {
 void LeaseLoop::publish() {
   leads_until_ = elector_.leads_until().count();
   {
-    const std::scoped_lock lock(mutex_);
+    const MutexLock lock(mutex_);
     holder_ = elector_.holder();
   }
   const bool leading = elector_.leads(clock_.monotonic());

@@ -7,10 +7,10 @@
 
 #include <atomic>
 #include <functional>
-#include <mutex>
 #include <string>
 #include <thread>
 
+#include "base/mutex.h"
 #include "leader/elector.h"
 #include "ports/clock.h"
 #include "ports/kube_api.h"
@@ -71,9 +71,9 @@ class LeaseLoop {
   Elector elector_;                            // the thread's
   bool told_ = false;                          // the thread's: `started` was called and `stopped` not yet
   std::atomic<Duration::rep> leads_until_{0};  // monotonic
-  mutable std::mutex mutex_;
-  std::string holder_;   // under mutex_
-  std::string problem_;  // under mutex_
+  mutable Mutex mutex_;
+  std::string holder_ DROVER_GUARDED_BY(mutex_);
+  std::string problem_ DROVER_GUARDED_BY(mutex_);
   std::jthread thread_;
 };
 

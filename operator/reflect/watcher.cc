@@ -1,7 +1,5 @@
 #include "reflect/watcher.h"
 
-#include <condition_variable>
-#include <mutex>
 #include <utility>
 
 #include "reflect/kinds.h"
@@ -17,7 +15,7 @@ class Run {
   void loop() {
     while (alive()) {
       const Todo todo = machine_.todo();
-      if (todo.after > Duration::zero()) tools_.pause(todo.after, stop_);
+      if (todo.after > Duration::zero()) (void)tools_.pause(todo.after, stop_);
       if (!alive()) return;
       const Outcome outcome = std::visit([&](const auto& call) { return perform(call); }, todo.call);
       if (!alive()) return;  // an error now is only that of being stopped
@@ -118,13 +116,6 @@ class Run {
 };
 
 }  // namespace
-
-void pause_for(Duration duration, std::stop_token stop) {
-  std::mutex mutex;
-  std::condition_variable_any never;
-  std::unique_lock lock(mutex);
-  never.wait_for(lock, stop, duration, [] { return false; });
-}
 
 void run_watcher(const WatcherTools& tools, const WatcherOptions& options, std::stop_token stop) {
   Run(tools, options, std::move(stop)).loop();

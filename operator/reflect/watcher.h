@@ -9,6 +9,7 @@
 #include "ports/kube_api.h"
 #include "reflect/delta.h"
 #include "reflect/list_watch.h"
+#include "schedule/wait.h"
 
 namespace drover::reflect {
 
@@ -25,12 +26,9 @@ struct WatcherTools {
   KubeApi& api;
   const Clock& clock;
   DeltaSink sink;
-  std::function<double()> jitter;                        // in [0, 1)
-  std::function<void(Duration, std::stop_token)> pause;  // returns early when stopped
+  std::function<double()> jitter;  // in [0, 1)
+  Wait pause = wait_for;
 };
-
-// Waits, or until stopped.
-void pause_for(Duration duration, std::stop_token stop);
 
 // Lists and watches until stopped, or until the sink is gone.
 void run_watcher(const WatcherTools& tools, const WatcherOptions& options, std::stop_token stop);

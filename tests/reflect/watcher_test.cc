@@ -56,7 +56,10 @@ Told run(std::vector<ScriptedApi::Answer> script, std::size_t room = 1000) {
     return true;
   };
   const WatcherTools tools{api, clock, sink, [] { return 0.0; },
-                           [&](Duration d, const std::stop_token&) { told.pauses.push_back(d); }};
+                           [&](Duration d, const std::stop_token&) {
+                             told.pauses.push_back(d);
+                             return true;
+                           }};
   run_watcher(tools, {.kind = Kind::Vm, .label_selector = "", .field_selector = "", .page = 2, .watch_timeout = seconds{290}},
               stop.get_token());
   told.asked = api.asked;
@@ -135,7 +138,7 @@ TEST(Watcher, HoldsTheServerBackWhileNobodyTakesWhatItReads) {
   const StillClock clock;
   BoundedQueue<Delta> queue(4);
   const Watcher watcher({api, clock, [&](Delta delta, const std::stop_token& stop) { return queue.push(std::move(delta), stop); },
-                         [] { return 0.0; }, pause_for},
+                         [] { return 0.0; }},
                         {.kind = Kind::Vm, .label_selector = "", .field_selector = "", .page = 500, .watch_timeout = seconds{290}});
   while (queue.size() < 4) std::this_thread::yield();
   EXPECT_FALSE(ended);
@@ -156,7 +159,7 @@ TEST(Watcher, StopsAtOnceWhileItWaits) {
   {
     const Watcher watcher(
         {api, clock, [&](Delta delta, const std::stop_token& stop) { return queue.push(std::move(delta), stop); },
-         [] { return 0.0; }, pause_for},
+         [] { return 0.0; }},
         {.kind = Kind::Vm, .label_selector = "", .field_selector = "", .page = 500, .watch_timeout = seconds{290}});
     while (queue.size() < 2) std::this_thread::yield();
   }

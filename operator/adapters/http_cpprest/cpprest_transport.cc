@@ -1,7 +1,6 @@
 #include "adapters/http_cpprest/cpprest_transport.h"
 
 #include <algorithm>
-#include <mutex>
 #include <optional>
 #include <vector>
 
@@ -10,6 +9,7 @@
 #include "adapters/http_common/tls.h"
 #include "adapters/http_cpprest/cpprest_call.h"
 #include "base/check.h"
+#include "base/mutex.h"
 
 namespace drover {
 namespace {
@@ -126,7 +126,7 @@ class CpprestTransport final : public HttpTransport {
 
   std::shared_ptr<CpprestClient> take() {
     {
-      const std::lock_guard lock(mutex_);
+      const MutexLock lock(mutex_);
       if (!idle_.empty()) {
         auto client = std::move(idle_.back());
         idle_.pop_back();
@@ -138,7 +138,7 @@ class CpprestTransport final : public HttpTransport {
 
   void give_back(std::shared_ptr<CpprestClient> client) {
     {
-      const std::lock_guard lock(mutex_);
+      const MutexLock lock(mutex_);
       if (idle_.size() < kIdleClientsMax) {
         idle_.push_back(std::move(client));
         return;
@@ -149,8 +149,8 @@ class CpprestTransport final : public HttpTransport {
 
   const HttpEndpoint endpoint_;
   const Authority authority_;
-  std::mutex mutex_;
-  std::vector<std::shared_ptr<CpprestClient>> idle_;  // guarded by mutex_
+  Mutex mutex_;
+  std::vector<std::shared_ptr<CpprestClient>> idle_ DROVER_GUARDED_BY(mutex_);
 };
 
 }  // namespace

@@ -5,13 +5,13 @@
 namespace drover {
 
 void Exchange::put_head(HttpResponse head) {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   head_ = std::move(head);
   changed_.notify_one();
 }
 
 bool Exchange::offer(std::span<const char> bytes) {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   // A chunk larger than the room goes in alone.
   holding_ = !unread_.empty() && unread_.size() + bytes.size() > kRoomBytes;
   if (!holding_) unread_.insert(unread_.end(), bytes.begin(), bytes.end());
@@ -20,18 +20,18 @@ bool Exchange::offer(std::span<const char> bytes) {
 }
 
 void Exchange::put_end(Ending ending) {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   ending_ = std::move(ending);
   changed_.notify_one();
 }
 
 void Exchange::note_sent() {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   sent_ = true;
 }
 
 Exchange::Event Exchange::next(TimePoint limit) {
-  std::unique_lock lock(mutex_);
+  MutexLock lock(mutex_);
   if (flowing_) linger(lock);
   while (true) {
     if (cancelled_) return Event::Cancelled;
@@ -50,22 +50,24 @@ Exchange::Event Exchange::next(TimePoint limit) {
   }
 }
 
-void Exchange::linger(std::unique_lock<std::mutex>& lock) {
+void Exchange::linger(MutexLock& lock) {
   flowing_ = false;
   wake_at_bytes_ = kBatchBytes;
-  changed_.wait_for(lock, kLinger, [this] { return cancelled_ || ending_ || holding_ || unread_.size() >= kBatchBytes; });
+  changed_.wait_for(lock, kLinger, [this]() DROVER_REQUIRES(mutex_) {
+    return cancelled_ || ending_ || holding_ || unread_.size() >= kBatchBytes;
+  });
   wake_at_bytes_ = 1;
 }
 
 const HttpResponse& Exchange::head() const {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   DROVER_CHECK(head_.has_value());
   return *head_;
 }
 
 bool Exchange::take(std::vector<char>& out) {
   out.clear();
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   out.swap(unread_);
   const bool must_resume = holding_;
   holding_ = false;
@@ -73,18 +75,18 @@ bool Exchange::take(std::vector<char>& out) {
 }
 
 const Exchange::Ending& Exchange::ending() const {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   DROVER_CHECK(ending_.has_value());
   return *ending_;
 }
 
 bool Exchange::sent() const {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   return sent_;
 }
 
 void Exchange::cancel() {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   cancelled_ = true;
   changed_.notify_one();
 }

@@ -7,14 +7,13 @@
 #pragma once
 
 #include <chrono>
-#include <condition_variable>
 #include <cstddef>
-#include <mutex>
 #include <optional>
 #include <span>
 #include <string>
 #include <vector>
 
+#include "base/mutex.h"
 #include "ports/http_transport.h"
 
 namespace drover {
@@ -54,20 +53,20 @@ class Exchange {
   void cancel();
 
  private:
-  void linger(std::unique_lock<std::mutex>& lock);
+  void linger(MutexLock& lock) DROVER_REQUIRES(mutex_);
 
-  mutable std::mutex mutex_;
-  std::condition_variable changed_;
-  // All guarded by mutex_; head_ and ending_ don't change any more once they are seen.
-  std::optional<HttpResponse> head_;
-  std::optional<Ending> ending_;
-  std::vector<char> unread_;
-  bool head_taken_ = false;
-  bool holding_ = false;
-  bool flowing_ = false;           // something was taken out since the last pause
-  std::size_t wake_at_bytes_ = 1;  // how much unread wakes the calling thread
-  bool sent_ = false;
-  bool cancelled_ = false;
+  mutable Mutex mutex_;
+  ConditionVariable changed_;
+  // head_ and ending_ don't change any more once they are seen.
+  std::optional<HttpResponse> head_ DROVER_GUARDED_BY(mutex_);
+  std::optional<Ending> ending_ DROVER_GUARDED_BY(mutex_);
+  std::vector<char> unread_ DROVER_GUARDED_BY(mutex_);
+  bool head_taken_ DROVER_GUARDED_BY(mutex_) = false;
+  bool holding_ DROVER_GUARDED_BY(mutex_) = false;
+  bool flowing_ DROVER_GUARDED_BY(mutex_) = false;           // something was taken out since the last pause
+  std::size_t wake_at_bytes_ DROVER_GUARDED_BY(mutex_) = 1;  // how much unread wakes the calling thread
+  bool sent_ DROVER_GUARDED_BY(mutex_) = false;
+  bool cancelled_ DROVER_GUARDED_BY(mutex_) = false;
 };
 
 }  // namespace drover

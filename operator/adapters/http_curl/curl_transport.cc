@@ -2,13 +2,13 @@
 
 #include <curl/curl.h>
 
-#include <mutex>
 #include <vector>
 
 #include "adapters/http_common/collect.h"
 #include "adapters/http_common/endpoint.h"
 #include "adapters/http_common/tls.h"
 #include "adapters/http_curl/curl_call.h"
+#include "base/mutex.h"
 
 namespace drover {
 namespace {
@@ -40,7 +40,7 @@ class CurlTransport final : public HttpTransport {
   }
 
   std::unique_ptr<CurlHandle> take() {
-    const std::lock_guard lock(mutex_);
+    const MutexLock lock(mutex_);
     if (idle_.empty()) return std::make_unique<CurlHandle>();
     auto handle = std::move(idle_.back());
     idle_.pop_back();
@@ -48,14 +48,14 @@ class CurlTransport final : public HttpTransport {
   }
 
   void give_back(std::unique_ptr<CurlHandle> handle) {
-    const std::lock_guard lock(mutex_);
+    const MutexLock lock(mutex_);
     if (idle_.size() < kIdleHandlesMax) idle_.push_back(std::move(handle));
   }
 
   const HttpEndpoint endpoint_;
   const Authority authority_;
-  std::mutex mutex_;
-  std::vector<std::unique_ptr<CurlHandle>> idle_;  // guarded by mutex_
+  Mutex mutex_;
+  std::vector<std::unique_ptr<CurlHandle>> idle_ DROVER_GUARDED_BY(mutex_);
 };
 
 }  // namespace

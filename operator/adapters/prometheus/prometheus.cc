@@ -85,7 +85,7 @@ Result<Vector> Prometheus::ask(const Question& question, Duration until, std::st
 
 void Prometheus::mention(const std::string& warnings) {
   {
-    const std::scoped_lock lock(mutex_);
+    const MutexLock lock(mutex_);
     if (warnings.empty() || warnings == mentioned_) return;
     mentioned_ = warnings;
   }

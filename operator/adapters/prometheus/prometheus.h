@@ -2,10 +2,10 @@
 #pragma once
 
 #include <memory>
-#include <mutex>
 #include <string>
 
 #include "adapters/prometheus/answer.h"
+#include "base/mutex.h"
 #include "ports/clock.h"
 #include "ports/http_transport.h"
 #include "ports/log.h"
@@ -38,8 +38,8 @@ class Prometheus final : public MetricSource {
   const Clock& clock_;
   Log& log_;
   const PrometheusOptions options_;
-  std::mutex mutex_;
-  std::string mentioned_;  // the last warnings that were logged
+  Mutex mutex_;
+  std::string mentioned_ DROVER_GUARDED_BY(mutex_);  // the last warnings that were logged
 };
 
 // "https://host:9090/prometheus/" to the address without path, for HttpEndpoint, and the path for PrometheusOptions.

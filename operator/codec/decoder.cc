@@ -16,8 +16,6 @@
 namespace drover {
 namespace {
 
-constexpr std::string_view kInitialEventsEnd = "k8s.io/initial-events-end";
-
 template <typename T>
 std::shared_ptr<const T> share(T value) {
   return std::make_shared<const T>(std::move(value));
@@ -26,7 +24,6 @@ std::shared_ptr<const T> share(T value) {
 struct ListMeta {
   std::string continue_token;
   std::string resource_version;
-  bool initial_events_end = false;
 };
 
 ListMeta read_list_meta(JsonValue metadata) {
@@ -36,10 +33,6 @@ ListMeta read_list_meta(JsonValue metadata) {
       meta.continue_token = value.string();
     } else if (key == "resourceVersion") {
       meta.resource_version = value.string();
-    } else if (key == "annotations") {
-      value.each_field([&](std::string_view name, JsonValue text) {
-        if (name == kInitialEventsEnd) meta.initial_events_end = text.text() == "true";
-      });
     }
   });
   return meta;
@@ -107,7 +100,6 @@ struct Decoder::State {
         if (key != "metadata") return;
         ListMeta meta = read_list_meta(value);
         event.resource_version = std::move(meta.resource_version);
-        event.initial_events_end = meta.initial_events_end;
       });
       return;
     }

@@ -36,9 +36,8 @@ struct WatchEvent {
   };
   Type type = Type::Bookmark;
   Object object;
-  ObjectKey key;                    // Upsert, Delete, Unreadable
-  std::string resource_version;     // of the object or bookmark; "" with Error
-  bool initial_events_end = false;  // the bookmark that ends a streamed list (k8s.io/initial-events-end)
+  ObjectKey key;                 // Upsert, Delete, Unreadable
+  std::string resource_version;  // of the object or bookmark; "" with Error
   Error error;
 };
 

@@ -21,17 +21,8 @@ void read_migrations(JsonValue migrations, KubeVirt& into) {
       into.allow_auto_converge = value.boolean();
     } else if (key == "allowPostCopy") {
       into.allow_post_copy = value.boolean();
-    } else if (key == "disableTLS") {
-      into.disable_tls = value.boolean();
     }
   });
-}
-
-EvictionStrategy eviction_strategy(std::string_view text) {
-  if (text == "LiveMigrate") return EvictionStrategy::LiveMigrate;
-  if (text == "LiveMigrateIfPossible") return EvictionStrategy::LiveMigrateIfPossible;
-  if (text == "External") return EvictionStrategy::External;
-  return EvictionStrategy::None;
 }
 
 }  // namespace
@@ -48,7 +39,6 @@ KubeVirt read_kubevirt(JsonValue object) {
         if (name != "configuration") return;
         configuration.each_field([&](std::string_view field, JsonValue setting) {
           if (field == "migrations") read_migrations(setting, configured);
-          if (field == "evictionStrategy") configured.eviction_strategy = eviction_strategy(setting.text());
         });
       });
     } else if (key == "status") {
@@ -63,10 +53,6 @@ KubeVirt read_kubevirt(JsonValue object) {
   kubevirt.version = version;
   kubevirt.phase = phase;
   return kubevirt;
-}
-
-Result<KubeVirt> decode_kubevirt(std::string_view json) {
-  return decode_one<KubeVirt>("kubevirts.kubevirt.io", json, read_kubevirt);
 }
 
 KubeVirtMigrationPolicy read_kubevirt_policy(JsonValue object) {
@@ -94,10 +80,6 @@ KubeVirtMigrationPolicy read_kubevirt_policy(JsonValue object) {
   return policy;
 }
 
-Result<KubeVirtMigrationPolicy> decode_kubevirt_policy(std::string_view json) {
-  return decode_one<KubeVirtMigrationPolicy>("migrationpolicies.migrations.kubevirt.io", json, read_kubevirt_policy);
-}
-
 Namespace read_namespace(JsonValue object) {
   Namespace ns;
   object.each_field([&](std::string_view key, JsonValue value) {
@@ -107,10 +89,6 @@ Namespace read_namespace(JsonValue object) {
     ns.labels = std::move(meta.labels);
   });
   return ns;
-}
-
-Result<Namespace> decode_namespace(std::string_view json) {
-  return decode_one<Namespace>("namespaces", json, read_namespace);
 }
 
 }  // namespace drover

@@ -2,9 +2,6 @@
 // and core/v1 Namespace, of which only the labels matter.
 #pragma once
 
-#include <string_view>
-
-#include "base/result.h"
 #include "model/cluster_view.h"
 #include "model/kubevirt.h"
 
@@ -13,13 +10,10 @@ namespace drover {
 class JsonValue;
 
 // As KubeVirt does, the configuration is left at its defaults while status.phase is empty.
-[[nodiscard]] Result<KubeVirt> decode_kubevirt(std::string_view json);
 [[nodiscard]] KubeVirt read_kubevirt(JsonValue object);
 
-[[nodiscard]] Result<KubeVirtMigrationPolicy> decode_kubevirt_policy(std::string_view json);
 [[nodiscard]] KubeVirtMigrationPolicy read_kubevirt_policy(JsonValue object);
 
-[[nodiscard]] Result<Namespace> decode_namespace(std::string_view json);
 [[nodiscard]] Namespace read_namespace(JsonValue object);
 
 }  // namespace drover

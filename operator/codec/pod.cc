@@ -80,16 +80,13 @@ void read_conditions(JsonValue conditions, Pod& pod) {
     std::string_view type;
     std::string_view status;
     std::string_view reason;
-    std::string_view message;
     condition.each_field([&](std::string_view key, JsonValue value) {
       if (key == "type") type = value.text();
       if (key == "status") status = value.text();
       if (key == "reason") reason = value.text();
-      if (key == "message") message = value.text();
     });
     if (type != "PodScheduled" || status != "False" || reason != "Unschedulable") return;
     pod.unschedulable = true;
-    pod.unschedulable_message = message;
   });
 }
 
@@ -139,11 +136,6 @@ Pod read_pod(JsonValue object, SchedulingPool& pool) {
   return pod;
 }
 
-Result<Pod> decode_pod(std::string_view json) {
-  SchedulingPool pool;
-  return decode_one<Pod>("pods", json, [&](JsonValue object) { return read_pod(object, pool); });
-}
-
 DisruptionBudget read_disruption_budget(JsonValue object) {
   DisruptionBudget budget;
   object.each_field([&](std::string_view key, JsonValue value) {
@@ -160,10 +152,6 @@ DisruptionBudget read_disruption_budget(JsonValue object) {
     }
   });
   return budget;
-}
-
-Result<DisruptionBudget> decode_disruption_budget(std::string_view json) {
-  return decode_one<DisruptionBudget>("poddisruptionbudgets.policy", json, read_disruption_budget);
 }
 
 }  // namespace drover

@@ -1,9 +1,6 @@
 // corev1.Pod as a Pod, and policy/v1 PodDisruptionBudget as a DisruptionBudget.
 #pragma once
 
-#include <string_view>
-
-#include "base/result.h"
 #include "codec/scheduling.h"
 #include "model/pod.h"
 
@@ -14,10 +11,8 @@ class JsonValue;
 // Requests as the scheduler counts them (k8s.io/component-helpers/resource PodRequests): the larger of what runs at once
 // (containers and restartable init containers) and of the peak of the init containers, plus spec.overhead.
 // Pods without the label kubevirt.io=virt-launcher keep neither labels nor scheduling.
-[[nodiscard]] Result<Pod> decode_pod(std::string_view json);
 [[nodiscard]] Pod read_pod(JsonValue object, SchedulingPool& pool);
 
-[[nodiscard]] Result<DisruptionBudget> decode_disruption_budget(std::string_view json);
 [[nodiscard]] DisruptionBudget read_disruption_budget(JsonValue object);
 
 }  // namespace drover

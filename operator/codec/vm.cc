@@ -20,15 +20,6 @@ VmPhase vm_phase(std::string_view text) {
   return VmPhase::Unknown;
 }
 
-EvictionStrategy eviction_strategy(JsonValue value) {
-  const std::string_view text = value.text();
-  if (text == "None") return EvictionStrategy::None;
-  if (text == "LiveMigrate") return EvictionStrategy::LiveMigrate;
-  if (text == "LiveMigrateIfPossible") return EvictionStrategy::LiveMigrateIfPossible;
-  if (text == "External") return EvictionStrategy::External;
-  return EvictionStrategy::Unset;
-}
-
 // What the text says about size in several places; the first that is there counts.
 struct Sizes {
   std::optional<std::int64_t> current_vcpus;  // status.currentCPUTopology
@@ -175,7 +166,6 @@ Vm read_vm(JsonValue object) {
     } else if (key == "spec") {
       value.each_field([&](std::string_view name, JsonValue field) {
         if (name == "domain") read_domain(field, vm, sizes);
-        if (name == "evictionStrategy") vm.eviction_strategy = eviction_strategy(field);
         if (name == "nodeSelector") vm.node_selector = field.labels();
       });
     } else if (key == "status") {

@@ -36,7 +36,6 @@ Trace DemandTraces::of(const PoolVm& vm) const {
   const Amounts before = trace.size() < kEnough ? vm.most : peak_of(trace);
   if (trace.size() < kEnough) trace.clear();
   trace.resize(length_, before);
-  for (auto& amounts : trace) amounts = scaled(amounts, vm.quality);
   return trace;
 }
 

@@ -58,7 +58,6 @@ struct PoolVm {
   bool movable = true;      // at some time: LiveMigratable, not excluded by its owner
   bool movable_now = true;  // and now: no cooldown, window or daily limit of its owner's forbids it
   double copy_seconds = 0;  // a move would take
-  double quality = 1;       // class of service, 0..1: the share of its demand that must be served always; 1 is the highest
 };
 
 struct Pool {

@@ -55,19 +55,14 @@ Loads::Loads(const ClusterView& view, const Roster& roster, const UseTable& use,
     const VmUse* figures = measured.find(entry.key);
     const auto demand = figures != nullptr ? demand_of(*figures) : std::nullopt;
     const Demand most = demand ? *demand : most_of(*entry.vm);
-    const int unknown = demand ? 0 : 1;
     const PlannedMove* move = plan.find(entry.key);
     if (entry.node != Roster::kNowhere) {
       NodeLoad& load = nodes_[entry.node];
-      load.unknown += unknown;
       grow(load.most, most);
       if (demand && move == nullptr) grow(load.staying, most);
     }
     if (move == nullptr || move->target.empty() || move->target == entry.vm->node) continue;
-    if (NodeLoad* load = find(move->target)) {
-      load->unknown += unknown;
-      grow(load->most, most);
-    }
+    if (NodeLoad* load = find(move->target)) grow(load->most, most);
   }
 }
 
@@ -100,11 +95,6 @@ std::optional<double> Loads::pressure_with(std::size_t number, const Demand& ext
   Demand demand = load.most;
   grow(demand, extra);
   return pressure(demand, load.cpu_cores, load.memory_bytes);
-}
-
-int Loads::unknown_on(const std::string& node) const {
-  const NodeLoad* load = find(node);
-  return load == nullptr ? 0 : load->unknown;
 }
 
 void Loads::arrive(const std::string& node, const Demand& demand) {

@@ -39,10 +39,8 @@ class Loads {
   [[nodiscard]] std::optional<double> pressure_now(const std::string& node) const;
   // Of a target, with everything that is on it or arriving, and `extra` on top. Empty for a node without capacity figures.
   [[nodiscard]] std::optional<double> pressure_with(const std::string& node, const Demand& extra) const;
-  // The same of the node that is so far from the view's first.
+  // The same, by the node's index in the order of the view.
   [[nodiscard]] std::optional<double> pressure_with(std::size_t number, const Demand& extra) const;
-  // VMs on the node, or arriving, whose use is unknown.
-  [[nodiscard]] int unknown_on(const std::string& node) const;
   // Counts one more arrival.
   void arrive(const std::string& node, const Demand& demand);
   void leave(const std::string& node, const Demand& demand);
@@ -54,7 +52,6 @@ class Loads {
     double memory_bytes = 0;
     Demand staying;  // known demand of VMs that stay
     Demand most;     // of everything there or arriving, unknowns at their most
-    int unknown = 0;
   };
   [[nodiscard]] const NodeLoad* find(std::string_view node) const;
   [[nodiscard]] NodeLoad* find(std::string_view node);

@@ -23,8 +23,6 @@ struct KubeVirt {
   std::int64_t progress_timeout_seconds = 150;
   bool allow_auto_converge = false;
   bool allow_post_copy = false;
-  bool disable_tls = false;
-  EvictionStrategy eviction_strategy = EvictionStrategy::None;
   friend bool operator==(const KubeVirt&, const KubeVirt&) = default;
 };
 

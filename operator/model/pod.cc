@@ -6,8 +6,8 @@ namespace drover {
 
 bool operator==(const Pod& a, const Pod& b) {
   const auto plain = [](const Pod& p) {
-    return std::tie(p.key, p.uid, p.node, p.phase, p.terminating, p.unschedulable, p.unschedulable_message, p.requests, p.vmi_uid,
-                    p.migration_uid, p.labels);
+    return std::tie(p.key, p.uid, p.node, p.phase, p.terminating, p.unschedulable, p.requests, p.vmi_uid, p.migration_uid,
+                    p.labels);
   };
   if (plain(a) != plain(b)) return false;
   if (a.scheduling == b.scheduling) return true;

@@ -47,8 +47,7 @@ struct Pod {
   PodPhase phase = PodPhase::Unknown;
   bool terminating = false;    // has a deletionTimestamp
   bool unschedulable = false;  // condition PodScheduled=False with reason Unschedulable
-  std::string unschedulable_message;
-  Resources requests;  // effective: containers and init containers and overhead, as the scheduler counts
+  Resources requests;          // effective: containers and init containers and overhead, as the scheduler counts
   // Launcher pods only (label kubevirt.io=virt-launcher):
   std::string vmi_uid;        // label kubevirt.io/created-by; empty for any other pod
   std::string migration_uid;  // label kubevirt.io/migrationJobUID on the target pod of a migration

@@ -13,8 +13,6 @@ namespace drover {
 
 enum class VmPhase { Unset, Pending, Scheduling, Scheduled, Running, Succeeded, Failed, Unknown };
 
-enum class EvictionStrategy { Unset, None, LiveMigrate, LiveMigrateIfPossible, External };
-
 // status.migrationState, the last migration that reached hand-over. KubeVirt replaces it whole at the next.
 struct MigrationState {
   std::string migration_uid;
@@ -39,7 +37,6 @@ struct Vm {
   bool terminating = false;       // has a deletionTimestamp
   std::int64_t vcpus = 0;         // cores x sockets x threads of spec.domain.cpu (status.currentCPUTopology wins); at least 1
   std::int64_t memory_bytes = 0;  // guest memory: status.memory.guestCurrent, spec.domain.memory.guest, or the request
-  EvictionStrategy eviction_strategy = EvictionStrategy::Unset;  // spec; Unset: the KubeVirt CR's default holds
   Labels node_selector;  // spec.nodeSelector: the VM's own demand, unlike its pod's, which carries those of earlier migrations
   std::string evacuation_node;  // status.evacuationNodeName: a drain holds this VM while it equals `node`
   // Condition LiveMigratable: empty optional when absent (unknown, not true).

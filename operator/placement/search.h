@@ -26,6 +26,7 @@ struct SearchOptions {
 [[nodiscard]] Plan search(const Instance& instance, const SearchOptions& options);
 
 // The plan of a drain without a search: the node with the fewest VMs is emptied if all of its VMs fit elsewhere, then the next.
+// For tests: what the search is measured against.
 [[nodiscard]] Plan greedy_drain(const Instance& instance);
 
 }  // namespace drover::placement

@@ -123,7 +123,6 @@ class DataCenter {
   void kill_node(std::size_t node);  // it fails, and is repaired after Faults::node_repair
   void add_vm(std::size_t group);
   void end_vm(std::size_t vm);
-  void stall_copies_from(std::size_t node);
 
  private:
   // nodes (data_center.cc)
@@ -166,7 +165,6 @@ class DataCenter {
   void begin_copy(std::size_t move);
   void share_links(std::size_t node_a, std::size_t node_b);
   void retime(std::size_t move);
-  void advance_copy(std::size_t move);
   void copy_changed(std::size_t move);
   void abort_if_cancelled(std::size_t move);
   void succeed(std::size_t move);

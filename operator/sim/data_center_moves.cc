@@ -150,7 +150,6 @@ bool DataCenter::place_target(std::size_t index) {
   api_.change_pod(move.target_pod, [&](Pod& pod) {
     pod.node = nodes_[node].name;
     pod.unschedulable = false;
-    pod.unschedulable_message.clear();
   });
   after_phase(index, scenario_.timing.target_pod, &DataCenter::scheduled);
   return true;
@@ -368,14 +367,6 @@ void DataCenter::collect_old_migrations(const ObjectKey& vm) {
 void DataCenter::set_phase(SimMove& move, MigrationPhase phase) {
   move.phase = phase;
   api_.change_migration(move.key, [&](Migration& migration) { migration.phase = phase; });
-}
-
-void DataCenter::stall_copies_from(std::size_t node) {
-  for (const std::size_t index : nodes_[node].copies) {
-    if (moves_[index].source != node || !moves_[index].copies()) continue;
-    moves_[index].stalled = true;
-    retime(index);
-  }
 }
 
 }  // namespace drover::sim

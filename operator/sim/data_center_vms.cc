@@ -111,10 +111,7 @@ void DataCenter::schedule() {
 }
 
 void DataCenter::show_unschedulable(const ObjectKey& pod) {
-  api_.change_pod(pod, [&](Pod& object) {
-    object.unschedulable = true;
-    object.unschedulable_message = "0/" + std::to_string(nodes_.size()) + " nodes are available";
-  });
+  api_.change_pod(pod, [&](Pod& object) { object.unschedulable = true; });
 }
 
 // The scheduler's LeastAllocated: the mean of the free shares of CPU and memory; the first of equals.
@@ -153,7 +150,6 @@ void DataCenter::bind_vm(std::size_t vm, std::size_t node) {
   api_.change_pod(v.pod, [&](Pod& pod) {
     pod.node = nodes_[node].name;
     pod.unschedulable = false;
-    pod.unschedulable_message.clear();
   });
   queue_.after(scenario_.timing.vm_start, [this, vm] { run_vm(vm); });
 }

@@ -68,7 +68,6 @@ Vm vm_object(const VmGroup& group, const ObjectKey& key, const std::string& uid,
   vm.phase = VmPhase::Scheduling;
   vm.vcpus = group.vcpus;
   vm.memory_bytes = group.memory_bytes;
-  vm.eviction_strategy = EvictionStrategy::LiveMigrate;
   vm.created = created;
   return vm;
 }

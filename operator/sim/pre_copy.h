@@ -44,7 +44,6 @@ class PreCopy {
 
  private:
   void end_round(double bandwidth);
-  [[nodiscard]] double remaining() const { return round_left_ + dirty_; }
   [[nodiscard]] double dirty_rate() const { return settings_.dirty_bytes_per_second * speed_; }
 
   PreCopySettings settings_;

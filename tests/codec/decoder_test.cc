@@ -99,7 +99,6 @@ TEST(WatchEvent, MayBeABookmark) {
   ASSERT_TRUE(event) << event.error().message;
   EXPECT_EQ(event->type, WatchEvent::Type::Bookmark);
   EXPECT_EQ(event->resource_version, "99");
-  EXPECT_FALSE(event->initial_events_end);
 }
 
 TEST(WatchEvent, MayEndTheWatchWithAStatus) {

@@ -2,15 +2,17 @@
 
 #include <gtest/gtest.h>
 
+#include "codec/decode.h"
 #include "codec/labels.h"
 
 namespace drover {
 namespace {
 
 TEST(KubeVirt, IsReadWithItsMigrationSettings) {
-  const auto kubevirt = decode_kubevirt(R"({"metadata":{"name":"kubevirt","namespace":"kubevirt"},"spec":{"configuration":{
-      "evictionStrategy":"LiveMigrate","migrations":{"parallelMigrationsPerCluster":9,"parallelOutboundMigrationsPerNode":3,
-      "bandwidthPerMigration":"64Mi","completionTimeoutPerGiB":800,"progressTimeout":60,"allowAutoConverge":true,"allowPostCopy":true,"disableTLS":true}}},
+  const auto kubevirt =
+      decode<KubeVirt>(Kind::KubeVirt, R"({"metadata":{"name":"kubevirt","namespace":"kubevirt"},"spec":{"configuration":{
+      "migrations":{"parallelMigrationsPerCluster":9,"parallelOutboundMigrationsPerNode":3,
+      "bandwidthPerMigration":"64Mi","completionTimeoutPerGiB":800,"progressTimeout":60,"allowAutoConverge":true,"allowPostCopy":true}}},
     "status":{"phase":"Deployed","observedKubeVirtVersion":"v1.8.0"}})");
   ASSERT_TRUE(kubevirt) << kubevirt.error().message;
   EXPECT_EQ(*kubevirt, (KubeVirt{.present = true,
@@ -22,23 +24,21 @@ TEST(KubeVirt, IsReadWithItsMigrationSettings) {
                                  .completion_timeout_per_gib_seconds = 800,
                                  .progress_timeout_seconds = 60,
                                  .allow_auto_converge = true,
-                                 .allow_post_copy = true,
-                                 .disable_tls = true,
-                                 .eviction_strategy = EvictionStrategy::LiveMigrate}));
+                                 .allow_post_copy = true}));
 }
 
 // virt-config: a KubeVirt object without a phase is not looked at.
 TEST(KubeVirt, WithoutAPhaseHasTheDefaults) {
-  const auto kubevirt =
-      decode_kubevirt(R"({"metadata":{"name":"k"},"spec":{"configuration":{"migrations":{"parallelMigrationsPerCluster":9}}}})");
+  const auto kubevirt = decode<KubeVirt>(
+      Kind::KubeVirt, R"({"metadata":{"name":"k"},"spec":{"configuration":{"migrations":{"parallelMigrationsPerCluster":9}}}})");
   ASSERT_TRUE(kubevirt);
   EXPECT_TRUE(kubevirt->present);
   EXPECT_EQ(kubevirt->parallel_migrations_per_cluster, 5);
 }
 
 TEST(KubeVirtPolicy, IsRead) {
-  const auto policy =
-      decode_kubevirt_policy(R"({"metadata":{"name":"p"},"spec":{"allowPostCopy":false,"bandwidthPerMigration":"1Gi",
+  const auto policy = decode<KubeVirtMigrationPolicy>(
+      Kind::KubeVirtPolicy, R"({"metadata":{"name":"p"},"spec":{"allowPostCopy":false,"bandwidthPerMigration":"1Gi",
     "completionTimeoutPerGiB":10,"selectors":{"namespaceSelector":{"a":"b"},"virtualMachineInstanceSelector":{}}}})");
   ASSERT_TRUE(policy);
   EXPECT_EQ(*policy, (KubeVirtMigrationPolicy{.name = "p",
@@ -51,7 +51,8 @@ TEST(KubeVirtPolicy, IsRead) {
 }
 
 TEST(Namespace, IsRead) {
-  EXPECT_EQ(*decode_namespace(R"({"metadata":{"name":"vms","labels":{"a":"b"}}})"), (Namespace{"vms", labels_of({{"a", "b"}})}));
+  EXPECT_EQ(*decode<Namespace>(Kind::Namespace, R"({"metadata":{"name":"vms","labels":{"a":"b"}}})"),
+            (Namespace{"vms", labels_of({{"a", "b"}})}));
 }
 
 }  // namespace

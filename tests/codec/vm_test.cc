@@ -36,7 +36,6 @@ TEST(Vm, IsReadFromWhatTheApiServerWrites) {
   EXPECT_FALSE(vm->terminating);
   EXPECT_EQ(vm->vcpus, 4);
   EXPECT_EQ(vm->memory_bytes, std::int64_t{3} << 30);
-  EXPECT_EQ(vm->eviction_strategy, EvictionStrategy::LiveMigrate);
   EXPECT_EQ(vm->evacuation_node, "n1");
   EXPECT_EQ(vm->live_migratable, false);
   EXPECT_EQ(vm->not_migratable_reason, "DisksNotLiveMigratable");

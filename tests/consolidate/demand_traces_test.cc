@@ -47,14 +47,6 @@ TEST(DemandTraces, AVmHardlySeenCountsWithTheMostItCanUse) {
   EXPECT_DOUBLE_EQ(peak_of(traces.of(maker.at(0))).cpu, 1);
 }
 
-TEST(DemandTraces, ALowerClassOfServiceIsOverbooked) {
-  PoolMaker maker{NodeLife::Active};
-  maker.at(maker.vm(0, 4)).quality = 0.5;
-  DemandTraces traces;
-  for (std::size_t i = 0; i < DemandTraces::kEnough; ++i) traces.observe(maker.pool);
-  EXPECT_DOUBLE_EQ(peak_of(traces.of(maker.at(0))).cpu, 2);
-}
-
 TEST(DemandTraces, KeepsADayAndForgetsVmsThatAreGone) {
   PoolMaker maker{NodeLife::Active};
   maker.vm(0, 9);

@@ -91,15 +91,6 @@ TEST(Placement, AVmNotSeenLongEnoughKeepsRoomForAllItCanUse) {
   EXPECT_THAT(strategy.advise(maker.pool).moves, IsEmpty());
 }
 
-TEST(Placement, ALowerClassOfServiceIsOverbooked) {
-  PoolMaker maker{kActive, kActive};
-  maker.vm(0, 8);
-  const int cheap = maker.vm(1, 8);
-  EXPECT_THAT(advise(maker).moves, IsEmpty());
-  maker.at(cheap).quality = 0.25;
-  EXPECT_EQ(advise(maker).moves.size(), 1U);
-}
-
 TEST(Placement, AnOverloadedNodeIsCuredWithTheFewestMoves) {
   PoolMaker maker{kActive, kActive};
   for (const double cpu : {5.0, 3.0, 2.5, 1.0}) maker.vm(0, cpu);  // 11.5 of 10

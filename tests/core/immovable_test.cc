@@ -157,14 +157,6 @@ TEST_F(Immobility, EndsWithTheMigration) {
   EXPECT_FALSE(why().has_value());
 }
 
-TEST_F(Immobility, DoesNotDependOnTheEvictionStrategy) {
-  for (const auto strategy : {EvictionStrategy::Unset, EvictionStrategy::None, EvictionStrategy::LiveMigrate,
-                              EvictionStrategy::LiveMigrateIfPossible, EvictionStrategy::External}) {
-    vm([&](Vm& v) { v.eviction_strategy = strategy; });
-    EXPECT_FALSE(why().has_value());
-  }
-}
-
 // Each cause added is an earlier one in the list, and takes over.
 TEST_F(Immobility, GivesTheFirstReasonOfSeveral) {
   const auto reason = [&] { return to_string(why()->reason); };

@@ -95,7 +95,6 @@ class World {
     vm.node = node;
     vm.vcpus = 2;
     vm.memory_bytes = 4 * kGi;
-    vm.eviction_strategy = EvictionStrategy::LiveMigrate;
     vm.live_migratable = true;
     vm.selinux_context = "none";
     vm.created = now - hours{24 * 30};

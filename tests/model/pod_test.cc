@@ -36,7 +36,6 @@ TEST(Pod, DiffersInEachOfItsFields) {
                          {.phase = PodPhase::Running},
                          {.terminating = true},
                          {.unschedulable = true},
-                         {.unschedulable_message = "m"},
                          {.requests = {{"cpu", 1}}},
                          {.vmi_uid = "v"},
                          {.migration_uid = "m"},

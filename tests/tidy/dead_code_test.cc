@@ -60,6 +60,14 @@ std::size_t count_of(const Counts& counts, const std::string& word) {
   return found == counts.end() ? 0 : found->second;
 }
 
+// Whether the comment above a declaration says that it is for tests.
+bool says_for_tests(const SourceFile& file, std::size_t declaration) {
+  for (std::size_t i = declaration; i > 0 && file.lines[i - 1].find("//") != std::string::npos; --i) {
+    if (file.lines[i - 1].find("or tests") != std::string::npos) return true;
+  }
+  return false;
+}
+
 TEST(DeadCode, EveryRightInTheTableOfModulesIsUsed) {
   std::map<std::string, std::set<std::string>> used;
   for (const auto& file : operator_files()) {
@@ -124,7 +132,7 @@ TEST(DeadCode, EveryDeclaredFunctionIsUsed) {
       const bool here = file.code[last].find('{') != std::string::npos || file.code[last].find("= ") != std::string::npos;
       ++seen;
       std::size_t uses = total[match[1]];
-      if (kForTests.contains(file.module)) uses += count_of(test_words(), match[1]);
+      if (kForTests.contains(file.module) || says_for_tests(file, i)) uses += count_of(test_words(), match[1]);
       EXPECT_GT(uses, here ? 1U : 2U) << file.path << ":" << i + 1 << ": nothing in operator/ calls " << match[1];
     }
   }

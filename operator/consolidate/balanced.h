@@ -4,9 +4,8 @@
 // In each round, in this order:
 //   relief   a node that is overloaded gives up the VM that costs least to move and cures it, to the node whose risk rises least;
 //            if none can take it, a retiring node is taken back, or else a sleeping one is woken
-//   growth   when the mean risk has risen far above the level, or above a tenth, VMs leave the worst nodes, for one node more if
-//   need
-//            be
+//   growth   when the mean risk has risen far above the level, or above a tenth, VMs leave the worst nodes; if it must be, one
+//            more node is put into service for them
 //   evening  a VM leaves the node at the highest risk when that lowers the sum of all risks by more than a move is worth
 //   packing  nodes are emptied whole or not at all, those with the fewest VMs first, as long as the mean risk of the nodes that
 //            remain stays below the level and what a node saves in an hour pays for its moves, its boot and its shutdown
@@ -48,7 +47,7 @@ struct BalancedTuning {
   int tries = 3;                   // nodes that can't be emptied before packing gives up
   double move_joules = 30000;      // what a move must save at least, in an hour
   int settle_rounds = 3;           // without packing, once a node that was woken or taken back is there
-  double believed = 6;             // overloads that what is foretold counts for before it is corrected
+  double believed = 6;             // weight of the forecast, in overloads: a prior that what is counted then corrects
   double belief_memory = 0.99;     // weight of a round's overloads beside the next one's
 };
 

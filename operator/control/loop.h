@@ -8,7 +8,7 @@
 // sleeps until something comes or the core's own wake-up time. The thread owns Store and Core, so neither has a lock, and what was
 // read is still true when it is acted upon. An idle loop does nothing at all.
 //
-// The core is asked only while this process leads, every resource has been listed whole, and none of them may no longer be read.
+// The core is asked only while this process leads, has listed every kind whole, and still has the right to read each of them.
 #pragma once
 
 #include <atomic>

@@ -27,7 +27,7 @@ class Ledger {
  public:
   // `memory` are moves that this process knows of and the view may not show yet, or shows as they were.
   Ledger(const ClusterView& view, const std::vector<const MoveRecord*>& memory, Instant now);
-  // The same, by somebody who knows of which VMs KubeVirt tells a migration (Vm::migration).
+  // Overload for callers that know the VMs with a Vm::migration: saves a pass over all VMs.
   Ledger(const ClusterView& view, const std::vector<const MoveRecord*>& memory, const std::vector<const Vm*>& moved, Instant now);
 
   // When the VM may move again after its earlier successful moves: the last one's end + cooldown * 2^(n-1), n being the moves

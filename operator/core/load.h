@@ -32,7 +32,7 @@ struct Demand {
 class Loads {
  public:
   Loads(const ClusterView& view, const UseTable& use, const Plan& plan);
-  // The same, by somebody who has a roster that is up to date with the view.
+  // Overload for callers that have a roster, up to date with the view: saves a pass over all VMs.
   Loads(const ClusterView& view, const Roster& roster, const UseTable& use, const Plan& plan);
 
   // Of a source: known demand of the VMs that stay, without those that are moving away.

@@ -1,7 +1,6 @@
-// Roster: what is known of every VM that takes long to find out and seldom changes: whether something of its own keeps it from
-// moving. Kept from look to look: objects are immutable once they are in the view's tables, so one at the same address is what it
-// was, and only VMs of which an object has changed are asked about anew: the VM, a launcher pod of it, a migration of it. The
-// roster shares the objects, so that no other can take the place of one that it remembers.
+// Roster: a cache of why_immovable (core/feasibility.h) for every VM, kept from look to look. Objects are immutable once they are
+// in the view's tables, so an entry is stale only when the address of the VM, of a launcher pod of it or of a migration of it has
+// changed. The roster shares the objects, so that no new one can be given the address of one that it remembers.
 //
 // The answers are those that a new roster would give. Thread safety: none; the core's.
 #pragma once

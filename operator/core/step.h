@@ -33,7 +33,7 @@ struct StepResult {
   std::vector<Decision> decisions;  // those that this step formed or changed
 };
 
-// Whether the clock that showed `before` and now shows `now` was put back, by more than what is gone again in a moment. The core
+// Whether the clock that showed `before` and now shows `now` was put back by more than 2 s. The core
 // then puts all times back that it remembers, at its next step.
 [[nodiscard]] constexpr bool is_put_back(Instant before, Instant now) {
   return now + seconds{2} < before;
@@ -65,9 +65,9 @@ class Core {
   [[nodiscard]] std::vector<PolicyReport> reports(const ClusterView& view) const;
   // What is to be said of a VM that a policy selects and about which there is no decision; null if the policy is not known.
   [[nodiscard]] std::optional<Decision> why_quiet(const Policy& policy, const Vm& vm) const;
-  // A hash over the first decisions that were formed since it leads, once every question that they rest on was answered: which VM,
-  // why, whether it moves, from where to where, and what was ordered of which node; no figures. Empty until then. The same cluster
-  // gives the same hash in every world.
+  // A hash of the first decisions since it leads, so that two worlds can be compared: the same cluster gives the same hash in each.
+  // Hashed are VM, reason, whether it moves, source and target, and the orders to nodes; figures are not. Empty until every sample
+  // that these decisions rest on has been answered.
   [[nodiscard]] const std::string& first_decisions_hash() const;
   [[nodiscard]] bool leading() const;
 

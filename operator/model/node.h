@@ -69,7 +69,7 @@ struct Node {
 };
 
 // Writes where the node stands in its life: marks, taint, and the cordon as far as it is Drover's. An Active life leaves none of
-// them. Somebody else's cordon stays, and stays theirs: what is then in node.marks differs from what was asked for.
+// them. Another's cordon stays, and stays theirs: what is then in node.marks differs from what was asked for.
 void write_marks(Node& node, const NodeMarks& marks);
 
 // Labels that KubeVirt and the scheduler look at.

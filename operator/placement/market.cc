@@ -13,13 +13,13 @@ namespace {
 
 constexpr int kIdle = 25;                       // rounds without a gain, then smaller steps are taken
 constexpr double kMomentum = 0.9;               // of a step's direction, in the next
-constexpr double kLeastHope = 0.002;            // in emptied nodes
-constexpr double kLeastHopeOfBound = 1e-5;      // or this share of all, whichever is more
+constexpr double kLeastHope = 0.002;            // a step that promises less ends the search; in emptied nodes
+constexpr double kLeastHopeOfBound = 1e-5;      // or this share of the bound, whichever is more
 constexpr std::int64_t kMostWork = 40'000'000;  // in steps of branching: about a second
 constexpr std::int64_t kWorkOfPair = 8'000;     // of nodes: small pools are asked about often, and must not take long
 constexpr std::int64_t kCellsOfStep = 8;        // of a RoomWorth, worked out in the time of one step of branching
 constexpr int kStepsOfNode = 2'000;
-constexpr double kDearest = 100;  // of fees and prices, in emptied nodes: sums of such are exact enough
+constexpr double kDearest = 100;  // cap on fees and prices, in emptied nodes: their sums stay exact in a double
 constexpr double kRounding = 1e-6;
 constexpr double kRoundingOfNode = 1e-9;
 

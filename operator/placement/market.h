@@ -20,8 +20,8 @@ namespace drover::placement {
 
 struct Market {
   int most_emptied = 0;
-  std::vector<double>
-      worth;  // of each node kept, in emptied nodes: below 1, emptying it gains; empty where there is none, or no time
+  // Of each node kept, in emptied nodes: below 1, emptying it gains. Empty where there is none, or no time.
+  std::vector<double> worth;
 };
 
 // VMs of more sizes than this have no market: its prices would take too long to find.

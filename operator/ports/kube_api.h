@@ -55,8 +55,8 @@ struct WatchOptions {
   std::string label_selector;
   std::string field_selector;
   std::string resource_version;  // where to begin
-  std::function<void()>
-      accepted{};  // called, when set, once the server has agreed to the watch; its first line may be long in coming
+  // Called, when set, once the server has agreed to the watch; its first line may be long in coming.
+  std::function<void()> accepted{};
   Duration timeout = seconds{290};  // the server is asked to end the watch after this; the client allows 15 s more
 };
 

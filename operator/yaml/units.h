@@ -12,15 +12,23 @@
 
 namespace drover {
 
-[[nodiscard]] std::optional<std::int64_t> parse_bytes(
-    std::string_view text);                                             // B, kB, MB, GB, TB, KiB, MiB, GiB, TiB; Ki, Mi, Gi, Ti
-[[nodiscard]] std::optional<double> parse_rate(std::string_view text);  // bytes per second: MB/s, MiB/s, ...; bit/s, Mbit/s, Gbit/s
-[[nodiscard]] std::optional<double> parse_watts(std::string_view text);            // W, kW
-[[nodiscard]] std::optional<double> parse_joules(std::string_view text);           // J, kJ, MJ, Wh
-[[nodiscard]] std::optional<double> parse_share(std::string_view text);            // 0..1: "50%" or 0.5
-[[nodiscard]] std::optional<std::int64_t> parse_milli_cpu(std::string_view text);  // 2, 0.5, 500m: at most 100000 cores
-[[nodiscard]] std::optional<std::int64_t> parse_count(std::string_view text);      // a whole number up to 10^9
-[[nodiscard]] std::optional<double> parse_number(std::string_view text);           // up to 10^9
-[[nodiscard]] std::optional<Duration> parse_span(std::string_view text);           // 90s, 5m, 1h30m, 2d; up to ten years
+// B, kB, MB, GB, TB, KiB, MiB, GiB, TiB; Ki, Mi, Gi, Ti
+[[nodiscard]] std::optional<std::int64_t> parse_bytes(std::string_view text);
+// Bytes per second: MB/s, MiB/s, ...; bit/s, Mbit/s, Gbit/s
+[[nodiscard]] std::optional<double> parse_rate(std::string_view text);
+// W, kW
+[[nodiscard]] std::optional<double> parse_watts(std::string_view text);
+// J, kJ, MJ, Wh
+[[nodiscard]] std::optional<double> parse_joules(std::string_view text);
+// 0..1: "50%" or 0.5
+[[nodiscard]] std::optional<double> parse_share(std::string_view text);
+// 2, 0.5, 500m: at most 100000 cores
+[[nodiscard]] std::optional<std::int64_t> parse_milli_cpu(std::string_view text);
+// A whole number up to 10^9
+[[nodiscard]] std::optional<std::int64_t> parse_count(std::string_view text);
+// Up to 10^9
+[[nodiscard]] std::optional<double> parse_number(std::string_view text);
+// 90s, 5m, 1h30m, 2d; up to ten years
+[[nodiscard]] std::optional<Duration> parse_span(std::string_view text);
 
 }  // namespace drover

@@ -12,20 +12,27 @@ namespace {
 constexpr std::size_t kDeltaPlaces = 1024;
 constexpr Duration kLongestSleep = hours{24};
 
+std::vector<Event> answers_of(Batch batch) {
+  std::vector<Event> answers;
+  for (auto& urgent : batch.urgent) {
+    if (auto* event = std::get_if<Event>(&urgent)) answers.push_back(std::move(*event));
+  }
+  return answers;
+}
+
 }  // namespace
 
 Loop::Loop(LoopWires wires, CoreOptions options, std::set<Kind> required)
-    : wires_(std::move(wires)), inbox_(kDeltaPlaces), store_(std::move(required)), core_(options) {
+    : wires_(std::move(wires)), inbox_(kDeltaPlaces), store_(std::move(required)), turn_(Core(options)) {
   record_begin(wires_.telemetry);
 }
 
 void Loop::run(std::stop_token stop) {
-  std::optional<Instant> wake;
   while (!stop.stop_requested()) {
     const Instant now = wires_.clock.now();
     Duration sleep = kLongestSleep;
-    if (wake) sleep = is_tick_due(wake, stepped_at_, now) ? Duration::zero() : std::min(*wake - now, sleep);
-    wake = turn(inbox_.take(sleep, stop));
+    if (turn_.due()) sleep = turn_.is_due(now) ? Duration::zero() : std::min(*turn_.due() - now, sleep);
+    turn(inbox_.take(sleep, stop));
   }
   inbox_.close();
 }
@@ -43,18 +50,19 @@ std::optional<Instant> Loop::turn(Batch batch) {
     if (const auto* question = std::get_if<Question>(&urgent)) (*question)();
   }
   // Leading begins with a complete view and ends at once. What may no longer be read is no longer known.
-  const bool leading = elected_ && store_.synced() && !health_.denied();
-  if (leading != core_.leading()) step(LeadershipChanged{leading});
-  if (!leading) {
-    view_changed_ = false;
-    return std::nullopt;
-  }
-  for (auto& urgent : batch.urgent) {
-    if (auto* event = std::get_if<Event>(&urgent)) step(std::move(*event));
-  }
-  if (std::exchange(view_changed_, false)) step(ViewChanged{});
-  if (is_tick_due(wake_at_, stepped_at_, wires_.clock.now())) step(Tick{});
-  return wake_at_;
+  Turn::News news{.leads = elected_ && store_.synced() && !health_.denied(),
+                  .view_changed = std::exchange(view_changed_, false),
+                  .answers = answers_of(std::move(batch))};
+  Duration began{};
+  const auto now = [&] {
+    began = wires_.clock.monotonic();
+    return wires_.clock.now();
+  };
+  turn_.take(store_.view(), std::move(news), now, [&](StepResult& result) {
+    wires_.telemetry.observe("drover_evaluation_duration_seconds", {}, to_seconds(wires_.clock.monotonic() - began));
+    stepped(result);
+  });
+  return turn_.due();
 }
 
 void Loop::apply(reflect::Delta delta) {
@@ -80,17 +88,12 @@ void Loop::load_time_zones() {
   }
 }
 
-void Loop::step(Event event) {
-  const Duration began = wires_.clock.monotonic();
-  stepped_at_ = wires_.clock.now();
-  StepResult result = core_.step(store_.view(), std::move(event), stepped_at_);
-  wires_.telemetry.observe("drover_evaluation_duration_seconds", {}, to_seconds(wires_.clock.monotonic() - began));
+void Loop::stepped(StepResult& result) {
   record_step(wires_.log, wires_.telemetry, store_.view(), result);
-  if (first_decisions_hash_ != core_.first_decisions_hash()) {
-    first_decisions_hash_ = core_.first_decisions_hash();
+  if (first_decisions_hash_ != core().first_decisions_hash()) {
+    first_decisions_hash_ = core().first_decisions_hash();
     if (!first_decisions_hash_.empty()) wires_.log.info("the first decisions are formed", {{"hash", first_decisions_hash_}});
   }
-  wake_at_ = result.wake_at;
   for (auto& effect : result.effects) wires_.dispatch(std::move(effect));
 }
 

@@ -19,7 +19,7 @@
 
 #include "control/inbox.h"
 #include "control/watch_health.h"
-#include "core/step.h"
+#include "core/turn.h"
 #include "ports/clock.h"
 #include "ports/log.h"
 #include "ports/telemetry.h"
@@ -52,25 +52,23 @@ class Loop {
   std::optional<Instant> turn(Batch batch);
 
   [[nodiscard]] const reflect::Store& store() const { return store_; }
-  [[nodiscard]] const Core& core() const { return core_; }
+  [[nodiscard]] const Core& core() const { return turn_.core(); }
   [[nodiscard]] const WatchHealth& health() const { return health_; }
   [[nodiscard]] const Clock& clock() const { return wires_.clock; }
 
  private:
   void apply(reflect::Delta delta);
   void load_time_zones();
-  void step(Event event);
+  void stepped(StepResult& result);
 
   LoopWires wires_;
   Inbox inbox_;
   reflect::Store store_;
-  Core core_;
+  Turn turn_;
   WatchHealth health_;
   bool elected_ = false;
   bool view_changed_ = false;
   bool policies_changed_ = false;
-  std::optional<Instant> wake_at_;
-  Instant stepped_at_{};  // by the wall clock, which may be put back
   std::string first_decisions_hash_;
   std::set<std::string> unknown_zones_;
 };

@@ -39,12 +39,6 @@ struct StepResult {
   return now + seconds{2} < before;
 }
 
-// Whether a core that asked to be called at `wake_at` when the clock showed `asked` is to be called now. A clock that was put back
-// would let it wait until the old time has come again.
-[[nodiscard]] constexpr bool is_tick_due(std::optional<Instant> wake_at, Instant asked, Instant now) {
-  return wake_at && (*wake_at <= now || is_put_back(asked, now));
-}
-
 class Rule;
 // The rule of a policy (core/rule.h), made anew for each generation of it; null: policies of its type are read but not acted on.
 using RuleMaker = std::function<std::unique_ptr<Rule>(const Policy&)>;

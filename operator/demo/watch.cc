@@ -35,8 +35,7 @@ DemoWatch::DemoWatch(const sim::Simulation& simulation, Telemetry& telemetry) : 
   record_begin(telemetry_);
 }
 
-void DemoWatch::after_step(const sim::Simulation& /*simulation*/, const sim::Replica& replica, const Event& /*event*/,
-                           const StepResult& result) {
+void DemoWatch::after_step(const sim::Simulation& /*simulation*/, const sim::Replica& replica, const StepResult& result) {
   NoLog log;
   record_step(log, telemetry_, replica.view(), result);
   day_.violations += result.violations.size();

@@ -20,8 +20,7 @@ class DemoWatch final : public sim::Observer {
   // same names; what only the simulation knows, such as energy, at each look().
   DemoWatch(const sim::Simulation& simulation, Telemetry& telemetry);
 
-  void after_step(const sim::Simulation& simulation, const sim::Replica& replica, const Event& event,
-                  const StepResult& result) override;
+  void after_step(const sim::Simulation& simulation, const sim::Replica& replica, const StepResult& result) override;
   void after_effect(const sim::Simulation& simulation, const sim::Replica& replica, const Effect& effect,
                     const Result<std::string>& outcome) override;
   void after_event(const sim::Simulation& simulation) override;

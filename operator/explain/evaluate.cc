@@ -1,11 +1,11 @@
 #include "explain/evaluate.h"
 
-#include <deque>
 #include <memory>
+#include <utility>
 #include <variant>
 
 #include "core/selection.h"
-#include "core/step.h"
+#include "core/turn.h"
 
 namespace drover {
 namespace {
@@ -52,7 +52,7 @@ class Driver {
  public:
   Driver(MetricSource& metrics, Instant now, Evaluation& result) : metrics_(metrics), now_(now), result_(result) {}
 
-  void answer(const Effect& effect, std::deque<Event>& events) {
+  void answer(const Effect& effect, std::vector<Event>& events) {
     if (const auto* sample = std::get_if<SampleSignal>(&effect.body)) {
       auto table = metrics_.sample(sample->signal, now_, {});
       result_.signals.emplace(sample->policy, table);
@@ -74,20 +74,24 @@ class Driver {
 Evaluation evaluate(const ClusterView& view, MetricSource& metrics, const CoreOptions& options, bool always_use, Instant now) {
   Evaluation result;
   const ClusterView shown = without_waiting(view);
-  Core core(options);
+  Turn turn{Core(options)};
   Driver driver(metrics, now, result);
-  std::deque<Event> events = {LeadershipChanged{true}};
-  while (!events.empty()) {
-    for (const Effect& effect : core.step(shown, events.front(), now).effects) {
-      driver.answer(effect, events);
-    }
-    events.pop_front();
-  }
-  result.decisions = core.decisions();
-  result.policies = core.reports(shown);
+  std::vector<Event> answers;
+  do {
+    Turn::News news{.leads = true, .answers = std::exchange(answers, {})};
+    turn.take(
+        shown, std::move(news), [now] { return now; },
+        [&](StepResult& step) {
+          for (const Effect& effect : step.effects) {
+            driver.answer(effect, answers);
+          }
+        });
+  } while (!answers.empty());
+  result.decisions = turn.core().decisions();
+  result.policies = turn.core().reports(shown);
   for (const auto& [key, policy] : shown.policies) {
     for (const Vm* vm : selected_vms(shown, *policy)) {
-      if (auto quiet = core.why_quiet(*policy, *vm)) result.quiet[policy->ref].emplace(vm->key, std::move(*quiet));
+      if (auto quiet = turn.core().why_quiet(*policy, *vm)) result.quiet[policy->ref].emplace(vm->key, std::move(*quiet));
     }
   }
   for (Decision& decision : result.decisions) wait_again(view, decision, now);

@@ -28,7 +28,7 @@ Replica::Replica(int number, const CoreOptions& options, const Faults& faults, E
 }
 
 void Replica::start() {
-  core_ = std::make_unique<Core>(options_);
+  turn_.emplace(Core(options_));
   store_ = std::make_unique<reflect::Store>(every_kind());
   list_from(api_.view());
   if (faults_.stale_list > 0 && past_ == nullptr) remember_past();
@@ -37,9 +37,8 @@ void Replica::start() {
 void Replica::crash(Duration pause) {
   if (!running()) return;
   ++life_;
-  core_.reset();
+  turn_.reset();
   events_.clear();
-  wake_at_.reset();
   elected_ = false;
   queue_.after(pause, [this, life = life_] {
     if (life != life_) return;
@@ -118,36 +117,23 @@ void Replica::turn_soon() {
   });
 }
 
-// The turn of control/loop.cc.
 void Replica::turn() {
-  const bool leading = elected_ && store_->synced();
-  if (leading != core_->leading()) step(LeadershipChanged{leading});
-  const std::vector<Event> events = std::exchange(events_, {});
-  if (!leading) {
-    view_changed_ = false;
-    return;
-  }
-  for (const Event& event : events) {
-    step(event);
-    if (!running()) return;
-  }
-  if (std::exchange(view_changed_, false)) step(ViewChanged{});
-  if (running() && is_tick_due(wake_at_, stepped_at_, clock())) step(Tick{});
-  wake();
-}
-
-void Replica::step(const Event& event) {
-  stepped_at_ = clock();
-  StepResult result = core_->step(store_->view(), event, stepped_at_);
-  wake_at_ = result.wake_at;
-  wires_.stepped(*this, event, result);
-  wires_.dispatch(*this, std::move(result.effects));
+  Turn::News news{.leads = elected_ && store_->synced(),
+                  .view_changed = std::exchange(view_changed_, false),
+                  .answers = std::exchange(events_, {})};
+  turn_->take(
+      store_->view(), std::move(news), [this] { return clock(); },
+      [this](StepResult& result) {
+        wires_.stepped(*this, result);
+        wires_.dispatch(*this, std::move(result.effects));
+      });
+  if (leading()) wake();
 }
 
 void Replica::wake() {
   const std::uint64_t epoch = ++wake_epoch_;
-  if (!running() || !wake_at_) return;
-  const Instant when = std::max(*wake_at_ - clock_offset_, queue_.now() + kLeastWait);
+  if (!turn_->due()) return;
+  const Instant when = std::max(*turn_->due() - clock_offset_, queue_.now() + kLeastWait);
   queue_.at(when, [this, epoch] {
     if (epoch == wake_epoch_) turn_soon();
   });

@@ -1,4 +1,4 @@
-// Replica: one operator of the simulation: the core with its view, and the turns of control/loop.h in virtual time.
+// Replica: one operator of the simulation: the core with its view, and its turns in virtual time.
 //
 // What it sees comes through a watch that can be late, doubled, or begun anew (Faults). A crash takes the core and the view with
 // it; what was under way in its name is answered to nobody.
@@ -14,7 +14,7 @@
 #include <vector>
 
 #include "base/random.h"
-#include "core/step.h"
+#include "core/turn.h"
 #include "sim/api.h"
 #include "sim/event_queue.h"
 #include "sim/faults.h"
@@ -27,7 +27,7 @@ class Replica {
     // Effects to carry out, in the name of this life (`life()` at that time) of the replica.
     std::function<void(Replica&, std::vector<Effect>)> dispatch;
     // After each step of the core.
-    std::function<void(const Replica&, const Event&, const StepResult&)> stepped;
+    std::function<void(const Replica&, const StepResult&)> stepped;
     // It runs again after a crash.
     std::function<void(Replica&)> restarted;
   };
@@ -57,10 +57,10 @@ class Replica {
 
   [[nodiscard]] int number() const { return number_; }
   [[nodiscard]] std::uint64_t life() const { return life_; }  // changes with each crash
-  [[nodiscard]] bool running() const { return core_ != nullptr; }
+  [[nodiscard]] bool running() const { return turn_.has_value(); }
   [[nodiscard]] bool elected() const { return elected_; }
-  [[nodiscard]] bool leading() const { return core_ != nullptr && core_->leading(); }
-  [[nodiscard]] const Core* core() const { return core_.get(); }  // null while it is down
+  [[nodiscard]] bool leading() const { return turn_ && turn_->core().leading(); }
+  [[nodiscard]] const Core* core() const { return turn_ ? &turn_->core() : nullptr; }  // null while it is down
   [[nodiscard]] const ClusterView& view() const { return store_->view(); }
   [[nodiscard]] Instant clock() const { return queue_.now() + clock_offset_; }  // what it takes for the time
 
@@ -72,7 +72,6 @@ class Replica {
   void remember_past();
   void turn_soon();
   void turn();
-  void step(const Event& event);
   void wake();
 
   int number_;
@@ -83,14 +82,12 @@ class Replica {
   SeededRandom random_;
   Wires wires_;
   std::unique_ptr<reflect::Store> store_;
-  std::unique_ptr<Core> core_;
+  std::optional<Turn> turn_;
   std::uint64_t life_ = 0;
   bool elected_ = false;
   bool view_changed_ = false;
   bool turn_asked_ = false;
   std::vector<Event> events_;
-  std::optional<Instant> wake_at_;  // by its own clock
-  Instant stepped_at_{};            // the same
   std::uint64_t wake_epoch_ = 0;
   Duration clock_offset_{};
   Duration put_back_{};  // of it, what was put back and not put right yet

@@ -32,8 +32,7 @@ Simulation::Simulation(Scenario scenario, SimulationOptions options)
         i, options_.core, options_.faults, queue_, api_, random_.fork(),
         Replica::Wires{
             .dispatch = [this](Replica& from, std::vector<Effect> effects) { executor_.dispatch(from, std::move(effects)); },
-            .stepped = [this](const Replica& replica, const Event& event,
-                              const StepResult& result) { stepped(replica, event, result); },
+            .stepped = [this](const Replica& replica, const StepResult& result) { stepped(replica, result); },
             .restarted = [this](Replica& replica) { elect_again(replica); }}));
   }
 }
@@ -89,13 +88,13 @@ void Simulation::run() {
   }
 }
 
-void Simulation::stepped(const Replica& replica, const Event& event, const StepResult& result) {
+void Simulation::stepped(const Replica& replica, const StepResult& result) {
   for (const Decision& decision : result.decisions) hash_ = stable_hash(trail_of(decision), hash_);
   for (const Effect& effect : result.effects) hash_ = stable_hash(trail_of(effect, queue_.now()), hash_);
   if (first_decisions_hash_.empty()) first_decisions_hash_ = replica.core()->first_decisions_hash();
   violations_ += result.violations.size();
   decisions_ += result.decisions.size();
-  for (Observer* observer : observers_) observer->after_step(*this, replica, event, result);
+  for (Observer* observer : observers_) observer->after_step(*this, replica, result);
 }
 
 Report Simulation::report() {

@@ -40,8 +40,7 @@ class Observer {
   virtual ~Observer() = default;
 
   // A core was shown replica.view() and answered.
-  virtual void after_step(const Simulation& /*simulation*/, const Replica& /*replica*/, const Event& /*event*/,
-                          const StepResult& /*result*/) {}
+  virtual void after_step(const Simulation& /*simulation*/, const Replica& /*replica*/, const StepResult& /*result*/) {}
   // An effect other than a sample was carried out, or refused. The world is as it is just after.
   virtual void after_effect(const Simulation& /*simulation*/, const Replica& /*replica*/, const Effect& /*effect*/,
                             const Result<std::string>& /*outcome*/) {}
@@ -91,7 +90,7 @@ class Simulation {
 
  private:
   void load_time_zones();
-  void stepped(const Replica& replica, const Event& event, const StepResult& result);
+  void stepped(const Replica& replica, const StepResult& result);
   void elect_again(Replica& replica);
   void plan_faults();
   void plan_fault(double per_hour, std::function<void()> happen);

@@ -12,9 +12,6 @@ TEST(Clock, IsPutBackWhenItIsMoreThanAMoment) {
   EXPECT_FALSE(is_put_back(t, t + hours{1}));
   EXPECT_FALSE(is_put_back(t, t - seconds{2}));
   EXPECT_TRUE(is_put_back(t, t - seconds{3}));
-  EXPECT_TRUE(is_tick_due(t + hours{1}, t, t - hours{1}));
-  EXPECT_FALSE(is_tick_due(t + hours{1}, t, t + minutes{1}));
-  EXPECT_FALSE(is_tick_due(std::nullopt, t, t - hours{1})) << "nothing is waited for";
 }
 
 }  // namespace

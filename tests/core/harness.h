@@ -3,14 +3,13 @@
 #pragma once
 
 #include <algorithm>
-#include <deque>
 #include <string>
 #include <utility>
 #include <variant>
 #include <vector>
 
 #include "core/rules.h"
-#include "core/step.h"
+#include "core/turn.h"
 #include "world.h"
 
 namespace drover::test {
@@ -18,7 +17,7 @@ namespace drover::test {
 class Harness {
  public:
   World world;
-  Core core;
+  Turn turn;
   std::map<ObjectKey, double> signal;  // what every policy's signal says
   Duration use_age{};                  // that use has when it is sampled
   std::optional<Error> signal_error;
@@ -41,22 +40,31 @@ class Harness {
   bool show_marks = true;  // marks are seen in the world at once
   Result<std::string> mark_answer = std::string();
 
-  explicit Harness(CoreOptions options = {}, RuleMaker rules = make_rules()) : core(options, std::move(rules)) {}
+  explicit Harness(CoreOptions options = {}, RuleMaker rules = make_rules()) : turn(Core(options, std::move(rules))) {}
+
+  [[nodiscard]] const Core& core() const { return turn.core(); }
 
   void lead() { step(LeadershipChanged{true}); }
 
   // One step and all answers to its samples. Creates are answered by create_answer; the object appears only when the test says so.
   void step(const Event& event) {
-    std::deque<Event> events{event};
-    int bound = 0;
-    while (!events.empty()) {
-      DROVER_CHECK(++bound < 1000);
-      StepResult result = core.step(world.view, events.front(), world.now);
-      events.pop_front();
-      wake_at = result.wake_at;
-      for (const Violation& violation : result.violations) violations.push_back(violation);
-      for (Effect& effect : result.effects) answer(effect, events);
+    std::vector<Event> answers;
+    if (const auto* leadership = std::get_if<LeadershipChanged>(&event)) {
+      leads_ = leadership->leading;
+    } else {
+      answers.push_back(event);
     }
+    int bound = 0;
+    do {
+      DROVER_CHECK(++bound < 1000);
+      turn.take(
+          world.view, {.leads = leads_, .answers = std::exchange(answers, {})}, [this] { return world.now; },
+          [&](StepResult& result) {
+            wake_at = result.wake_at;
+            for (const Violation& violation : result.violations) violations.push_back(violation);
+            for (Effect& effect : result.effects) answer(effect, answers);
+          });
+    } while (!answers.empty());
   }
 
   // Time passes; the core is called whenever it asked for that.
@@ -92,13 +100,13 @@ class Harness {
   }
 
   [[nodiscard]] Decision decision(const std::string& vm) const {
-    for (const Decision& d : core.decisions()) {
+    for (const Decision& d : core().decisions()) {
       if (d.vm == key_of(vm)) return d;
     }
     return Decision{.message = "there is no decision"};
   }
   [[nodiscard]] RoundReport round() const {
-    for (const PolicyReport& report : core.reports(world.view)) {
+    for (const PolicyReport& report : core().reports(world.view)) {
       if (report.rule.round) return *report.rule.round;
     }
     return {};
@@ -125,7 +133,9 @@ class Harness {
   }
 
  private:
-  void answer(Effect& effect, std::deque<Event>& events) {
+  bool leads_ = false;
+
+  void answer(Effect& effect, std::vector<Event>& events) {
     if (const auto* sample = std::get_if<SampleSignal>(&effect.body)) {
       Result<SignalTable> table = SignalTable{.sampled = world.now, .values = signal};
       if (signal_error) table = *signal_error;

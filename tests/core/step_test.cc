@@ -343,9 +343,7 @@ TEST_F(Crowded, OnlyTheVmsThatAPolicySelectsAreCountedAsBreaching) {
 }
 
 TEST_F(Crowded, TypesToComeSayThatTheyAre) {
-  h.world.add_policy("geo", [](Policy& p) {
-    p.spec.settings = GeoSettings{};
-  });
+  h.world.add_policy("geo", [](Policy& p) { p.spec.settings = GeoSettings{}; });
   h.lead();
   EXPECT_EQ(h.condition("Ready", "geo"), "False NotImplemented");
 }
@@ -382,13 +380,14 @@ TEST_F(Crowded, AnOldKubeVirtIsNotAskedToMoveAnything) {
 }
 
 TEST_F(Crowded, AnAnswerForAPolicyThatChangedMeanwhileIsDropped) {
-  StepResult result = h.core.step(h.world.view, LeadershipChanged{true}, h.world.now);
-  ASSERT_FALSE(result.effects.empty());
-  const EffectId id = result.effects.front().id;
+  EffectId id = 0;
+  h.turn.take(
+      h.world.view, {.leads = true}, [&] { return h.world.now; }, [&](StepResult& result) { id = result.effects.at(0).id; });
   h.world.change_policy("policy", [](Policy& p) {
     p.generation = 2;
     p.spec.settings = GeoSettings{};
   });
+  h.lead();
   h.step(SignalSampled{id, {key_of("policy"), "uid-policy"}, SignalTable{.sampled = h.world.now, .values = h.signal}});
   EXPECT_EQ(h.condition("Ready"), "False NotImplemented");
 }

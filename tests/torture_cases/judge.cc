@@ -16,7 +16,7 @@ class Judge : public sim::Observer {
   Judge(Phases phases, std::string only, std::FILE* trace)
       : ground_(phases), oracles_(all_oracles(ground_)), only_(std::move(only)), trace_(trace) {}
 
-  void after_step(const sim::Simulation& sim, const sim::Replica& by, const Event& /*event*/, const StepResult& result) override {
+  void after_step(const sim::Simulation& sim, const sim::Replica& by, const StepResult& result) override {
     for (const Violation& violation : result.violations) {
       for (auto& oracle : oracles_) oracle->stopped(sim, violation);
     }

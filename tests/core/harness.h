@@ -30,6 +30,7 @@ class Harness {
   std::map<ObjectKey, PolicyStatus> statuses;
   int status_writes = 0;
   std::vector<Violation> violations;
+  std::size_t decided = 0;  // decisions that were formed or changed
   std::optional<Instant> wake_at;
   std::map<std::string, EffectId> create_ids;  // by migration name
   Result<std::string> create_answer = std::string("uid-of-created");
@@ -45,6 +46,12 @@ class Harness {
   [[nodiscard]] const Core& core() const { return turn.core(); }
 
   void lead() { step(LeadershipChanged{true}); }
+  // Another process, which knows nothing and does not lead yet, sees the same world.
+  void restart(CoreOptions options = {}, RuleMaker rules = make_rules()) {
+    turn = Turn(Core(std::move(options), std::move(rules)));
+    leads_ = false;
+    wake_at.reset();
+  }
 
   // One step and all answers to its samples. Creates are answered by create_answer; the object appears only when the test says so.
   void step(const Event& event) {
@@ -61,6 +68,7 @@ class Harness {
           world.view, {.leads = leads_, .answers = std::exchange(answers, {})}, [this] { return world.now; },
           [&](StepResult& result) {
             wake_at = result.wake_at;
+            decided += result.decisions.size();
             for (const Violation& violation : result.violations) violations.push_back(violation);
             for (Effect& effect : result.effects) answer(effect, answers);
           });

@@ -104,9 +104,9 @@ TEST_F(EmptyType, IsActedOnWithNothingButItsRule) {
   EXPECT_EQ(h.condition("Ready", "sixth"), "True Watching");
   EXPECT_EQ(h.status("sixth").selected_vms, 2);
   EXPECT_THAT(h.creates, IsEmpty());
-  EXPECT_FALSE(h.core.first_decisions_hash().empty());
+  EXPECT_FALSE(h.core().first_decisions_hash().empty());
   const auto& policy = *h.world.view.policies.at(key_of("sixth"));
-  EXPECT_EQ(h.core.why_quiet(policy, h.world.vm_ref("web"))->message, "it likes it here");
+  EXPECT_EQ(h.core().why_quiet(policy, h.world.vm_ref("web"))->message, "it likes it here");
 }
 
 TEST_F(SixthType, MovesAVmToTheFirstOfItsNodesThatCanTakeIt) {
@@ -199,9 +199,9 @@ class SixthBesidePacking : public Consolidation {
  protected:
   SixthBesidePacking() {
     sixth = {};
-    h.core = Core(options(), with_sixth<SixthRule>([](const ConsolidationSettings&) -> std::unique_ptr<Strategy> {
-                    return std::make_unique<Dictated>();
-                  }));
+    h.restart(options(), with_sixth<SixthRule>([](const ConsolidationSettings&) -> std::unique_ptr<Strategy> {
+                return std::make_unique<Dictated>();
+              }));
     h.world.add_policy("sixth", [](Policy& p) { p.spec.settings = GeoSettings{}; });
   }
   [[nodiscard]] static std::string keeps_on(std::size_t node) { return script.pools.back().nodes.at(node).keeps_on; }

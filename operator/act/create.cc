@@ -3,6 +3,7 @@
 
 #include "act/perform.h"
 #include "act/precondition.h"
+#include "act/render.h"
 #include "codec/migration.h"
 #include "codec/vm.h"
 
@@ -64,11 +65,7 @@ bool says_in_flight(const Error& error) {
 
 Result<std::string> perform(const Means& means, const CreateMigration& effect, std::stop_token stop) {
   if (const auto checked = check_vm(means, effect, stop); !checked) return checked.error();
-  const std::string body = encode_migration({.key = {effect.vm.ns, effect.name},
-                                             .vm_name = effect.vm.name,
-                                             .labels = effect.labels,
-                                             .annotations = effect.annotations,
-                                             .added_node_selector = effect.added_node_selector});
+  const std::string body = encode_migration(migration_of(effect));
   if (!means.may_act()) return not_leading();
   means.boundary();
   const auto created = means.api.create(resource::kMigrations, effect.vm.ns, body,

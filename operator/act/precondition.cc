@@ -35,8 +35,7 @@ Status still_holds(const CreateMigration& effect, const Vm* vm) {
 }
 
 Result<std::string> same_move(const CreateMigration& effect, const Migration& there) {
-  const bool same = there.vm() == effect.vm &&
-                    there.labels.value_or(mark::kPolicyUid, "") == effect.labels.value_or(mark::kPolicyUid, "") &&
+  const bool same = there.vm() == effect.vm && there.labels.value_or(mark::kPolicyUid, "") == effect.policy.uid &&
                     there.annotations.value_or(mark::kTarget, "") == effect.target;
   if (!same) return conflict("another migration is named " + to_string(there.key));
   return there.uid;

@@ -89,7 +89,7 @@ Result<Migration> decode_migration(std::string_view json) {
   return decode_one<Migration>("virtualmachineinstancemigrations.kubevirt.io", json, read_migration);
 }
 
-std::string encode_migration(const NewMigration& migration) {
+std::string encode_migration(const Migration& migration) {
   nlohmann::json metadata = {{"name", migration.key.name}, {"namespace", migration.key.ns}};
   if (!migration.labels.empty()) metadata["labels"] = write::labels(migration.labels);
   if (!migration.annotations.empty()) metadata["annotations"] = write::labels(migration.annotations);

@@ -14,14 +14,7 @@ class JsonValue;
 [[nodiscard]] Result<Migration> decode_migration(std::string_view json);
 [[nodiscard]] Migration read_migration(JsonValue object);
 
-// A migration to be created.
-struct NewMigration {
-  ObjectKey key;
-  std::string vm_name;
-  Labels labels;
-  Labels annotations;
-  Labels added_node_selector;  // the VM's own selector wins on the same key (KubeVirt)
-};
-[[nodiscard]] std::string encode_migration(const NewMigration& migration);
+// The body of a create: name, VM, labels, annotations and selector.
+[[nodiscard]] std::string encode_migration(const Migration& migration);
 
 }  // namespace drover

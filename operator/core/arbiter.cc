@@ -116,11 +116,6 @@ Decision Arbiter::judge(const Proposal& proposal) {
 }
 
 bool Arbiter::barred_by_vm(const Proposal& proposal, Decision& decision) const {
-  if (!view_.kubevirt.present) return settle(decision, Reason::KubeVirtAbsent, "no KubeVirt object was found in the cluster");
-  if (!capabilities(view_.kubevirt).added_node_selector) {
-    return settle(decision, Reason::KubeVirtTooOld,
-                  "KubeVirt " + view_.kubevirt.version + " cannot be told where to migrate to; 1.6 or newer is needed");
-  }
   const auto immovable = why_immovable(view_, *proposal.vm, plan_);
   return immovable && settle(decision, immovable->reason, immovable->message);
 }
@@ -193,15 +188,15 @@ bool Arbiter::barred_by_count(const Proposal& proposal, Decision& decision) {
     }
   }
   if (planted(Bug::IgnoresKubeVirtLimits)) return false;
-  if (plan_.total() >= view_.kubevirt.parallel_migrations_per_cluster) {
+  if (plan_.total() >= view_.limits.in_cluster) {
     return settle(decision, Reason::ClusterLimit,
-                  "KubeVirt allows " + std::to_string(view_.kubevirt.parallel_migrations_per_cluster) +
-                      " migrations at once in the cluster and " + std::to_string(plan_.total()) + " are under way");
+                  "KubeVirt allows " + std::to_string(view_.limits.in_cluster) + " migrations at once in the cluster and " +
+                      std::to_string(plan_.total()) + " are under way");
   }
-  if (plan_.outbound(vm.node) >= view_.kubevirt.parallel_outbound_migrations_per_node) {
+  if (plan_.outbound(vm.node) >= view_.limits.out_of_node) {
     return settle(decision, Reason::OutboundLimit,
-                  "KubeVirt allows " + std::to_string(view_.kubevirt.parallel_outbound_migrations_per_node) +
-                      " migrations at once from a node and " + std::to_string(plan_.outbound(vm.node)) + " leave " + vm.node);
+                  "KubeVirt allows " + std::to_string(view_.limits.out_of_node) + " migrations at once from a node and " +
+                      std::to_string(plan_.outbound(vm.node)) + " leave " + vm.node);
   }
   return false;
 }

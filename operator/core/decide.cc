@@ -95,25 +95,16 @@ CreateMigration StepRun::creation(const Decision& decision, const Vm& vm) const 
   // The newest migration of the VM is part of the name: the same move asked for twice has one name, the next move another.
   const auto migrations = view_.migrations_of(vm.key);
   const std::string newest = migrations.empty() ? "none" : migrations.front()->uid;
-  const std::string timeout = std::to_string(std::chrono::ceil<seconds>(s_.options.pending_timeout).count());
-  CreateMigration effect{.policy = decision.policy,
-                         .name = "drover-" + hash_text(stable_hash(vm.uid + "/" + newest)),
-                         .vm = vm.key,
-                         .vm_uid = vm.uid,
-                         .source = decision.source,
-                         .target = decision.target};
-  effect.labels.set(std::string(mark::kPolicyUid), decision.policy.uid);
-  effect.annotations.set(std::string(mark::kPolicy), to_string(decision.policy.key));
-  effect.annotations.set(std::string(mark::kSource), decision.source);
-  effect.annotations.set(std::string(mark::kTarget), decision.target);
-  effect.annotations.set(std::string(mark::kReason), decision.message);
-  effect.annotations.set("kubevirt.io/migrationUnschedulablePodTimeoutSeconds", timeout);
-  effect.annotations.set("kubevirt.io/migrationPendingPodTimeoutSeconds", timeout);
   const Node* target = view_.node(decision.target);
-  const auto hostname =
-      target != nullptr ? target->labels.value_or(label::kHostname, target->name) : std::string_view(decision.target);
-  effect.added_node_selector.set(std::string(label::kHostname), std::string(hostname));
-  return effect;
+  return {.policy = decision.policy,
+          .name = "drover-" + hash_text(stable_hash(vm.uid + "/" + newest)),
+          .vm = vm.key,
+          .vm_uid = vm.uid,
+          .source = decision.source,
+          .target = decision.target,
+          .target_host = target != nullptr ? target->hostname() : decision.target,
+          .reason = decision.message,
+          .pending_timeout = s_.options.pending_timeout};
 }
 
 void StepRun::record(Decision decision) {

@@ -31,10 +31,10 @@ struct CreateMigration {
   std::string vm_uid;
   std::string source;
   std::string target;
-  Labels labels;               // mark::kPolicyUid
-  Labels annotations;          // mark::kPolicy, kSource, kTarget, kReason, and KubeVirt's pending-timeouts
-  Labels added_node_selector;  // kubernetes.io/hostname of the target
-  bool dry_run = false;        // ask KubeVirt's admission, create nothing (Recommend mode)
+  std::string target_host;     // Node::hostname of the target: what its own label calls it
+  std::string reason;          // one sentence for the owner
+  Duration pending_timeout{};  // after which it fails if the VM's new place is not ready
+  bool dry_run = false;        // ask the platform's admission, create nothing (Recommend mode)
 };
 
 // Cancel a migration of ours for good: if `evacuation_node` is set, first take back the evacuation that would create it anew

@@ -13,9 +13,8 @@ std::optional<Violation> limits_broken(const CreateMigration& effect, const Vm& 
                                        const CoreOptions& options, Instant now) {
   const auto violation = [](std::string detail) { return Violation{"LimitsHold", std::move(detail)}; };
   if (planted(Bug::IgnoresKubeVirtLimits)) return std::nullopt;
-  if (plan.total() >= view.kubevirt.parallel_migrations_per_cluster)
-    return violation("KubeVirt's limit for the cluster is reached");
-  if (plan.outbound(effect.source) >= view.kubevirt.parallel_outbound_migrations_per_node) {
+  if (plan.total() >= view.limits.in_cluster) return violation("KubeVirt's limit for the cluster is reached");
+  if (plan.outbound(effect.source) >= view.limits.out_of_node) {
     return violation("KubeVirt's limit for moves away from " + effect.source + " is reached");
   }
   if (plan.inbound(effect.target) >= options.max_inbound_per_node)

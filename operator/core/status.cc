@@ -90,12 +90,7 @@ Readiness readiness(const ClusterView& view, const Policy& policy, bool acted_on
     return stalled("NotImplemented", "policies of type " + std::string(type_of(policy.spec.settings)) +
                                          " are read but not acted on by this version of Drover");
   }
-  if (!view.kubevirt.present)
-    return stalled("KubeVirtAbsent", "no KubeVirt object was found in the cluster; install KubeVirt 1.6 or newer");
-  if (!capabilities(view.kubevirt).added_node_selector) {
-    return stalled("KubeVirtTooOld",
-                   "KubeVirt " + view.kubevirt.version + " cannot be told where to migrate to; install KubeVirt 1.6 or newer");
-  }
+  if (!view.platform.ready) return stalled(view.platform.reason, view.platform.problem);
   if (policy.spec.suspend) return {true, false, "Suspended", "spec.suspend is true: nothing is watched or moved"};
   if (signal_error != nullptr) {
     return {false, signal_error->cls == ErrorClass::Invalid,
@@ -114,7 +109,7 @@ PolicyStatus make_status(const ClusterView& view, const Policy& policy, const Re
   status.selected_vms = counts.selected;
   status.breaching_vms = counts.breaching;
   status.migration_slots_used = plan.total();
-  status.migration_slots_total = view.kubevirt.parallel_migrations_per_cluster;
+  status.migration_slots_total = view.limits.in_cluster;
   status.moves_in_flight =
       std::count_if(records.begin(), records.end(), [](const MoveRecord& record) { return !record.ended.has_value(); });
   status.moves.assign(records.begin(), records.begin() + static_cast<std::ptrdiff_t>(std::min(records.size(), kMaxMoves)));

@@ -68,7 +68,7 @@ void DemoWatch::begin_move(const sim::Simulation& simulation, const CreateMigrat
   day_.moves.push_back({.vm = effect.vm,
                         .source = effect.source,
                         .target = effect.target,
-                        .reason = std::string(effect.annotations.value_or(mark::kReason, "")),
+                        .reason = effect.reason,
                         .relief = relief_[effect.vm],
                         .started = simulation.now()});
 }

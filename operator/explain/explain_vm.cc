@@ -100,11 +100,10 @@ Report limits_of(const ReportInput& input, const Vm& vm, const Plan& plan) {
   }
   const auto backoff = ledger.backoff_ends(vm.uid, input.now);
   add("backoff after failures", !backoff, backoff ? "tried again after " + to_rfc3339(*backoff) : "none");
-  const KubeVirt& kubevirt = view.kubevirt;
-  add("KubeVirt's limit for the cluster", plan.total() < kubevirt.parallel_migrations_per_cluster,
-      std::to_string(plan.total()) + " of " + std::to_string(kubevirt.parallel_migrations_per_cluster));
-  add("KubeVirt's limit out of " + vm.node, plan.outbound(vm.node) < kubevirt.parallel_outbound_migrations_per_node,
-      std::to_string(plan.outbound(vm.node)) + " of " + std::to_string(kubevirt.parallel_outbound_migrations_per_node));
+  add("KubeVirt's limit for the cluster", plan.total() < view.limits.in_cluster,
+      std::to_string(plan.total()) + " of " + std::to_string(view.limits.in_cluster));
+  add("KubeVirt's limit out of " + vm.node, plan.outbound(vm.node) < view.limits.out_of_node,
+      std::to_string(plan.outbound(vm.node)) + " of " + std::to_string(view.limits.out_of_node));
   return limits;
 }
 

@@ -16,6 +16,7 @@
 #include "model/kubevirt.h"
 #include "model/migration.h"
 #include "model/node.h"
+#include "model/platform.h"
 #include "model/pod.h"
 #include "model/policy.h"
 #include "model/power.h"
@@ -45,6 +46,8 @@ struct ClusterView {
   Table<Policy> policies;                            // key: the policy's; ClusterMigrationPolicies have an empty namespace
   Table<PowerProfile> power_profiles;                // key: {"", name}
   KubeVirt kubevirt;
+  Platform platform;                           // as the KubeVirt object makes it
+  MigrationLimits limits;                      // likewise
   std::map<std::string, TimeZone> time_zones;  // those that the policies name
 
   // Indexes, kept by the same writer.

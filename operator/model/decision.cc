@@ -16,8 +16,6 @@ std::string_view to_string(Reason reason) {
     case Reason::PolicyInvalid: return "PolicyInvalid";
     case Reason::NotImplemented: return "NotImplemented";
     case Reason::PolicySuspended: return "PolicySuspended";
-    case Reason::KubeVirtTooOld: return "KubeVirtTooOld";
-    case Reason::KubeVirtAbsent: return "KubeVirtAbsent";
     case Reason::Excluded: return "Excluded";
     case Reason::NotRunning: return "NotRunning";
     case Reason::NotLiveMigratable: return "NotLiveMigratable";

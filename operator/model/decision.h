@@ -30,8 +30,6 @@ enum class Reason {
   PolicyInvalid,
   NotImplemented,
   PolicySuspended,
-  KubeVirtTooOld,
-  KubeVirtAbsent,
   // the VM
   Excluded,  // annotation drover.dev/exclude
   NotRunning,

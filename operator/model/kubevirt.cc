@@ -26,4 +26,19 @@ Capabilities capabilities(const KubeVirt& kubevirt) {
   return {.added_node_selector = *version >= 1006, .evacuate_cancel = *version >= 1007, .cpu_vendor_lock = *version >= 1008};
 }
 
+Platform platform_of(const KubeVirt& kubevirt) {
+  if (!kubevirt.present) {
+    return {.reason = "KubeVirtAbsent", .problem = "no KubeVirt object was found in the cluster; install KubeVirt 1.6 or newer"};
+  }
+  if (!capabilities(kubevirt).added_node_selector) {
+    return {.reason = "KubeVirtTooOld",
+            .problem = "KubeVirt " + kubevirt.version + " cannot be told where to migrate to; install KubeVirt 1.6 or newer"};
+  }
+  return {.ready = true};
+}
+
+MigrationLimits limits_of(const KubeVirt& kubevirt) {
+  return {.in_cluster = kubevirt.parallel_migrations_per_cluster, .out_of_node = kubevirt.parallel_outbound_migrations_per_node};
+}
+
 }  // namespace drover

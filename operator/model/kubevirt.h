@@ -7,6 +7,7 @@
 
 #include "base/time.h"
 #include "model/object.h"
+#include "model/platform.h"
 #include "model/vm.h"
 
 namespace drover {
@@ -34,6 +35,10 @@ struct Capabilities {
   bool cpu_vendor_lock = true;      // 1.8: the target needs the source node's cpu-vendor label
 };
 [[nodiscard]] Capabilities capabilities(const KubeVirt& kubevirt);
+
+// What it means for Drover as a platform.
+[[nodiscard]] Platform platform_of(const KubeVirt& kubevirt);
+[[nodiscard]] MigrationLimits limits_of(const KubeVirt& kubevirt);
 
 // KubeVirt's own MigrationPolicy: it tunes how VMs migrate, never whether.
 struct KubeVirtMigrationPolicy {

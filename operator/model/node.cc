@@ -13,6 +13,10 @@ bool Toleration::tolerates(const Taint& taint) const {
   return op == "Exists" || value == taint.value;
 }
 
+std::string Node::hostname() const {
+  return std::string(labels.value_or(label::kHostname, name));
+}
+
 std::int64_t amount(const Resources& resources, std::string_view name) {
   const auto at = resources.find(name);
   return at == resources.end() ? 0 : at->second;

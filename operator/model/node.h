@@ -65,6 +65,8 @@ struct Node {
   NodeMarks marks;
   std::optional<bool> powered;  // as its power driver last reported; empty: it has none, or it did not say
 
+  // By which a pod's selector names it: label kubernetes.io/hostname, or its name.
+  [[nodiscard]] std::string hostname() const;
   friend bool operator==(const Node&, const Node&) = default;
 };
 

@@ -70,7 +70,9 @@ void share(const Table<T>& objects, const ObjectKey& key, Shared<T>& object) {
 
 }  // namespace
 
-Store::Store(std::set<Kind> required) : unsynced_(std::move(required)) {}
+Store::Store(std::set<Kind> required) : unsynced_(std::move(required)) {
+  view_.platform = platform_of(view_.kubevirt);
+}
 
 bool Store::apply(Delta delta) {
   const auto listing = listing_.find(delta.kind);
@@ -143,6 +145,8 @@ bool Store::show_kubevirt() {
     if (!chosen.present || (chosen.phase.empty() && !kubevirt->phase.empty())) chosen = *kubevirt;
   }
   if (chosen == view_.kubevirt) return false;
+  view_.platform = platform_of(chosen);
+  view_.limits = limits_of(chosen);
   view_.kubevirt = std::move(chosen);
   return true;
 }

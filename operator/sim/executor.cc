@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "act/precondition.h"
+#include "act/render.h"
 
 namespace drover::sim {
 namespace {
@@ -115,12 +116,7 @@ Result<std::string> Executor::perform(const Effect& effect) {
 
 Result<std::string> Executor::perform(const CreateMigration& effect) {
   if (const auto checked = still_holds(effect, api_.view().vm(effect.vm)); !checked) return checked.error();
-  Migration migration;
-  migration.key = {effect.vm.ns, effect.name};
-  migration.vm_name = effect.vm.name;
-  migration.labels = effect.labels;
-  migration.annotations = effect.annotations;
-  migration.added_node_selector = effect.added_node_selector;
+  Migration migration = migration_of(effect);
   if (const auto at = api_.view().migrations.find(migration.key); at != api_.view().migrations.end() && !effect.dry_run) {
     return same_move(effect, *at->second);
   }

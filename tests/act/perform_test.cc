@@ -42,12 +42,15 @@ class Perform : public testing::Test {
     api.put(resource::kVmis, kVm, vm);
   }
   static CreateMigration create() {
-    CreateMigration effect{
-        .policy = {{"vms", "p"}, "policy-1"}, .name = "drover-abc", .vm = kVm, .vm_uid = "vm-1", .source = "n1", .target = "n2"};
-    effect.labels.set(std::string(mark::kPolicyUid), "policy-1");
-    effect.annotations.set(std::string(mark::kTarget), "n2");
-    effect.added_node_selector.set("kubernetes.io/hostname", "n2");
-    return effect;
+    return {.policy = {{"vms", "p"}, "policy-1"},
+            .name = "drover-abc",
+            .vm = kVm,
+            .vm_uid = "vm-1",
+            .source = "n1",
+            .target = "n2",
+            .target_host = "n2.example",
+            .reason = "it is crowded",
+            .pending_timeout = seconds{30}};
   }
   static CancelMigration cancel() {
     return {.migration = {"vms", "drover-abc"}, .uid = "m-1", .vm = kVm, .evacuation_node = "", .reason = "it hangs"};
@@ -91,7 +94,11 @@ TEST_F(CreatingAMigration, LooksAtTheVmAndThenCreates) {
   const auto made = api.objects(resource::kMigrations).at(0);
   EXPECT_EQ(made["metadata"]["uid"], *outcome);
   EXPECT_EQ(made["spec"]["vmiName"], "db-0");
-  EXPECT_EQ(made["spec"]["addedNodeSelector"]["kubernetes.io/hostname"], "n2");
+  EXPECT_EQ(made["metadata"]["labels"]["drover.dev/policy-uid"], "policy-1");
+  EXPECT_EQ(made["metadata"]["annotations"]["drover.dev/target-node"], "n2");
+  EXPECT_EQ(made["metadata"]["annotations"]["drover.dev/reason"], "it is crowded");
+  EXPECT_EQ(made["metadata"]["annotations"]["kubevirt.io/migrationPendingPodTimeoutSeconds"], "30");
+  EXPECT_EQ(made["spec"]["addedNodeSelector"]["kubernetes.io/hostname"], "n2.example");
   EXPECT_EQ(boundaries, 2);
 }
 

@@ -41,8 +41,7 @@ TEST(Preconditions, OfACreate) {
 }
 
 TEST(Preconditions, OfTakingAMigrationForOnesOwn) {
-  CreateMigration create{.name = "m", .vm = {"vms", "db"}, .target = "n2"};
-  create.labels.set(std::string(mark::kPolicyUid), "p-1");
+  const CreateMigration create{.policy = {{"vms", "p"}, "p-1"}, .name = "m", .vm = {"vms", "db"}, .target = "n2"};
   const std::vector<Row<Migration>> rows = {
       {"", [](Migration&) {}},
       {"another migration", [](Migration& there) { there.vm_name = "web"; }},
@@ -50,7 +49,8 @@ TEST(Preconditions, OfTakingAMigrationForOnesOwn) {
       {"another migration", [](Migration& there) { there.annotations.set(std::string(mark::kTarget), "n3"); }},
   };
   for (const auto& row : rows) {
-    Migration there{.key = {"vms", "m"}, .uid = "u", .vm_name = "db", .labels = create.labels};
+    Migration there{.key = {"vms", "m"}, .uid = "u", .vm_name = "db"};
+    there.labels.set(std::string(mark::kPolicyUid), "p-1");
     there.annotations.set(std::string(mark::kTarget), "n2");
     row.change(there);
     const auto same = same_move(create, there);

@@ -40,20 +40,24 @@ TEST(Migration, OfAPhaseYetUnknownIsUnknown) {
 }
 
 TEST(NewMigration, IsWrittenAsKubeVirtReadsIt) {
-  const std::string body = encode_migration({.key = {"vms", "drover-x"},
-                                             .vm_name = "db-0",
-                                             .labels = labels_of({{"drover.dev/policy-uid", "p-1"}}),
-                                             .annotations = labels_of({{"drover.dev/reason", "say \"why\""}}),
-                                             .added_node_selector = labels_of({{"kubernetes.io/hostname", "n2"}})});
-  EXPECT_EQ(nlohmann::json::parse(body),
+  Migration migration;
+  migration.key = {"vms", "drover-x"};
+  migration.vm_name = "db-0";
+  migration.labels = labels_of({{"drover.dev/policy-uid", "p-1"}});
+  migration.annotations = labels_of({{"drover.dev/reason", "say \"why\""}});
+  migration.added_node_selector = labels_of({{"kubernetes.io/hostname", "n2"}});
+  EXPECT_EQ(nlohmann::json::parse(encode_migration(migration)),
             nlohmann::json::parse(R"({"apiVersion":"kubevirt.io/v1","kind":"VirtualMachineInstanceMigration",
     "metadata":{"name":"drover-x","namespace":"vms","labels":{"drover.dev/policy-uid":"p-1"},"annotations":{"drover.dev/reason":"say \"why\""}},
     "spec":{"vmiName":"db-0","addedNodeSelector":{"kubernetes.io/hostname":"n2"}}})"));
 }
 
 TEST(NewMigration, SurvivesTextThatIsNoUtf8) {
-  const std::string body = encode_migration(
-      {.key = {"vms", "m"}, .vm_name = "v", .labels = {}, .annotations = labels_of({{"a", "\xff"}}), .added_node_selector = {}});
+  Migration migration;
+  migration.key = {"vms", "m"};
+  migration.vm_name = "v";
+  migration.annotations = labels_of({{"a", "\xff"}});
+  const std::string body = encode_migration(migration);
   EXPECT_TRUE(nlohmann::json::accept(body));
   EXPECT_EQ(body.find("addedNodeSelector"), std::string::npos);
 }

@@ -91,12 +91,7 @@ class Harness {
   // The API server shows what was created last.
   void show_created() { show(creates.back()); }
   void show(const CreateMigration& create) {
-    world.add_migration(create.name, to_string(create.vm), create.target, [&](Migration& m) {
-      m.labels = create.labels;
-      m.annotations = create.annotations;
-      m.added_node_selector = create.added_node_selector;
-      m.created = std::chrono::floor<seconds>(world.now);
-    });
+    world.add_migration(create, [&](Migration& m) { m.created = std::chrono::floor<seconds>(world.now); });
     step(ViewChanged{});
   }
 

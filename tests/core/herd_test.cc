@@ -145,11 +145,7 @@ class Herd {
     const CreateMigration create = hidden_.front();
     hidden_.erase(hidden_.begin());
     if (!w_.view.vms.contains(create.vm)) return;
-    w_.add_migration(create.name, to_string(create.vm), create.target, [&](Migration& m) {
-      m.labels = create.labels;
-      m.annotations = create.annotations;
-      m.added_node_selector = create.added_node_selector;
-    });
+    w_.add_migration(create);
   }
 
   void advance_one() {

@@ -64,12 +64,12 @@ TEST_F(InvariantTest, BudgetsHoldMovesInFlightIncluded) {
 }
 
 TEST_F(InvariantTest, KubeVirtsLimitsHold) {
-  w.view.kubevirt.parallel_outbound_migrations_per_node = 1;
+  w.view.limits.out_of_node = 1;
   w.add_migration("other", "db", "n2");
   EXPECT_EQ(broken(), "LimitsHold");
-  w.view.kubevirt.parallel_outbound_migrations_per_node = 5;
+  w.view.limits.out_of_node = 5;
   EXPECT_EQ(broken(), "");
-  w.view.kubevirt.parallel_migrations_per_cluster = 1;
+  w.view.limits.in_cluster = 1;
   EXPECT_EQ(broken(), "LimitsHold");
 }
 

@@ -18,7 +18,7 @@ TEST_F(Consolidation, ARetiringNodeIsTaintedAndItsVmsAreMovedAndThenItIsCordoned
   h.lead();
   ASSERT_THAT(h.creates, SizeIs(1));
   EXPECT_EQ(h.creates[0].target, "n2");
-  EXPECT_EQ(h.creates[0].annotations.value_or(mark::kReason, ""), "to pack");
+  EXPECT_EQ(h.creates[0].reason, "to pack");
   EXPECT_EQ(h.decision("a").reason, Reason::Moving);
   EXPECT_EQ(h.world.node_ref("n1").taints.size(), 1U);
   EXPECT_FALSE(h.world.node_ref("n1").unschedulable);

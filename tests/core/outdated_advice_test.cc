@@ -87,7 +87,7 @@ TEST_F(OutdatedAdvice, AMoveDoesNotMindLaterOnesThatWentFirst) {
   for (const char* vm : {"a2", "a3"}) h.world.add_vm(vm, "n1");
   script.moves = {{"a", "n3"}, {"a2", "n4"}, {"a3", "n3"}, {"b", "n3"}};
   allow(10);
-  h.world.view.kubevirt.parallel_migrations_per_cluster = 10;
+  h.world.view.limits.in_cluster = 10;
   h.lead();
   ASSERT_THAT(h.creates, SizeIs(3));
   EXPECT_EQ(h.decision("a3").reason, Reason::OutboundLimit);

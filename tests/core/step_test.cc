@@ -44,9 +44,10 @@ TEST_F(Crowded, MovesTheVmToTheBetterNodeOnceTheBreachHasLasted) {
   EXPECT_EQ(create.vm, key_of("web"));
   EXPECT_EQ(create.source, "n1");
   EXPECT_EQ(create.target, "n2");
-  EXPECT_EQ(create.added_node_selector.value_or("kubernetes.io/hostname", ""), "n2");
-  EXPECT_EQ(create.labels.value_or(mark::kPolicyUid, ""), "uid-policy");
-  EXPECT_EQ(create.annotations.value_or("kubevirt.io/migrationUnschedulablePodTimeoutSeconds", ""), "30");
+  EXPECT_EQ(create.target_host, "n2");
+  EXPECT_EQ(create.policy.uid, "uid-policy");
+  EXPECT_TRUE(create.reason.starts_with("the PromQL signal is 0.95, above 0.8")) << create.reason;
+  EXPECT_EQ(create.pending_timeout, seconds{30});
   EXPECT_TRUE(create.name.starts_with("drover-")) << create.name;
   EXPECT_TRUE(h.violations.empty());
 }
@@ -374,6 +375,7 @@ TEST_F(Crowded, PoliciesWhoseTargetsHaveNoNodeInCommonDisagree) {
 
 TEST_F(Crowded, AnOldKubeVirtIsNotAskedToMoveAnything) {
   h.world.view.kubevirt.version = "v1.5.2";
+  h.world.view.platform = platform_of(h.world.view.kubevirt);
   lead_until_due();
   EXPECT_TRUE(h.creates.empty());
   EXPECT_EQ(h.condition("Ready"), "False KubeVirtTooOld");

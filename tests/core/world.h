@@ -21,6 +21,7 @@
 #include <vector>
 
 #include "base/check.h"
+#include "core/effect.h"
 #include "model/cluster_view.h"
 
 namespace drover::test {
@@ -56,6 +57,7 @@ class World {
     view.kubevirt.present = true;
     view.kubevirt.version = "v1.8.0";
     view.kubevirt.phase = "Deployed";
+    view.platform = platform_of(view.kubevirt);
     put(Namespace{.name = "vms", .labels = labels({{"kubernetes.io/metadata.name", "vms"}})});
   }
 
@@ -155,6 +157,19 @@ class World {
     migration.created = now;
     if (edit) edit(migration);
     put(std::move(migration));
+  }
+
+  // What act/ makes of the effect.
+  void add_migration(const CreateMigration& create, const Edit<Migration>& edit = {}) {
+    add_migration(create.name, to_string(create.vm), create.target, [&](Migration& m) {
+      m.labels = labels({{std::string(mark::kPolicyUid), create.policy.uid}});
+      m.annotations = labels({{std::string(mark::kPolicy), to_string(create.policy.key)},
+                              {std::string(mark::kSource), create.source},
+                              {std::string(mark::kTarget), create.target},
+                              {std::string(mark::kReason), create.reason}});
+      m.added_node_selector = labels({{"kubernetes.io/hostname", create.target_host}});
+      if (edit) edit(m);
+    });
   }
 
   // The migration's target pod gets its node: the target that its selector names, or `node`.

@@ -36,5 +36,16 @@ TEST(Capabilities, TakeAnUnknownVersionAsBoundByEverythingAndHelpedByNothingNew)
   }
 }
 
+TEST(Platform, IsReadyWhenAKubeVirtIsThereThatCanBeToldWhereTo) {
+  EXPECT_EQ(platform_of(KubeVirt{}).reason, "KubeVirtAbsent");
+  EXPECT_EQ(platform_of(KubeVirt{.present = true, .version = "v1.5.2"}).reason, "KubeVirtTooOld");
+  EXPECT_EQ(platform_of(KubeVirt{.present = true, .version = "v1.6.0"}), Platform{.ready = true});
+}
+
+TEST(MigrationLimits, AreThoseOfKubeVirt) {
+  const KubeVirt kubevirt{.parallel_migrations_per_cluster = 7, .parallel_outbound_migrations_per_node = 3};
+  EXPECT_EQ(limits_of(kubevirt), (MigrationLimits{.in_cluster = 7, .out_of_node = 3}));
+}
+
 }  // namespace
 }  // namespace drover

@@ -27,6 +27,14 @@ TEST(Toleration, HoldsForEveryTaintWithExistsAndNoKey) {
   EXPECT_FALSE((Toleration{"", "Equal", "gpu", ""}).tolerates(kGpu));
 }
 
+TEST(Node, IsNamedInSelectorsAsItsLabelSays) {
+  Node node;
+  node.name = "n1";
+  EXPECT_EQ(node.hostname(), "n1");
+  node.labels.set("kubernetes.io/hostname", "rack7-n1");
+  EXPECT_EQ(node.hostname(), "rack7-n1");
+}
+
 TEST(Resources, AddAndSubtractByName) {
   Resources sum = {{"cpu", 100}, {"memory", 5}};
   add(sum, {{"cpu", 50}, {"devices.kubevirt.io/kvm", 1}});

@@ -166,9 +166,12 @@ TEST(Store, TakesTheKubeVirtThatIsDeployed) {
     return Delta{Kind::KubeVirt, Delta::Type::Upsert, std::move(object), {}};
   };
   EXPECT_FALSE(store.view().kubevirt.present);
+  EXPECT_EQ(store.view().platform.reason, "KubeVirtAbsent");
   EXPECT_TRUE(store.apply(kubevirt("a", "")));
   EXPECT_TRUE(store.apply(kubevirt("bb", "Deployed")));
   EXPECT_EQ(store.view().kubevirt.parallel_migrations_per_cluster, 2);
+  EXPECT_EQ(store.view().limits.in_cluster, 2);
+  EXPECT_TRUE(store.view().platform.ready);
   EXPECT_FALSE(store.apply(kubevirt("bb", "Deployed")));
   EXPECT_TRUE(store.apply(gone(Kind::KubeVirt, {"kubevirt", "bb"})));
   EXPECT_EQ(store.view().kubevirt.parallel_migrations_per_cluster, 1);

@@ -4,6 +4,7 @@
 #include <array>
 #include <utility>
 
+#include "act/render.h"
 #include "sim/objects.h"
 
 namespace drover::bench {
@@ -224,13 +225,7 @@ void Cluster::end_move(const Migration& migration, Instant now) {
 
 std::string Cluster::carry_out(const EffectBody& effect, Instant now) {
   if (const auto* create = std::get_if<CreateMigration>(&effect); create != nullptr && !create->dry_run) {
-    Migration migration;
-    migration.key = {create->vm.ns, create->name};
-    migration.vm_name = create->vm.name;
-    migration.labels = create->labels;
-    migration.annotations = create->annotations;
-    migration.added_node_selector = create->added_node_selector;
-    begin_move(std::move(migration), now);
+    begin_move(migration_of(*create), now);
     return view().migrations.at({create->vm.ns, create->name})->uid;
   }
   if (const auto* write = std::get_if<WriteStatus>(&effect)) {

@@ -66,8 +66,8 @@ void forget_policy(Telemetry& telemetry, const Delta& delta) {
 }  // namespace
 
 void record_begin(Telemetry& telemetry) {
-  for (const std::string_view invariant : {"NoVmInTwoMoves", "LimitsHold", "TargetFits", "OnlyTheLeaderActs", "EmptyBeforeOff"}) {
-    telemetry.count("drover_invariant_violations_total", {{"invariant", invariant}}, 0);
+  for (const Invariant invariant : kInvariants) {
+    telemetry.count("drover_invariant_violations_total", {{"invariant", to_string(invariant)}}, 0);
   }
   for (const std::string_view result : {"Succeeded", "Failed", "Cancelled"}) {
     telemetry.count("drover_migrations_total", {{"result", result}}, 0);
@@ -116,9 +116,9 @@ void record_watch(Log& log, const Delta& delta) {
 void record_step(Log& log, Telemetry& telemetry, const ClusterView& view, const StepResult& result) {
   for (const Decision& decision : result.decisions) record_decision(log, telemetry, decision);
   for (const Violation& violation : result.violations) {
-    telemetry.count("drover_invariant_violations_total", {{"invariant", violation.invariant}});
+    telemetry.count("drover_invariant_violations_total", {{"invariant", to_string(violation.invariant)}});
     log.error("an invariant would have been broken; the effect was not made",
-              {{"invariant", violation.invariant}, {"detail", violation.detail}});
+              {{"invariant", std::string(to_string(violation.invariant))}, {"detail", violation.detail}});
   }
   for (const Effect& effect : result.effects) {
     if (const auto* news = std::get_if<Announce>(&effect.body)) record_news(telemetry, view, *news);

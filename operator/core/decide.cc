@@ -71,14 +71,15 @@ void StepRun::carry_out(Decision& decision, const Vm& vm) {
   if (!enforce && memory.recommended.contains(vm.key) && memory.recommended.at(vm.key) == decision.target) return;
   CreateMigration effect = creation(decision, vm);
   effect.dry_run = !enforce;
+  if (auto violation = broken_by(effect, view_, look_.plan(), look_.ledger(), s_.leading, s_.options, now_)) {
+    decision.move = false;
+    decision.reason = Reason::InvariantViolated;
+    decision.message = "stopped by an invariant, which is a bug of Drover: " + std::string(to_string(violation->invariant)) + ": " +
+                       violation->detail;
+    result_.violations.push_back(std::move(*violation));
+    return;
+  }
   if (enforce) {
-    if (auto violation = broken_by(effect, view_, look_.plan(), s_.leading, s_.options, now_)) {
-      decision.move = false;
-      decision.reason = Reason::InvariantViolated;
-      decision.message = "stopped by an invariant, which is a bug of Drover: " + violation->invariant + ": " + violation->detail;
-      result_.violations.push_back(std::move(*violation));
-      return;
-    }
     const PlannedMove move{
         .vm = vm.key, .source = decision.source, .target = decision.target, .ours = true, .policy = decision.policy};
     look_.plan_in_making().add(move);

@@ -1,66 +1,147 @@
 #include "core/invariants.h"
 
+#include <algorithm>
+
 #include "base/planted.h"
-#include "core/arbiter.h"
 #include "core/feasibility.h"
+#include "core/node_life.h"
+#include "core/reserve.h"
 #include "core/selection.h"
 #include "core/window.h"
 
 namespace drover {
 namespace {
 
+std::int64_t moves_under(const ClusterView& view, const Policy& policy, const Plan& plan) {
+  return std::count_if(plan.all().begin(), plan.all().end(), [&](const auto& entry) {
+    const Vm* vm = view.vm(entry.first);
+    return vm != nullptr && selects(view, policy, *vm);
+  });
+}
+
 std::optional<Violation> limits_broken(const CreateMigration& effect, const Vm& vm, const ClusterView& view, const Plan& plan,
-                                       const CoreOptions& options, Instant now) {
-  const auto violation = [](std::string detail) { return Violation{"LimitsHold", std::move(detail)}; };
+                                       const Ledger& ledger, const CoreOptions& options, Instant now) {
+  const auto violation = [](std::string detail) { return Violation{Invariant::LimitsHold, std::move(detail)}; };
   if (planted(Bug::IgnoresKubeVirtLimits)) return std::nullopt;
-  if (plan.total() >= view.limits.in_cluster) return violation("KubeVirt's limit for the cluster is reached");
+  if (plan.total() >= view.limits.in_cluster) return violation("the platform's limit for the cluster is reached");
   if (plan.outbound(effect.source) >= view.limits.out_of_node) {
-    return violation("KubeVirt's limit for moves away from " + effect.source + " is reached");
+    return violation("the platform's limit for moves away from " + effect.source + " is reached");
   }
   if (plan.inbound(effect.target) >= options.max_inbound_per_node)
     return violation("the limit for arrivals at " + effect.target + " is reached");
   for (const Policy* policy : bounding_policies(view, vm)) {
     const std::string name = to_string(policy->ref.key);
+    const PerVm& per_vm = policy->spec.per_vm;
     if (!schedule_at(policy->spec, view.time_zones, now).open) return violation("the schedule of " + name + " is closed");
+    if (ledger.cooldown_ends(vm.uid, per_vm.cooldown, now)) return violation("the cooldown of " + name + " is not over");
+    if (ledger.moves_in_day(vm.uid, now) >= per_vm.moves_per_day)
+      return violation("the moves of a day under " + name + " are made");
     if (planted(Bug::IgnoresBudgets)) continue;
     const std::int64_t allowed = budget_at(
         policy->spec, view.time_zones, [&] { return selected_count(view, *policy); }, now);
-    if (moves_under(view, *policy, plan) >= allowed) {
-      return violation("the budget of " + name + " is spent");
-    }
+    if (moves_under(view, *policy, plan) >= allowed) return violation("the budget of " + name + " is spent");
   }
   return std::nullopt;
 }
 
+Violation only_the_leader_acts(std::string what) {
+  return {Invariant::OnlyTheLeaderActs, std::move(what)};
+}
+
+// What may never rest, and what is needed in reserve.
+std::string needed(const Node& node, const ConsolidationSettings& settings, const ClusterView& view, const CoreOptions& options) {
+  if (std::string why = why_kept_on(node, settings, options); !why.empty()) return why;
+  return Reserve(view, settings).problem_without(node);
+}
+
 }  // namespace
 
-std::optional<Violation> broken_by(const CreateMigration& effect, const ClusterView& view, const Plan& plan, bool leading,
-                                   const CoreOptions& options, Instant now) {
-  if (!leading) return Violation{"OnlyTheLeaderActs", "create of " + effect.name};
+std::string_view to_string(Invariant invariant) {
+  switch (invariant) {
+    case Invariant::EmptyBeforeOff: return "EmptyBeforeOff";
+    case Invariant::NoVmInTwoMoves: return "NoVmInTwoMoves";
+    case Invariant::LimitsHold: return "LimitsHold";
+    case Invariant::ReserveStays: return "ReserveStays";
+    case Invariant::TargetFits: return "TargetFits";
+    case Invariant::MarksAccountedFor: return "MarksAccountedFor";
+    case Invariant::OnlyTheLeaderActs: return "OnlyTheLeaderActs";
+    case Invariant::OnlyOursIsCancelled: return "OnlyOursIsCancelled";
+  }
+  return "Unknown";
+}
+
+std::optional<Violation> broken_by(const CreateMigration& effect, const ClusterView& view, const Plan& plan, const Ledger& ledger,
+                                   bool leading, const CoreOptions& options, Instant now) {
+  if (!leading) return only_the_leader_acts("create of " + effect.name);
   const Vm* vm = view.vm(effect.vm);
-  if (vm == nullptr || vm->uid != effect.vm_uid) return Violation{"TargetFits", to_string(effect.vm) + " is not in the view"};
-  if (plan.moves(effect.vm)) return Violation{"NoVmInTwoMoves", to_string(effect.vm) + " is in a move already"};
+  if (vm == nullptr || vm->uid != effect.vm_uid)
+    return Violation{Invariant::TargetFits, to_string(effect.vm) + " is not in the view"};
+  if (plan.moves(effect.vm)) return Violation{Invariant::NoVmInTwoMoves, to_string(effect.vm) + " is in a move already"};
   for (const Migration* migration : view.migrations_of(effect.vm)) {
     if (!migration->is_final() && !planted(Bug::ForgetsMovesUnderWay))
-      return Violation{"NoVmInTwoMoves", to_string(effect.vm) + " has " + migration->key.name + " in flight"};
+      return Violation{Invariant::NoVmInTwoMoves, to_string(effect.vm) + " has " + migration->key.name + " in flight"};
   }
   const Node* target = view.node(effect.target);
-  if (target == nullptr) return Violation{"TargetFits", "node " + effect.target + " is not in the view"};
+  if (target == nullptr) return Violation{Invariant::TargetFits, "node " + effect.target + " is not in the view"};
   std::vector<const Targets*> allowed;
   for (const Policy* policy : bounding_policies(view, *vm)) allowed.push_back(&policy->spec.targets);
   if (const auto why = obstacles(view, *vm, *target, plan, allowed); !why.empty()) {
-    return Violation{"TargetFits", effect.target + ": " + why.front()};
+    return Violation{Invariant::TargetFits, effect.target + ": " + why.front()};
   }
-  return limits_broken(effect, *vm, view, plan, options, now);
+  return limits_broken(effect, *vm, view, plan, ledger, options, now);
 }
 
 std::optional<Violation> broken_by(const CancelMigration& effect, const ClusterView& view, bool leading) {
-  if (!leading) return Violation{"OnlyTheLeaderActs", "cancel of " + to_string(effect.migration)};
+  if (!leading) return only_the_leader_acts("cancel of " + to_string(effect.migration));
   const auto found = view.migrations.find(effect.migration);
   if (found != view.migrations.end() && found->second->uid == effect.uid &&
       found->second->labels.find(mark::kPolicyUid) == nullptr) {
-    return Violation{"OnlyOursIsCancelled", to_string(effect.migration) + " is not Drover's"};
+    return Violation{Invariant::OnlyOursIsCancelled, to_string(effect.migration) + " is not Drover's"};
   }
+  return std::nullopt;
+}
+
+std::optional<Violation> broken_by(const MarkNode& effect, const ClusterView& view, const Plan& plan, bool leading,
+                                   const CoreOptions& options) {
+  if (!leading) return only_the_leader_acts("mark of node " + effect.node);
+  const NodeMarks& marks = effect.marks;
+  const bool rests = marks.life == NodeLife::Empty || marks.life == NodeLife::PoweringOff;
+  if (rests && holds_vms(view, plan, effect.node)) {
+    return Violation{Invariant::EmptyBeforeOff, "node " + effect.node + " holds a virtual machine"};
+  }
+  if (marks.life == NodeLife::Active) return std::nullopt;
+  if (marks.policy_uid.empty() || marks.since == Instant{}) {
+    return Violation{Invariant::MarksAccountedFor, "the mark of node " + effect.node + " does not say whose it is, or since when"};
+  }
+  const Node* node = view.node(effect.node);
+  if (node == nullptr || node->uid != effect.node_uid)
+    return Violation{Invariant::MarksAccountedFor, "node " + effect.node + " is not in the view"};
+  if (node->marks.life != NodeLife::Active && node->marks.policy_uid != marks.policy_uid) {
+    return Violation{Invariant::MarksAccountedFor, "node " + effect.node + " was marked by another policy"};
+  }
+  if (marks.life != NodeLife::Retiring) return std::nullopt;
+  const Policy* policy = view.policy(effect.policy);
+  const auto* settings = policy != nullptr ? std::get_if<ConsolidationSettings>(&policy->spec.settings) : nullptr;
+  if (settings == nullptr) {
+    return Violation{Invariant::MarksAccountedFor, "node " + effect.node + " would retire for a policy that is not there"};
+  }
+  if (std::string why = needed(*node, *settings, view, options); !why.empty()) {
+    return Violation{Invariant::ReserveStays, "node " + effect.node + ": " + std::move(why)};
+  }
+  return std::nullopt;
+}
+
+std::optional<Violation> broken_by(const SwitchPower& effect, const ClusterView& view, const Plan& plan, bool leading) {
+  if (!leading) return only_the_leader_acts("power of node " + effect.node);
+  const auto violation = [&](std::string_view what) {
+    return Violation{Invariant::EmptyBeforeOff, "node " + effect.node + std::string(what)};
+  };
+  const Node* node = view.node(effect.node);
+  if (node == nullptr || node->uid != effect.node_uid) return violation(" is not in the view");
+  if (effect.on) return std::nullopt;
+  if (holds_vms(view, plan, effect.node)) return violation(" holds a virtual machine");
+  if (node->marks.life != NodeLife::PoweringOff || !node->unschedulable)
+    return violation(" is not marked PoweringOff and cordoned");
   return std::nullopt;
 }
 

@@ -51,7 +51,7 @@ void StepRun::take(LifeStep step) {
     const bool retires = step.mark->marks.life == NodeLife::Retiring;
     const auto retiring = [](const auto& entry) { return entry.second.to == NodeLife::Retiring; };
     if (retires && std::any_of(s_.marks.begin(), s_.marks.end(), retiring)) return;
-    violation = broken_by(*step.mark, view_, look_.plan(), s_.leading);
+    violation = broken_by(*step.mark, view_, look_.plan(), s_.leading, s_.options);
     if (!violation) {
       const NodeLife to = step.mark->marks.life;
       s_.power_asked.erase(step.node);

@@ -19,7 +19,7 @@ namespace drover {
 class Look {
  public:
   // All are referred to. The questions and the wake-up become part of `result`.
-  Look(Core::State& state, const ClusterView& view, Instant time, StepResult& result)
+  Look(CoreState& state, const ClusterView& view, Instant time, StepResult& result)
       : s_(state), view_(view), time_(time), result_(result) {}
 
   [[nodiscard]] const ClusterView& view() const { return view_; }
@@ -48,7 +48,7 @@ class Look {
   EffectId emit(EffectBody body);
   [[nodiscard]] Plan& plan_in_making();
 
-  Core::State& s_;
+  CoreState& s_;
   const ClusterView& view_;
   Instant time_;
   StepResult& result_;

@@ -17,10 +17,6 @@
 namespace drover {
 namespace {
 
-constexpr std::string_view kControlPlane[] = {"node-role.kubernetes.io/control-plane", "node-role.kubernetes.io/master"};
-constexpr std::string_view kStorage[] = {"cluster.ocs.openshift.io/openshift-storage", "node-role.kubernetes.io/storage"};
-constexpr std::string_view kKeepOn = "drover.dev/keep-on";
-
 bool runs_vms(const Node& node) {
   return node.labels.value_or(label::kSchedulable, "") == "true" || node.marks.life != NodeLife::Active;
 }
@@ -201,18 +197,6 @@ class PoolMaker {
 };
 
 }  // namespace
-
-std::string why_kept_on(const Node& node, const ConsolidationSettings& settings, const CoreOptions& options) {
-  if (node.name == options.own_node) return "Drover runs on it";
-  for (const auto role : kControlPlane) {
-    if (node.labels.find(role) != nullptr) return "it is of the control plane";
-  }
-  for (const auto role : kStorage) {
-    if (node.labels.find(role) != nullptr) return "it is a storage node";
-  }
-  if (node.labels.find(kKeepOn) != nullptr) return "its label " + std::string(kKeepOn) + " says so";
-  return settings.nodes.matches(node.labels) ? "" : "spec.consolidation.nodes does not select it";
-}
 
 Pool make_pool(const PoolSources& sources, const Policy& policy, const ConsolidationSettings& settings) {
   return PoolMaker(sources, policy, settings).make();

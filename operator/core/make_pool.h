@@ -35,7 +35,4 @@ struct PoolSources {
 // is in cores. The view, the plan and the use are referred to by Pool::may_run and must outlive the pool.
 [[nodiscard]] Pool make_pool(const PoolSources& sources, const Policy& policy, const ConsolidationSettings& settings);
 
-// Why the policy may never empty the node, whatever is on it, or "".
-[[nodiscard]] std::string why_kept_on(const Node& node, const ConsolidationSettings& settings, const CoreOptions& options);
-
 }  // namespace drover

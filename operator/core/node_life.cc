@@ -4,7 +4,6 @@
 #include <utility>
 
 #include "base/planted.h"
-#include "core/make_pool.h"
 #include "core/reserve.h"
 
 namespace drover {
@@ -205,28 +204,6 @@ bool holds_vms(const ClusterView& view, const Plan& plan, const std::string& nod
     }
   }
   return plan.inbound(node) > 0;
-}
-
-std::optional<Violation> broken_by(const SwitchPower& effect, const ClusterView& view, const Plan& plan, bool leading) {
-  if (!leading) return Violation{"OnlyTheLeaderActs", "power of node " + effect.node};
-  const Node* node = view.node(effect.node);
-  if (node == nullptr || node->uid != effect.node_uid)
-    return Violation{"EmptyBeforeOff", "node " + effect.node + " is not in the view"};
-  if (effect.on) return std::nullopt;
-  if (holds_vms(view, plan, effect.node)) return Violation{"EmptyBeforeOff", "node " + effect.node + " holds a virtual machine"};
-  if (node->marks.life != NodeLife::PoweringOff || !node->unschedulable) {
-    return Violation{"EmptyBeforeOff", "node " + effect.node + " is not marked PoweringOff and cordoned"};
-  }
-  return std::nullopt;
-}
-
-std::optional<Violation> broken_by(const MarkNode& effect, const ClusterView& view, const Plan& plan, bool leading) {
-  if (!leading) return Violation{"OnlyTheLeaderActs", "mark of node " + effect.node};
-  const bool rests = effect.marks.life == NodeLife::Empty || effect.marks.life == NodeLife::PoweringOff;
-  if (rests && holds_vms(view, plan, effect.node)) {
-    return Violation{"EmptyBeforeOff", "node " + effect.node + " holds a virtual machine"};
-  }
-  return std::nullopt;
 }
 
 }  // namespace drover

@@ -16,7 +16,6 @@
 #include "core/effect.h"
 #include "core/options.h"
 #include "core/plan.h"
-#include "core/step.h"
 #include "model/cluster_view.h"
 
 namespace drover {
@@ -64,10 +63,5 @@ struct LifeStep {
 
 // Whether a launcher pod, live or terminating, is on the node or about to be, or a VM says that it runs there.
 [[nodiscard]] bool holds_vms(const ClusterView& view, const Plan& plan, const std::string& node);
-
-// The last check of an effect on a node, from the view (invariants 1, 4 and 8 of the design).
-[[nodiscard]] std::optional<Violation> broken_by(const SwitchPower& effect, const ClusterView& view, const Plan& plan,
-                                                 bool leading);
-[[nodiscard]] std::optional<Violation> broken_by(const MarkNode& effect, const ClusterView& view, const Plan& plan, bool leading);
 
 }  // namespace drover

@@ -8,6 +8,10 @@
 namespace drover {
 namespace {
 
+constexpr std::string_view kControlPlane[] = {"node-role.kubernetes.io/control-plane", "node-role.kubernetes.io/master"};
+constexpr std::string_view kStorage[] = {"cluster.ocs.openshift.io/openshift-storage", "node-role.kubernetes.io/storage"};
+constexpr std::string_view kKeepOn = "drover.dev/keep-on";
+
 bool serves(const Node& node) {
   return node.marks.life == NodeLife::Active && node.ready && !node.unschedulable &&
          node.labels.value_or(label::kSchedulable, "") == "true";
@@ -54,6 +58,18 @@ std::int64_t places_on(const ClusterView& view, const Node& node) {
 
 Amounts amounts_of(const Resources& resources) {
   return {static_cast<double>(amount(resources, kCpu)) / 1000.0, static_cast<double>(amount(resources, kMemory))};
+}
+
+std::string why_kept_on(const Node& node, const ConsolidationSettings& settings, const CoreOptions& options) {
+  if (node.name == options.own_node) return "Drover runs on it";
+  for (const auto role : kControlPlane) {
+    if (node.labels.find(role) != nullptr) return "it is of the control plane";
+  }
+  for (const auto role : kStorage) {
+    if (node.labels.find(role) != nullptr) return "it is a storage node";
+  }
+  if (node.labels.find(kKeepOn) != nullptr) return "its label " + std::string(kKeepOn) + " says so";
+  return settings.nodes.matches(node.labels) ? "" : "spec.consolidation.nodes does not select it";
 }
 
 Reserve::Reserve(const ClusterView& view, const ConsolidationSettings& settings) : view_(view), settings_(settings) {

@@ -1,12 +1,14 @@
 // Reserve: what must stay in service. Room for spec.consolidation.reserve on the Active nodes, besides what the VMs of the nodes
 // that are leaving need there; and at least half of the nodes of each zone. Room is counted as the scheduler counts it, in
-// requests. The places for pods that the leaving VMs need must be there too. Pure.
+// requests. The places for pods that the leaving VMs need must be there too. And whatever else is on them, the nodes of the control
+// plane, of storage, and the one that Drover runs on. Pure.
 #pragma once
 
 #include <map>
 #include <string>
 
 #include "consolidate/pool.h"
+#include "core/options.h"
 #include "model/cluster_view.h"
 
 namespace drover {
@@ -16,6 +18,9 @@ namespace drover {
 
 // How many more pods the node may run.
 [[nodiscard]] std::int64_t places_on(const ClusterView& view, const Node& node);
+
+// Why the policy may never empty the node, whatever is on it, or "".
+[[nodiscard]] std::string why_kept_on(const Node& node, const ConsolidationSettings& settings, const CoreOptions& options);
 
 class Reserve {
  public:

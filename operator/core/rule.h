@@ -8,7 +8,9 @@
 // The same calls give the same answers. Thread safety: none; the core's.
 #pragma once
 
+#include <functional>
 #include <map>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -78,5 +80,8 @@ class Rule {
   // What is to be said of a selected VM that is neither proposed nor waits: reason, message, value.
   [[nodiscard]] virtual Decision why_quiet(const ObjectKey& vm) const = 0;
 };
+
+// The rule of a policy, made anew for each generation of it; null: policies of its type are read but not acted on.
+using RuleMaker = std::function<std::unique_ptr<Rule>(const Policy&)>;
 
 }  // namespace drover

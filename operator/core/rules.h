@@ -4,7 +4,7 @@
 #include <memory>
 
 #include "consolidate/strategy.h"
-#include "core/step.h"
+#include "core/rule.h"
 
 namespace drover {
 

@@ -12,8 +12,8 @@ void shift(std::optional<Instant>& t, Duration by) {
 
 }  // namespace
 
-void Core::State::forget() {
-  State fresh(options, make_rule);
+void CoreState::forget() {
+  CoreState fresh(options, make_rule);
   fresh.next_id = next_id;
   fresh.leading = leading;
   fresh.last_step = last_step;
@@ -21,7 +21,7 @@ void Core::State::forget() {
 }
 
 // Records of moves keep their times: they are the cluster's, and the ledger knows what to make of those that lie ahead.
-void Core::State::put_back(Duration by) {
+void CoreState::put_back(Duration by) {
   shift(last_look, by);
   shift(use.sampled, by);
   for (auto& [ref, memory] : policies) {

@@ -11,9 +11,9 @@
 
 #include "core/ledger.h"
 #include "core/node_life.h"
+#include "core/options.h"
 #include "core/roster.h"
 #include "core/rule.h"
-#include "core/step.h"
 
 namespace drover {
 
@@ -46,8 +46,8 @@ struct PendingMark {
   Instant retry_at{};
 };
 
-struct Core::State {
-  State(CoreOptions o, RuleMaker maker) : options(std::move(o)), make_rule(std::move(maker)) {}
+struct CoreState {
+  CoreState(CoreOptions o, RuleMaker maker) : options(std::move(o)), make_rule(std::move(maker)) {}
 
   CoreOptions options;
   RuleMaker make_rule;

@@ -244,7 +244,7 @@ void StepRun::write_statuses() {
 }
 
 Core::Core(CoreOptions options) : Core(std::move(options), make_rules()) {}
-Core::Core(CoreOptions options, RuleMaker rules) : state_(std::make_unique<State>(std::move(options), std::move(rules))) {}
+Core::Core(CoreOptions options, RuleMaker rules) : state_(std::make_unique<CoreState>(std::move(options), std::move(rules))) {}
 Core::~Core() = default;
 Core::Core(Core&&) noexcept = default;
 Core& Core::operator=(Core&&) noexcept = default;

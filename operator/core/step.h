@@ -5,7 +5,6 @@
 // Thread safety: none; one thread calls it.
 #pragma once
 
-#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -13,18 +12,14 @@
 
 #include "core/effect.h"
 #include "core/event.h"
+#include "core/invariants.h"
 #include "core/options.h"
 #include "core/policy_report.h"
+#include "core/rule.h"
 #include "model/cluster_view.h"
 #include "model/decision.h"
 
 namespace drover {
-
-// An effect that would have broken an invariant; it was not returned.
-struct Violation {
-  std::string invariant;  // "NoVmInTwoMoves"
-  std::string detail;
-};
 
 struct StepResult {
   std::vector<Effect> effects;
@@ -39,9 +34,7 @@ struct StepResult {
   return now + seconds{2} < before;
 }
 
-class Rule;
-// The rule of a policy (core/rule.h), made anew for each generation of it; null: policies of its type are read but not acted on.
-using RuleMaker = std::function<std::unique_ptr<Rule>(const Policy&)>;
+struct CoreState;  // core/state.h
 
 class Core {
  public:
@@ -65,10 +58,8 @@ class Core {
   [[nodiscard]] const std::string& first_decisions_hash() const;
   [[nodiscard]] bool leading() const;
 
-  struct State;  // core/state.h
-
  private:
-  std::unique_ptr<State> state_;
+  std::unique_ptr<CoreState> state_;
 };
 
 }  // namespace drover

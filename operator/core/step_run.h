@@ -9,12 +9,13 @@
 #include "core/look.h"
 #include "core/proposal.h"
 #include "core/state.h"
+#include "core/step.h"
 
 namespace drover {
 
 class StepRun {
  public:
-  StepRun(Core::State& state, const ClusterView& view, Instant now)
+  StepRun(CoreState& state, const ClusterView& view, Instant now)
       : s_(state), view_(view), now_(now), look_(state, view, now, result_) {}
 
   [[nodiscard]] StepResult run(Event event);
@@ -66,7 +67,7 @@ class StepRun {
   EffectId emit(EffectBody body) { return look_.emit(std::move(body)); }
   void wake(Instant at) { look_.wake(at); }
 
-  Core::State& s_;
+  CoreState& s_;
   const ClusterView& view_;
   Instant now_;
   StepResult result_;

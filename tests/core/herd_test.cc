@@ -82,7 +82,7 @@ class Herd {
   void step(const Event& event) {
     StepResult result = core_->step(w_.view, event, w_.now);
     wake_ = result.wake_at;
-    for (const Violation& v : result.violations) ADD_FAILURE() << v.invariant << ": " << v.detail;
+    for (const Violation& v : result.violations) ADD_FAILURE() << to_string(v.invariant) << ": " << v.detail;
     for (Effect& effect : result.effects) {
       if (const auto* sample = std::get_if<SampleSignal>(&effect.body)) {
         Result<SignalTable> table = SignalTable{.sampled = w_.now, .values = signal_};

@@ -9,7 +9,8 @@ class NothingStopped : public Oracle {
   explicit NothingStopped(const Ground& ground) : Oracle("NothingStopped", ground) {}
 
   void stopped(const sim::Simulation& sim, const Violation& violation) override {
-    complain(sim, "an effect was stopped at the last moment by " + violation.invariant + ": " + violation.detail);
+    complain(sim, "an effect was stopped at the last moment by " + std::string(to_string(violation.invariant)) + ": " +
+                      violation.detail);
   }
 };
 

@@ -20,10 +20,6 @@ bool settle(Decision& decision, Reason reason, std::string message, std::optiona
   return true;
 }
 
-std::string name_of(const Policy& policy) {
-  return (policy.ref.cluster_wide() ? "ClusterMigrationPolicy " : "MigrationPolicy ") + to_string(policy.ref.key);
-}
-
 constexpr int kRunnersUp = 8;  // nodes that are looked at besides the one that is chosen
 
 // The obstacles of the most nodes first, so that the message names what is worth mending: "2 nodes: cpu: ...; n3: ...".
@@ -70,24 +66,16 @@ bool judged_before(const Proposal& a, const Proposal& b) {
                                                                      b.order, std::cref(b.vm->key), std::cref(b.policy->ref));
 }
 
-std::int64_t moves_under(const ClusterView& view, const Policy& policy, const Plan& plan) {
-  return std::count_if(plan.all().begin(), plan.all().end(), [&](const auto& entry) {
-    const Vm* vm = view.vm(entry.first);
-    return vm != nullptr && selects(view, policy, *vm);
-  });
-}
-
 Arbiter::Arbiter(const ClusterView& view, const Roster& roster, const UseTable& use, const CoreOptions& options,
                  const Ledger& ledger, const std::map<ObjectKey, Refusal>& refusals, Forbids forbids, Plan plan, Instant now)
     : view_(view),
       roster_(roster),
       use_(use),
       options_(options),
-      ledger_(ledger),
-      refusals_(refusals),
       forbids_(std::move(forbids)),
       plan_(std::move(plan)),
       bounds_(view, now),
+      limits_(view, bounds_, ledger, refusals, now),
       now_(now) {}
 
 Decision Arbiter::judge(const Proposal& proposal) {
@@ -97,8 +85,8 @@ Decision Arbiter::judge(const Proposal& proposal) {
                     .value = proposal.value,
                     .breached_since = proposal.breached_since,
                     .source = proposal.vm->node};
-  if (barred_by_vm(proposal, decision) || barred_by_policy(proposal, decision) || barred_by_time(proposal, decision) ||
-      barred_by_count(proposal, decision) || barred_by_place(proposal, decision) || barred_by_cost(proposal, decision)) {
+  if (barred_by_vm(proposal, decision) || barred_by_policy(proposal, decision) || barred_by_limits(proposal, decision) ||
+      barred_by_place(proposal, decision) || barred_by_cost(proposal, decision)) {
     return decision;
   }
   decision.move = true;
@@ -128,77 +116,9 @@ bool Arbiter::barred_by_policy(const Proposal& proposal, Decision& decision) con
   return false;
 }
 
-bool Arbiter::barred_by_time(const Proposal& proposal, Decision& decision) const {
-  const Vm& vm = *proposal.vm;
-  for (const Bound* bound : bounds_.of(vm)) {
-    const Policy* policy = bound->policy;
-    const ScheduleAnswer& schedule = bound->schedule;
-    if (!schedule.open) {
-      return settle(decision, Reason::OutsideSchedule,
-                    "outside the schedule of " + name_of(*policy) +
-                        (schedule.opens_at ? ", which opens at " + to_rfc3339(*schedule.opens_at) : ""),
-                    schedule.opens_at);
-    }
-    if (const auto until = ledger_.cooldown_ends(vm.uid, policy->spec.per_vm.cooldown, now_)) {
-      return settle(decision, Reason::CoolingDown,
-                    "it moved not long ago; " + name_of(*policy) + " lets it rest until " + to_rfc3339(*until), until);
-    }
-    if (ledger_.moves_in_day(vm.uid, now_) >= policy->spec.per_vm.moves_per_day) {
-      const auto until = ledger_.day_frees_at(vm.uid, now_);
-      return settle(decision, Reason::DailyLimit,
-                    name_of(*policy) + " allows " + std::to_string(policy->spec.per_vm.moves_per_day) + " moves in 24 h" +
-                        (until ? "; the next at " + to_rfc3339(*until) : ""),
-                    until);
-    }
-  }
-  if (const auto until = ledger_.backoff_ends(vm.uid, now_)) {
-    return settle(decision, Reason::BackingOff, "its last migration failed; it is tried again after " + to_rfc3339(*until), until);
-  }
-  if (const auto refusal = refusals_.find(vm.key); refusal != refusals_.end() && refusal->second.until > now_) {
-    return settle(decision, Reason::Refused,
-                  refusal->second.message + "; it is tried again after " + to_rfc3339(refusal->second.until),
-                  refusal->second.until);
-  }
-  return false;
-}
-
-std::int64_t Arbiter::budget_of(const Policy& policy) {
-  const auto [at, fresh] = budgets_.try_emplace(policy.ref, 0);
-  if (fresh) {
-    at->second = budget_at(
-        policy.spec, view_.time_zones, [&] { return selected_count(view_, policy); }, now_);
-  }
-  return at->second;
-}
-
-bool Arbiter::barred_by_count(const Proposal& proposal, Decision& decision) {
-  const Vm& vm = *proposal.vm;
-  if (const DisruptionBudget* pdb = exhausted_budget(view_, vm)) {
-    return settle(decision, Reason::DisruptionBudgetPdb,
-                  "PodDisruptionBudget " + to_string(pdb->key) + " allows no disruption now");
-  }
-  for (const Bound* bound : bounds_.of(vm)) {
-    const Policy* policy = bound->policy;
-    const std::int64_t allowed = budget_of(*policy);
-    const std::int64_t moving = moves_under(view_, *policy, plan_);
-    if (moving >= allowed && !planted(Bug::IgnoresBudgets)) {
-      return settle(decision, Reason::BudgetExhausted,
-                    "the budget of " + name_of(*policy) + " allows " + std::to_string(allowed) + " at once and " +
-                        std::to_string(moving) + (moving == 1 ? " is" : " are") + " under way");
-    }
-  }
-  if (planted(Bug::IgnoresKubeVirtLimits)) return false;
-  if (plan_.total() >= view_.limits.in_cluster) {
-    return settle(decision, Reason::ClusterLimit,
-                  "KubeVirt allows " + std::to_string(view_.limits.in_cluster) + " migrations at once in the cluster and " +
-                      std::to_string(plan_.total()) + " are under way");
-  }
-  if (plan_.outbound(vm.node) >= view_.limits.out_of_node) {
-    return settle(decision, Reason::OutboundLimit,
-                  "KubeVirt allows " + std::to_string(view_.limits.out_of_node) + " migrations at once from a node and " +
-                      std::to_string(plan_.outbound(vm.node)) + " leave " + vm.node);
-  }
-  return false;
+bool Arbiter::barred_by_limits(const Proposal& proposal, Decision& decision) {
+  const auto limit = limits_.first(*proposal.vm, plan_);
+  return limit && settle(decision, limit->reason(), limit->text(), limit->not_before);
 }
 
 Loads& Arbiter::loads() {
@@ -209,10 +129,12 @@ Loads& Arbiter::loads() {
 Candidate Arbiter::candidate(const Node& node, const Feasibility& feasibility, bool& full) const {
   Candidate found{.node = node.name, .obstacles = feasibility.obstacles(node)};
   found.feasible = found.obstacles.empty();
-  full = found.feasible && plan_.inbound(node.name) >= options_.max_inbound_per_node;
+  if (!found.feasible) return found;
+  const Limit arrivals = arrivals_at(node, plan_, options_);
+  full = arrivals.holds;
   if (full) {
     found.feasible = false;
-    found.obstacles.push_back(std::to_string(plan_.inbound(node.name)) + " migrations already arrive there");
+    found.obstacles.push_back(arrivals.text());
   }
   return found;
 }

@@ -13,7 +13,7 @@
 
 #include "core/bounds.h"
 #include "core/feasibility.h"
-#include "core/ledger.h"
+#include "core/limits.h"
 #include "core/load.h"
 #include "core/options.h"
 #include "core/plan.h"
@@ -42,16 +42,13 @@ class Arbiter {
   // Each stage returns true when it has settled the decision (with a reason not to move).
   bool barred_by_vm(const Proposal& proposal, Decision& decision) const;
   bool barred_by_policy(const Proposal& proposal, Decision& decision) const;
-  bool barred_by_time(const Proposal& proposal, Decision& decision) const;
-  bool barred_by_count(const Proposal& proposal, Decision& decision);
+  bool barred_by_limits(const Proposal& proposal, Decision& decision);
   bool barred_by_place(const Proposal& proposal, Decision& decision);
   bool barred_at(const BestNode& best, const Proposal& proposal, const Feasibility& feasibility, Decision& decision) const;
   bool barred_at(const OneOf& one_of, const Proposal& proposal, const Feasibility& feasibility, Decision& decision) const;
   bool barred_at(const Named& named, const Proposal& proposal, const Feasibility& feasibility, Decision& decision) const;
   [[nodiscard]] const ObjectKey* stranger_on_target(const Proposal& proposal, const Named& named) const;
   bool barred_by_cost(const Proposal& proposal, Decision& decision) const;
-  // How many of the VMs that the policy selects may move at once now.
-  std::int64_t budget_of(const Policy& policy);
   // Whether the node can take it now; `full`: were it not for what arrives there already.
   [[nodiscard]] Candidate candidate(const Node& node, const Feasibility& feasibility, bool& full) const;
   // The same, with the pressure that the VM would bring about there.
@@ -62,17 +59,12 @@ class Arbiter {
   const Roster& roster_;
   const UseTable& use_;
   const CoreOptions& options_;
-  const Ledger& ledger_;
-  const std::map<ObjectKey, Refusal>& refusals_;
   Forbids forbids_;
   Plan plan_;
   std::optional<Loads> loads_;  // when first asked for: most proposals wait for something else
   Bounds bounds_;
+  Limits limits_;
   Instant now_;
-  std::map<PolicyRef, std::int64_t> budgets_;
 };
-
-// How many of the plan's moves are of VMs that the policy selects.
-[[nodiscard]] std::int64_t moves_under(const ClusterView& view, const Policy& policy, const Plan& plan);
 
 }  // namespace drover

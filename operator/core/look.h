@@ -7,6 +7,7 @@
 #include <string>
 
 #include "core/ledger.h"
+#include "core/limits.h"
 #include "core/node_life.h"
 #include "core/plan.h"
 #include "core/proposal.h"

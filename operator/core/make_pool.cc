@@ -72,7 +72,8 @@ class PoolMaker {
         policy_(policy),
         settings_(settings),
         reserve_(view_, settings_),
-        bounds_(view_, sources.now) {}
+        bounds_(view_, sources.now),
+        limits_(view_, bounds_, sources.ledger, sources.refusals, sources.now) {}
 
   Pool make() {
     pool_.now = from_.now;
@@ -141,21 +142,9 @@ class PoolMaker {
     const std::optional<Immovable> immovable = why_immovable_now(view_, entry, from_.plan);
     const bool for_good = immovable && (immovable->reason == Reason::Excluded || immovable->reason == Reason::NotLiveMigratable);
     made.movable = !for_good && estimate.never_ends.empty() && selected;
-    made.movable_now = made.movable && !immovable && may_move_now(vm);
+    made.movable_now = made.movable && !immovable && !limits_.any_of_its_own(vm);
     vms_.push_back(&vm);
     pool_.vms.push_back(std::move(made));
-  }
-
-  [[nodiscard]] bool may_move_now(const Vm& vm) const {
-    if (from_.ledger.backoff_ends(vm.uid, from_.now) || exhausted_budget(view_, vm) != nullptr) return false;
-    if (const auto refusal = from_.refusals.find(vm.key); refusal != from_.refusals.end() && refusal->second.until > from_.now)
-      return false;
-    for (const Bound* bound : bounds_.of(vm)) {
-      const PerVm& per_vm = bound->policy->spec.per_vm;
-      if (!bound->schedule.open || from_.ledger.cooldown_ends(vm.uid, per_vm.cooldown, from_.now)) return false;
-      if (from_.ledger.moves_in_day(vm.uid, from_.now) >= per_vm.moves_per_day) return false;
-    }
-    return true;
   }
 
   void each_launcher(const Vm& vm, const auto& visit) const {
@@ -190,6 +179,7 @@ class PoolMaker {
   const ConsolidationSettings& settings_;
   Reserve reserve_;
   Bounds bounds_;
+  Limits limits_;
   Pool pool_;
   std::map<std::string, int> node_index_;
   std::vector<const Node*> nodes_;

@@ -6,6 +6,7 @@
 
 #include "consolidate/pool.h"
 #include "core/ledger.h"
+#include "core/limits.h"
 #include "core/node_life.h"
 #include "core/options.h"
 #include "core/plan.h"

@@ -3,7 +3,6 @@
 #pragma once
 
 #include <cstddef>
-#include <cstdint>
 #include <optional>
 #include <set>
 #include <string>
@@ -53,12 +52,5 @@ struct Proposal {
 
 // The order in which proposals are judged: enforced before recommended, worse before less bad, older before newer, then by name.
 [[nodiscard]] bool judged_before(const Proposal& a, const Proposal& b);
-
-// KubeVirt's admission refused a move, or an attempt could not be made; until then the VM is left alone.
-struct Refusal {
-  Instant until{};
-  std::int64_t count = 0;
-  std::string message;
-};
 
 }  // namespace drover

@@ -82,6 +82,10 @@ std::vector<const Policy*> bounding_policies(const ClusterView& view, const Vm& 
   return found;
 }
 
+std::string name_of(const Policy& policy) {
+  return (policy.ref.cluster_wide() ? "ClusterMigrationPolicy " : "MigrationPolicy ") + to_string(policy.ref.key);
+}
+
 std::string status_name(const PolicyRef& policy, const ObjectKey& vm) {
   return policy.cluster_wide() ? to_string(vm) : vm.name;
 }

@@ -43,6 +43,9 @@ class SelectsInOrder {
 // are not suspended. An owner's settings bound the operator's this way, and the other way round.
 [[nodiscard]] std::vector<const Policy*> bounding_policies(const ClusterView& view, const Vm& vm);
 
+// For sentences: "ClusterMigrationPolicy calm".
+[[nodiscard]] std::string name_of(const Policy& policy);
+
 // As the policy's status names a VM: "name", or "ns/name" in a ClusterMigrationPolicy.
 [[nodiscard]] std::string status_name(const PolicyRef& policy, const ObjectKey& vm);
 [[nodiscard]] ObjectKey vm_key(const PolicyRef& policy, const std::string& status_name);

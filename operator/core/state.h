@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "core/ledger.h"
+#include "core/limits.h"
 #include "core/node_life.h"
 #include "core/options.h"
 #include "core/roster.h"

@@ -1,12 +1,11 @@
 // `drover explain vm`: why does it move, or why not?
 #include "base/quantity.h"
-#include "core/arbiter.h"
 #include "core/cost.h"
 #include "core/feasibility.h"
 #include "core/ledger.h"
+#include "core/limits.h"
 #include "core/load.h"
 #include "core/selection.h"
-#include "core/window.h"
 #include "explain/report.h"
 
 namespace drover {
@@ -64,9 +63,8 @@ Report nodes_of(const ReportInput& input, const Vm& vm, const Plan& plan) {
       if (const auto pressure = loads.pressure_now(node->name)) entry["pressureNow"] = *pressure;
     } else {
       entry["obstacles"] = feasibility.obstacles(*node);
-      if (plan.inbound(node->name) >= input.options.max_inbound_per_node) {
-        entry["obstacles"].push_back(std::to_string(plan.inbound(node->name)) + " migrations already arrive there");
-      }
+      if (const Limit arrivals = arrivals_at(*node, plan, input.options); arrivals.holds)
+        entry["obstacles"].push_back(arrivals.text());
       const auto pressure = demand ? loads.pressure_with(node->name, *demand) : std::nullopt;
       if (pressure) entry["pressureAfter"] = *pressure;
     }
@@ -78,32 +76,12 @@ Report nodes_of(const ReportInput& input, const Vm& vm, const Plan& plan) {
 // One line for each thing that bounds how often and how many.
 Report limits_of(const ReportInput& input, const Vm& vm, const Plan& plan) {
   const ClusterView& view = input.snapshot.view;
+  const Bounds bounds(view, input.now);
   const Ledger ledger(view, {}, input.now);
+  const std::map<ObjectKey, Refusal> refusals;  // the operator's own, which it keeps to itself
   Report limits = Report::array();
-  const auto add = [&](std::string limit, bool free, std::string text) {
-    limits.push_back({{"limit", std::move(limit)}, {"free", free}, {"text", std::move(text)}});
-  };
-  for (const Policy* policy : bounding_policies(view, vm)) {
-    const std::string name = to_string(policy->ref.key);
-    const ScheduleAnswer schedule = schedule_at(policy->spec, view.time_zones, input.now);
-    const std::string opens = schedule.opens_at ? "closed, opens at " + to_rfc3339(*schedule.opens_at) : "closed";
-    add("schedule of " + name, schedule.open, schedule.open ? "open" : opens);
-    const auto cooldown = ledger.cooldown_ends(vm.uid, policy->spec.per_vm.cooldown, input.now);
-    add("cooldown of " + name, !cooldown, cooldown ? "rests until " + to_rfc3339(*cooldown) : "over");
-    const auto moves = ledger.moves_in_day(vm.uid, input.now);
-    add("moves in 24 h under " + name, moves < policy->spec.per_vm.moves_per_day,
-        std::to_string(moves) + " of " + std::to_string(policy->spec.per_vm.moves_per_day));
-    const auto selected = static_cast<std::int64_t>(selected_vms(view, *policy).size());
-    const auto budget = budget_at(policy->spec, view.time_zones, selected, input.now);
-    const auto moving = moves_under(view, *policy, plan);
-    add("budget of " + name, moving < budget, std::to_string(moving) + " of " + std::to_string(budget) + " under way");
-  }
-  const auto backoff = ledger.backoff_ends(vm.uid, input.now);
-  add("backoff after failures", !backoff, backoff ? "tried again after " + to_rfc3339(*backoff) : "none");
-  add("KubeVirt's limit for the cluster", plan.total() < view.limits.in_cluster,
-      std::to_string(plan.total()) + " of " + std::to_string(view.limits.in_cluster));
-  add("KubeVirt's limit out of " + vm.node, plan.outbound(vm.node) < view.limits.out_of_node,
-      std::to_string(plan.outbound(vm.node)) + " of " + std::to_string(view.limits.out_of_node));
+  for (const Limit& limit : Limits(view, bounds, ledger, refusals, input.now).all(vm, plan))
+    limits.push_back({{"limit", limit.name()}, {"free", !limit.holds}, {"text", limit.text()}});
   return limits;
 }
 

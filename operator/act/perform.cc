@@ -79,14 +79,14 @@ Result<std::string> perform(const Means& means, const WriteStatus& effect, std::
 }
 
 Result<std::string> perform(const Means& means, const Announce& effect, std::stop_token stop) {
-  const auto id =
-      stable_hash(effect.id_text, stable_hash("/", stable_hash(effect.reason, stable_hash("/", stable_hash(effect.vm_uid)))));
+  const std::string_view reason = to_string(effect.news);
+  const auto id = stable_hash(effect.id_text, stable_hash("/", stable_hash(reason, stable_hash("/", stable_hash(effect.vm_uid)))));
   const KubeEvent event{
       .name = effect.vm.name.substr(0, kNamePart) + "." + hash_text(id),
       .regarding = {.api_version = "kubevirt.io/v1", .kind = "VirtualMachineInstance", .key = effect.vm, .uid = effect.vm_uid},
-      .warning = effect.warning,
-      .reason = effect.reason,
-      .action = effect.action,
+      .warning = effect.news == News::MigrationFailed || effect.news == News::MigrationCancelled,
+      .reason = std::string(reason),
+      .action = effect.news == News::MigrationRecommended ? "Recommend" : "Migrate",
       .note = effect.note,
       .instance = means.instance,
       .first = effect.at,

@@ -34,7 +34,8 @@ VmVerdict read_verdict(JsonValue item) {
     if (key == "vm") {
       verdict.vm = value.string();
     } else if (key == "verdict") {
-      verdict.verdict = value.string();
+      verdict.verdict = Word<Verdict>::read(value.text(), {Verdict::Move, Verdict::Recommended, Verdict::Moving, Verdict::Waiting,
+                                                           Verdict::Hold, Verdict::Immovable});
     } else if (key == "reason") {
       verdict.reason = value.string();
     } else if (key == "message") {
@@ -70,7 +71,8 @@ MoveRecord read_move(JsonValue item) {
     } else if (key == "endedAt") {
       move.ended = value.instant();
     } else if (key == "result") {
-      move.result = value.string();
+      move.result = Word<MoveResult>::read(value.text(), {MoveResult::InFlight, MoveResult::Cancelling, MoveResult::Succeeded,
+                                                          MoveResult::Failed, MoveResult::Cancelled});
     } else if (key == "reason") {
       move.reason = value.string();
     }
@@ -96,7 +98,7 @@ nlohmann::json condition_json(const Condition& condition) {
 }
 
 nlohmann::json verdict_json(const VmVerdict& verdict) {
-  nlohmann::json json = {{"vm", verdict.vm}, {"verdict", verdict.verdict}};
+  nlohmann::json json = {{"vm", verdict.vm}, {"verdict", verdict.verdict.text()}};
   put(json, "reason", verdict.reason);
   put(json, "message", verdict.message);
   put(json, "target", verdict.target);
@@ -113,7 +115,7 @@ nlohmann::json move_json(const MoveRecord& move) {
   put(json, "source", move.source);
   put(json, "target", move.target);
   put(json, "endedAt", move.ended);
-  put(json, "result", move.result);
+  put(json, "result", std::string(move.result.text()));
   put(json, "reason", move.reason);
   return json;
 }

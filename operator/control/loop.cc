@@ -89,7 +89,7 @@ void Loop::load_time_zones() {
 }
 
 void Loop::stepped(StepResult& result) {
-  record_step(wires_.log, wires_.telemetry, store_.view(), result);
+  record_step(wires_.log, wires_.telemetry, result);
   if (first_decisions_hash_ != core().first_decisions_hash()) {
     first_decisions_hash_ = core().first_decisions_hash();
     if (!first_decisions_hash_.empty()) wires_.log.info("the first decisions are formed", {{"hash", first_decisions_hash_}});

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <array>
-#include <map>
 #include <string>
 #include <utility>
 
@@ -31,18 +30,12 @@ void record_decision(Log& log, Telemetry& telemetry, const Decision& decision) {
                         {"message", decision.message}});
 }
 
-// Migrations are counted where their owners are told: when a move has come to its end, whoever leads by then.
-void record_news(Telemetry& telemetry, const ClusterView& view, const Announce& news) {
-  static const std::map<std::string, std::string_view> kResults = {
-      {"MigrationSucceeded", "Succeeded"}, {"MigrationFailed", "Failed"}, {"MigrationCancelled", "Cancelled"}};
-  const auto result = kResults.find(news.reason);
-  if (result == kResults.end()) return;
-  telemetry.count("drover_migrations_total", {{"result", result->second}});
-  for (const Migration* migration : view.migrations_of(news.vm)) {
-    if (migration->uid != news.id_text) continue;
-    const Duration took = std::max(Duration::zero(), news.at - migration->created);
-    telemetry.observe("drover_migration_duration_seconds", {{"result", result->second}}, to_seconds(took));
-  }
+// Migrations are counted when their owners are told: when a move has come to its end, whoever leads by then.
+void record_end(Telemetry& telemetry, const MoveRecord& move) {
+  const auto result = move.result.text();
+  telemetry.count("drover_migrations_total", {{"result", result}});
+  const Duration took = std::max(Duration::zero(), move.ended.value_or(move.started) - move.started);
+  telemetry.observe("drover_migration_duration_seconds", {{"result", result}}, to_seconds(took));
 }
 
 void record_mark(Log& log, Telemetry& telemetry, const MarkNode& mark) {
@@ -69,8 +62,8 @@ void record_begin(Telemetry& telemetry) {
   for (const Invariant invariant : kInvariants) {
     telemetry.count("drover_invariant_violations_total", {{"invariant", to_string(invariant)}}, 0);
   }
-  for (const std::string_view result : {"Succeeded", "Failed", "Cancelled"}) {
-    telemetry.count("drover_migrations_total", {{"result", result}}, 0);
+  for (const MoveResult result : {MoveResult::Succeeded, MoveResult::Failed, MoveResult::Cancelled}) {
+    telemetry.count("drover_migrations_total", {{"result", to_string(result)}}, 0);
   }
   record_view(telemetry, {}, false);
 }
@@ -113,7 +106,8 @@ void record_watch(Log& log, const Delta& delta) {
   }
 }
 
-void record_step(Log& log, Telemetry& telemetry, const ClusterView& view, const StepResult& result) {
+void record_step(Log& log, Telemetry& telemetry, const StepResult& result) {
+  for (const MoveEnded& move : result.ended) record_end(telemetry, move.record);
   for (const Decision& decision : result.decisions) record_decision(log, telemetry, decision);
   for (const Violation& violation : result.violations) {
     telemetry.count("drover_invariant_violations_total", {{"invariant", to_string(violation.invariant)}});
@@ -121,7 +115,6 @@ void record_step(Log& log, Telemetry& telemetry, const ClusterView& view, const 
               {{"invariant", std::string(to_string(violation.invariant))}, {"detail", violation.detail}});
   }
   for (const Effect& effect : result.effects) {
-    if (const auto* news = std::get_if<Announce>(&effect.body)) record_news(telemetry, view, *news);
     if (const auto* mark = std::get_if<MarkNode>(&effect.body)) record_mark(log, telemetry, *mark);
   }
 }

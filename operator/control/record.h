@@ -18,6 +18,6 @@ void record_view(Telemetry& telemetry, const ClusterView& view, bool synced);
 // A watch has a problem, or has it no more.
 void record_watch(Log& log, const reflect::Delta& delta);
 // Decisions, violations and news of one step.
-void record_step(Log& log, Telemetry& telemetry, const ClusterView& view, const StepResult& result);
+void record_step(Log& log, Telemetry& telemetry, const StepResult& result);
 
 }  // namespace drover

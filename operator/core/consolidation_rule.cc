@@ -1,7 +1,6 @@
 #include "core/consolidation_rule.h"
 
 #include <algorithm>
-#include <string_view>
 #include <utility>
 
 #include "base/planted.h"
@@ -62,16 +61,6 @@ void leave_what_finds_no_place(const ClusterView& view, const Plan& plan, const 
   std::erase_if(advice.orders,
                 [&](const NodeOrder& order) { return order.act == NodeOrder::Act::Retire && stay.contains(order.node); });
   std::erase_if(advice.moves, [&](const Relocation& move) { return !move.relief && stay.contains(source(move)); });
-}
-
-std::string_view verb_of(NodeOrder::Act act) {
-  switch (act) {
-    case NodeOrder::Act::Retire: return "retire";
-    case NodeOrder::Act::TakeBack: return "take back";
-    case NodeOrder::Act::Wake: return "wake";
-    case NodeOrder::Act::Sleep: return "put to sleep";
-  }
-  return "";
 }
 
 }  // namespace
@@ -208,9 +197,8 @@ RuleReport ConsolidationRule::report() const {
   if (!round_.strategy) return report;
   report.round = {.held = round_.held, .next = round_.next, .orders = {}, .notes = round_.notes};
   for (const auto& [node, order] : round_.orders) {
-    std::string text = std::string(verb_of(order.act)) + " " + node + ": " + order.reason;
-    if (const auto held = round_.held_up.find(node); held != round_.held_up.end()) text += " (held up: " + held->second + ")";
-    report.round->orders.push_back(std::move(text));
+    const auto held = round_.held_up.find(node);
+    report.round->orders.push_back({node, order.act, order.reason, held != round_.held_up.end() ? held->second : ""});
   }
   return report;
 }

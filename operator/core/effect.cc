@@ -2,6 +2,17 @@
 
 namespace drover {
 
+std::string_view to_string(News news) {
+  switch (news) {
+    case News::MigrationRecommended: return "MigrationRecommended";
+    case News::MigrationStarted: return "MigrationStarted";
+    case News::MigrationSucceeded: return "MigrationSucceeded";
+    case News::MigrationFailed: return "MigrationFailed";
+    case News::MigrationCancelled: return "MigrationCancelled";
+  }
+  return "Unknown";
+}
+
 std::string_view kind_of(const EffectBody& body) {
   struct Name {
     std::string_view operator()(const SampleSignal&) const { return "SampleSignal"; }

@@ -52,14 +52,15 @@ struct WriteStatus {
   PolicyStatus status;
 };
 
+enum class News { MigrationRecommended, MigrationStarted, MigrationSucceeded, MigrationFailed, MigrationCancelled };
+[[nodiscard]] std::string_view to_string(News news);  // "MigrationStarted"
+
 // Tell the owner: an Event on the VMI. `id_text` makes its name, so that the same news is told once, whoever tells it.
 struct Announce {
   ObjectKey vm;
   std::string vm_uid;
-  bool warning = false;
-  std::string reason;  // CamelCase: MigrationStarted
-  std::string action;  // CamelCase verb: Migrate
-  std::string note;    // at most 1024 bytes
+  News news = News::MigrationStarted;
+  std::string note;  // at most 1024 bytes
   std::string id_text;
   Instant at{};
 };

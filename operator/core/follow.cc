@@ -15,31 +15,20 @@ namespace {
 // KubeVirt has said Succeeded, but the VM is not seen on the target yet: its watch may lag by so much.
 constexpr Duration kArrivalGrace = seconds{60};
 
-// MoveRecord::result from the moment that Drover cancels a move until it is over.
-constexpr std::string_view kCancelling = "Cancelling";
-constexpr std::string_view kCancelled = "Cancelled";
-
 constexpr Duration kNewsAge = minutes{10};
 
-Announce announce(const MoveRecord& record, const ObjectKey& vm, bool warning, std::string reason, std::string note, Instant at) {
+Announce announce(const MoveRecord& record, const ObjectKey& vm, News news, std::string note, Instant at) {
   if (note.size() > 1024) note.resize(1024);
-  return {.vm = vm,
-          .vm_uid = record.vm_uid,
-          .warning = warning,
-          .reason = std::move(reason),
-          .action = "Migrate",
-          .note = std::move(note),
-          .id_text = record.migration_uid,
-          .at = at};
+  return {.vm = vm, .vm_uid = record.vm_uid, .news = news, .note = std::move(note), .id_text = record.migration_uid, .at = at};
 }
 
 std::string took(const MoveRecord& record) {
   return to_string(std::chrono::round<seconds>(std::max(Duration::zero(), record.ended.value_or(record.started) - record.started)));
 }
 
-void end(MoveRecord& record, std::string result, std::string reason, Instant at) {
+void end(MoveRecord& record, MoveResult result, std::string reason, Instant at) {
   record.ended = std::chrono::floor<seconds>(at);
-  record.result = std::move(result);
+  record.result = result;
   if (!reason.empty()) record.reason = std::move(reason);
 }
 
@@ -57,6 +46,7 @@ class Follower {
     for (const auto& [key, migration] : view_.migrations) {
       if (migration->labels.value_or(mark::kPolicyUid, "") == policy_.ref.uid) seen(*migration);
     }
+    is_news_ = true;
     for (auto& [uid, record] : records_) {
       if (!record.ended && !present_.contains(uid)) vanished(record);
     }
@@ -69,15 +59,14 @@ class Follower {
     present_.insert(migration.uid);
     const auto [at, is_new] = records_.try_emplace(migration.uid);
     MoveRecord& record = at->second;
+    // Found after a restart, long over: recorded, but no news.
+    is_news_ = !is_new || !migration.is_final() || now_ - migration.ended.value_or(now_) <= kNewsAge;
     if (is_new) begin(record, migration);
     // It was not gone: an old list had not had it yet.
-    if (record.result == kCancelled && migration.phase != MigrationPhase::Failed) reopen(record, migration);
-    if (record.result == "Failed" && has_arrived(record, migration)) reopen(record, migration);  // later than it was waited for
+    if (record.result == MoveResult::Cancelled && migration.phase != MigrationPhase::Failed) reopen(record, migration);
+    if (record.result == MoveResult::Failed && has_arrived(record, migration))
+      reopen(record, migration);  // later than it was waited for
     if (record.ended) return;
-    // Found after a restart, long over: recorded, but no news.
-    const std::size_t told = is_new && migration.is_final() && now_ - migration.ended.value_or(now_) > kNewsAge
-                                 ? result_.news.size() - 1
-                                 : std::string::npos;
     if (migration.phase == MigrationPhase::Failed) {
       failed(record, migration);
     } else if (migration.phase == MigrationPhase::Succeeded) {
@@ -85,7 +74,6 @@ class Follower {
     } else {
       watch_deadline(migration, record);
     }
-    if (told != std::string::npos) result_.news.erase(result_.news.begin() + static_cast<std::ptrdiff_t>(told), result_.news.end());
   }
 
   void begin(MoveRecord& record, const Migration& migration) {
@@ -98,7 +86,8 @@ class Follower {
               .target = std::string(migration.annotations.value_or(mark::kTarget, "")),
               .started = migration.created,
               .reason = std::string(migration.annotations.value_or(mark::kReason, ""))};
-    result_.news.push_back(announce(record, migration.vm(), false, "MigrationStarted",
+    if (!is_news_) return;
+    result_.news.push_back(announce(record, migration.vm(), News::MigrationStarted,
                                     "Moving from " + record.source + " to " + record.target + ": " + record.reason,
                                     migration.created));
   }
@@ -110,7 +99,7 @@ class Follower {
 
   static void reopen(MoveRecord& record, const Migration& migration) {
     record.ended.reset();
-    record.result.clear();
+    record.result = MoveResult::InFlight;
     record.reason = migration.annotations.value_or(mark::kReason, "");
   }
 
@@ -120,9 +109,9 @@ class Follower {
     if (why.empty() && migration.rejected_by_quota) why = "a resource quota leaves no room for the target pod";
     if (why.empty() && !migration.state) why = "the target pod never ran on " + record.target;
     if (why.empty()) why = "KubeVirt gave no reason";
-    if (record.result == kCancelling) return cancelled_by_us(record, vm, migration.ended.value_or(now_));
+    if (record.result == MoveResult::Cancelling) return cancelled_by_us(record, vm, migration.ended.value_or(now_));
     const bool cancelled = migration.terminating || (migration.state && migration.state->abort_requested);
-    end(record, cancelled ? std::string(kCancelled) : "Failed", why, migration.ended.value_or(now_));
+    end(record, cancelled ? MoveResult::Cancelled : MoveResult::Failed, why, migration.ended.value_or(now_));
     tell_end(record, vm);
   }
 
@@ -130,23 +119,23 @@ class Follower {
     const Vm* vm = view_.vm(migration.vm());
     const Instant ended = migration.ended.value_or(now_);
     if (vm == nullptr || vm->uid != record.vm_uid || vm->node == record.target) {
-      end(record, "Succeeded", "", ended);
+      end(record, MoveResult::Succeeded, "", ended);
       return tell_end(record, migration.vm());
     }
     // A later migration, by anyone, may have taken it on already.
     const bool moved_on = vm->migration && vm->migration->migration_uid != migration.uid;
     if (moved_on) {
-      end(record, "Succeeded", "", ended);
+      end(record, MoveResult::Succeeded, "", ended);
     } else if (now_ - ended < kArrivalGrace) {
       return soon(ended + kArrivalGrace);
     } else {
-      end(record, "Failed", "KubeVirt reports success, but the VM is on " + vm->node, now_);
+      end(record, MoveResult::Failed, "KubeVirt reports success, but the VM is on " + vm->node, now_);
     }
     tell_end(record, migration.vm());
   }
 
   void cancelled_by_us(MoveRecord& record, const ObjectKey& vm, Instant at) {
-    end(record, std::string(kCancelled), "", at);
+    end(record, MoveResult::Cancelled, "", at);
     tell_end(record, vm);
   }
 
@@ -155,32 +144,34 @@ class Follower {
     const ObjectKey key = vm_key(policy_.ref, record.vm);
     const Vm* vm = view_.vm(key);
     if (vm == nullptr || vm->uid != record.vm_uid || vm->is_final()) {
-      end(record, std::string(kCancelled), "the VM ended", now_);
+      end(record, MoveResult::Cancelled, "the VM ended", now_);
     } else if (vm->node == record.target) {
-      end(record, "Succeeded", "", now_);
+      end(record, MoveResult::Succeeded, "", now_);
     } else if (vm->migration && vm->migration->migration_uid == record.migration_uid && vm->migration->failed &&
                !vm->migration->abort_requested) {
-      end(record, "Failed", vm->migration->failure_reason, now_);
-    } else if (record.result == kCancelling) {
+      end(record, MoveResult::Failed, vm->migration->failure_reason, now_);
+    } else if (record.result == MoveResult::Cancelling) {
       return cancelled_by_us(record, key, now_);
     } else {
-      end(record, std::string(kCancelled), "the migration was deleted before it ended", now_);
+      end(record, MoveResult::Cancelled, "the migration was deleted before it ended", now_);
     }
     tell_end(record, key);
   }
 
   void tell_end(const MoveRecord& record, const ObjectKey& vm) {
+    if (!is_news_) return;
     const std::string way = "from " + record.source + " to " + record.target;
-    if (record.result == "Succeeded") {
-      result_.news.push_back(announce(record, vm, false, "MigrationSucceeded",
-                                      "Moved " + way + " in " + took(record) + ": " + record.reason, *record.ended));
-    } else if (record.result == "Failed") {
-      result_.news.push_back(announce(record, vm, true, "MigrationFailed",
-                                      "The move " + way + " failed after " + took(record) + ": " + record.reason, *record.ended));
+    const auto tell = [&](News news, std::string note) {
+      result_.news.push_back(announce(record, vm, news, std::move(note), *record.ended));
+    };
+    if (record.result == MoveResult::Succeeded) {
+      tell(News::MigrationSucceeded, "Moved " + way + " in " + took(record) + ": " + record.reason);
+    } else if (record.result == MoveResult::Failed) {
+      tell(News::MigrationFailed, "The move " + way + " failed after " + took(record) + ": " + record.reason);
     } else {
-      result_.news.push_back(
-          announce(record, vm, true, "MigrationCancelled", "The move " + way + " was cancelled: " + record.reason, *record.ended));
+      tell(News::MigrationCancelled, "The move " + way + " was cancelled: " + record.reason);
     }
+    result_.ended.push_back(record);
   }
 
   // A migration may wait for its target pod for pending_timeout, and copy for as long as KubeVirt allows; past that and some slack
@@ -197,8 +188,8 @@ class Follower {
     if (now_ < deadline) return soon(deadline);
     const std::string hangs =
         "it hangs: " + std::string(to_string(migration.phase)) + " after " + to_string(std::chrono::round<seconds>(now_ - since));
-    if (record.result.empty()) {
-      record.result = kCancelling;
+    if (record.result == MoveResult::InFlight) {
+      record.result = MoveResult::Cancelling;
       record.reason = hangs;
     }
     result_.cancels.push_back({.migration = migration.key, .uid = migration.uid, .vm = migration.vm(), .reason = hangs});
@@ -230,6 +221,7 @@ class Follower {
   const std::map<std::string, Instant>& watched_;
   Instant now_;
   std::map<std::string, MoveRecord> records_;
+  bool is_news_ = true;            // whether what is found out now is worth telling
   std::set<std::string> present_;  // uids of migrations that the view shows
   Followed result_;
 };

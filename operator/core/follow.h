@@ -19,6 +19,7 @@ namespace drover {
 struct Followed {
   std::vector<MoveRecord> records;       // newest first, 48 h back; those in flight, and those that the view shows, stay
   std::vector<Announce> news;            // what this call learned: started, succeeded, failed, cancelled
+  std::vector<MoveRecord> ended;         // those of the records whose end is news
   std::vector<CancelMigration> cancels;  // migrations of ours that overstayed
   std::optional<Instant> next_deadline;  // when one would
 };

@@ -61,7 +61,7 @@ Ledger::Ledger(const ClusterView& view, const std::vector<const MoveRecord*>& me
 }
 
 void Ledger::note(const MoveRecord& record) {
-  const bool failed = record.ended && record.result != "Succeeded";
+  const bool failed = record.ended && record.result != MoveResult::Succeeded;
   // Without a uid nothing was created yet; the name is then all there is.
   note(record.vm_uid, record.migration_uid.empty() ? "name/" + record.migration : record.migration_uid,
        {record.started, record.ended, failed});

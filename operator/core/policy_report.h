@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "base/result.h"
+#include "consolidate/strategy.h"
 #include "model/policy.h"
 
 namespace drover {
@@ -15,15 +16,23 @@ namespace drover {
 struct Readiness {
   bool ready = true;
   bool stalled = false;  // only a change by a person helps
-  std::string reason;    // CamelCase
+  ConditionReason reason = ConditionReason::Watching;
   std::string message;
+};
+
+// What a strategy ordered of a node.
+struct OrderReport {
+  std::string node;
+  NodeOrder::Act act = NodeOrder::Act::Retire;
+  std::string reason;
+  std::string held_up;  // why it is not carried out now, or ""
 };
 
 // What came of the last round of a strategy.
 struct RoundReport {
   Instant held{};
   Instant next{};
-  std::vector<std::string> orders;  // "retire n3: ...", with what holds it up
+  std::vector<OrderReport> orders;
   std::vector<std::string> notes;
 };
 

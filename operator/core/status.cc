@@ -14,9 +14,9 @@ std::optional<Instant> whole_seconds(std::optional<Instant> t) {
   return t;
 }
 
-VmVerdict verdict_of(const Policy& policy, const Decision& decision) {
+VmVerdict in_words(const Policy& policy, const Decision& decision) {
   return {.vm = status_name(policy.ref, decision.vm),
-          .verdict = std::string(verdict_word(decision)),
+          .verdict = verdict_of(decision),
           .reason = std::string(to_string(decision.reason)),
           .message = decision.message,
           .target = decision.move || decision.reason == Reason::Moving ? decision.target : "",
@@ -34,11 +34,11 @@ bool same_news(const VmVerdict& a, const VmVerdict& b) {
          a.breached_since == b.breached_since;
 }
 
-Condition condition(std::string type, bool status, std::string reason, std::string message, const Policy& policy,
+Condition condition(std::string type, bool status, ConditionReason reason, std::string message, const Policy& policy,
                     const PolicyStatus& before, Instant now) {
   Condition made{.type = std::move(type),
                  .status = status,
-                 .reason = std::move(reason),
+                 .reason = std::string(to_string(reason)),
                  .message = std::move(message),
                  .observed_generation = policy.generation,
                  .since = now};
@@ -51,15 +51,15 @@ Condition condition(std::string type, bool status, std::string reason, std::stri
 
 }  // namespace
 
-std::string_view verdict_word(const Decision& decision) {
+Verdict verdict_of(const Decision& decision) {
   switch (decision.reason) {
     case Reason::ThresholdCrossed:
     case Reason::OverloadRelieved:
-    case Reason::Consolidated: return decision.mode == PolicyMode::Enforce ? "Move" : "Recommended";
-    case Reason::Moving: return "Moving";
+    case Reason::Consolidated: return decision.mode == PolicyMode::Enforce ? Verdict::Move : Verdict::Recommended;
+    case Reason::Moving: return Verdict::Moving;
     case Reason::Excluded:
     case Reason::NotLiveMigratable:
-    case Reason::NotPrepared: return "Immovable";
+    case Reason::NotPrepared: return Verdict::Immovable;
     case Reason::BreachTooShort:
     case Reason::OutsideSchedule:
     case Reason::CoolingDown:
@@ -74,30 +74,30 @@ std::string_view verdict_word(const Decision& decision) {
     case Reason::ChangePending:
     case Reason::LauncherNotReady:
     case Reason::HeldByEvacuation:
-    case Reason::HeldByOther: return "Waiting";
-    default: return "Hold";
+    case Reason::HeldByOther: return Verdict::Waiting;
+    default: return Verdict::Hold;
   }
 }
 
 Readiness readiness(const ClusterView& view, const Policy& policy, bool acted_on, const Error* signal_error) {
-  const auto stalled = [](std::string reason, std::string message) {
-    return Readiness{false, true, std::move(reason), std::move(message)};
+  const auto stalled = [](ConditionReason reason, std::string message) {
+    return Readiness{false, true, reason, std::move(message)};
   };
   std::string problem = policy.problem;
   if (problem.empty()) problem = window_problem(policy.spec, view.time_zones);
-  if (!problem.empty()) return stalled("Invalid", problem);
+  if (!problem.empty()) return stalled(ConditionReason::Invalid, problem);
   if (!acted_on) {
-    return stalled("NotImplemented", "policies of type " + std::string(type_of(policy.spec.settings)) +
-                                         " are read but not acted on by this version of Drover");
+    return stalled(ConditionReason::NotImplemented, "policies of type " + std::string(type_of(policy.spec.settings)) +
+                                                        " are read but not acted on by this version of Drover");
   }
   if (!view.platform.ready) return stalled(view.platform.reason, view.platform.problem);
-  if (policy.spec.suspend) return {true, false, "Suspended", "spec.suspend is true: nothing is watched or moved"};
+  if (policy.spec.suspend) return {true, false, ConditionReason::Suspended, "spec.suspend is true: nothing is watched or moved"};
   if (signal_error != nullptr) {
     return {false, signal_error->cls == ErrorClass::Invalid,
-            signal_error->cls == ErrorClass::Invalid ? "SignalInvalid" : "SignalUnavailable",
+            signal_error->cls == ErrorClass::Invalid ? ConditionReason::SignalInvalid : ConditionReason::SignalUnavailable,
             "the signal cannot be read, so nothing is moved: " + signal_error->message};
   }
-  return {true, false, "Watching",
+  return {true, false, ConditionReason::Watching,
           policy.spec.mode == PolicyMode::Enforce ? "watching; moves are made" : "watching; moves are recommended, none is made"};
 }
 
@@ -119,8 +119,8 @@ PolicyStatus make_status(const ClusterView& view, const Policy& policy, const Re
   std::stable_sort(ordered.begin(), ordered.end(),
                    [](const Decision* a, const Decision* b) { return importance(*a) < importance(*b); });
   for (const Decision* decision : ordered) {
-    VmVerdict verdict = verdict_of(policy, *decision);
-    if (verdict.verdict == "Immovable") ++status.immovable_vms;
+    VmVerdict verdict = in_words(policy, *decision);
+    if (verdict.verdict == Verdict::Immovable) ++status.immovable_vms;
     if (status.verdicts.size() >= kMaxVerdicts) continue;
     for (const VmVerdict& old : before.verdicts) {
       if (same_news(old, verdict)) verdict = old;
@@ -128,20 +128,20 @@ PolicyStatus make_status(const ClusterView& view, const Policy& policy, const Re
     status.verdicts.push_back(std::move(verdict));
   }
 
-  std::string reason = ready.reason;
+  ConditionReason reason = ready.reason;
   std::string message = ready.message;
-  if (ready.ready && reason == "Watching" && status.selected_vms == 0) {
-    reason = "NothingSelected";
+  if (ready.ready && reason == ConditionReason::Watching && status.selected_vms == 0) {
+    reason = ConditionReason::NothingSelected;
     message = "no running VMI matches spec.selector" +
               std::string(policy.ref.cluster_wide() ? " in the selected namespaces" : " in this namespace");
   }
   const bool moving = status.moves_in_flight > 0;
   status.conditions = {
       condition("Ready", ready.ready, reason, message, policy, before, now),
-      condition("Reconciling", moving, moving ? "MovesInFlight" : "Settled",
+      condition("Reconciling", moving, moving ? ConditionReason::MovesInFlight : ConditionReason::Settled,
                 moving ? std::to_string(status.moves_in_flight) + " in flight" : "nothing is in flight", policy, before, now),
-      condition("Stalled", ready.stalled, ready.stalled ? reason : "NotStalled", ready.stalled ? message : "nothing needs a person",
-                policy, before, now),
+      condition("Stalled", ready.stalled, ready.stalled ? reason : ConditionReason::NotStalled,
+                ready.stalled ? message : "nothing needs a person", policy, before, now),
   };
   return status;
 }

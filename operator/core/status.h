@@ -17,8 +17,7 @@ namespace drover {
 // `acted_on`: its type is. `problem` is why what its rule asked for cannot be read, or null.
 [[nodiscard]] Readiness readiness(const ClusterView& view, const Policy& policy, bool acted_on, const Error* problem);
 
-// What a decision comes to: Move, Recommended, Moving, Waiting, Hold, Immovable (VmVerdict::verdict).
-[[nodiscard]] std::string_view verdict_word(const Decision& decision);
+[[nodiscard]] Verdict verdict_of(const Decision& decision);
 
 // Of the VMs: how many the policy selects, and of these are breached.
 struct VmCounts {

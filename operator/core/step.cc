@@ -122,8 +122,7 @@ void StepRun::dry_run_answered(const PolicyRef& policy, const ObjectKey& vm, con
     emit(Announce{
         .vm = vm,
         .vm_uid = seen->uid,
-        .reason = "MigrationRecommended",
-        .action = "Recommend",
+        .news = News::MigrationRecommended,
         .note = "Would move from " + decision->second.source + " to " + decision->second.target + ": " + decision->second.message,
         .id_text = policy.uid + "/" + decision->second.source + "/" + decision->second.target,
         .at = now_});
@@ -175,6 +174,7 @@ void StepRun::follow_moves() {
     Followed followed = follow(view_, policy, std::move(*memory.moves), s_.options, s_.watched, now_);
     memory.moves = std::move(followed.records);
     for (Announce& news : followed.news) emit(std::move(news));
+    for (MoveRecord& record : followed.ended) result_.ended.push_back({ref, std::move(record)});
     for (CancelMigration& cancel : followed.cancels) cancel_hung(std::move(cancel));
     if (followed.next_deadline) wake(*followed.next_deadline);
   }

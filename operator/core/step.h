@@ -21,10 +21,17 @@
 
 namespace drover {
 
+// A move of ours has come to its end: `record` says when and how.
+struct MoveEnded {
+  PolicyRef policy;
+  MoveRecord record;
+};
+
 struct StepResult {
   std::vector<Effect> effects;
   std::optional<Instant> wake_at;  // call again with Tick at this time, if nothing happens before
   std::vector<Violation> violations;
+  std::vector<MoveEnded> ended;     // as the owners are told by the effects
   std::vector<Decision> decisions;  // those that this step formed or changed
 };
 

@@ -35,9 +35,9 @@ DemoWatch::DemoWatch(const sim::Simulation& simulation, Telemetry& telemetry) : 
   record_begin(telemetry_);
 }
 
-void DemoWatch::after_step(const sim::Simulation& /*simulation*/, const sim::Replica& replica, const StepResult& result) {
+void DemoWatch::after_step(const sim::Simulation& /*simulation*/, const sim::Replica& /*replica*/, const StepResult& result) {
   NoLog log;
-  record_step(log, telemetry_, replica.view(), result);
+  record_step(log, telemetry_, result);
   day_.violations += result.violations.size();
   for (const Decision& decision : result.decisions) {
     if (decision.move) relief_[decision.vm] = decision.reason == Reason::OverloadRelieved;

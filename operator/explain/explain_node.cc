@@ -144,7 +144,7 @@ Result<Report> policy_report(const ReportInput& input, const ObjectKey& key) {
                                           {"vm", move.vm},
                                           {"source", move.source},
                                           {"target", move.target},
-                                          {"result", move.result.empty() ? "InFlight" : move.result},
+                                          {"result", result_text(move)},
                                           {"reason", move.reason}});
   }
   report["policy"] = policy_part(input, policy, "");

@@ -28,7 +28,7 @@ Report written_of(const ClusterView& view, const Vm& vm) {
     Report entry = {{"policy", to_string(key)}, {"moves", Report::array()}};
     for (const VmVerdict& verdict : policy->status.verdicts) {
       if (verdict.vm != name) continue;
-      entry["verdict"] = verdict.verdict;
+      entry["verdict"] = verdict.verdict.text();
       entry["reason"] = verdict.reason;
       entry["message"] = verdict.message;
       if (verdict.breached_since) entry["breachedSince"] = to_rfc3339(*verdict.breached_since);
@@ -39,7 +39,7 @@ Report written_of(const ClusterView& view, const Vm& vm) {
                                 {"endedAt", optional_instant(move.ended)},
                                 {"source", move.source},
                                 {"target", move.target},
-                                {"result", move.result.empty() ? "InFlight" : move.result},
+                                {"result", result_text(move)},
                                 {"migration", move.migration},
                                 {"reason", move.reason}});
     }

@@ -31,6 +31,26 @@ const Decision* quiet_of(const Evaluation& evaluation, const Policy& policy, con
   return found != of_policy->second.end() ? &found->second : nullptr;
 }
 
+// "retire n3: low load (held up: ...)".
+std::string order_text(const OrderReport& order) {
+  const auto verb = [](NodeOrder::Act act) {
+    switch (act) {
+      case NodeOrder::Act::Retire: return "retire ";
+      case NodeOrder::Act::TakeBack: return "take back ";
+      case NodeOrder::Act::Wake: return "wake ";
+      case NodeOrder::Act::Sleep: return "put to sleep ";
+    }
+    return "";
+  };
+  return verb(order.act) + order.node + ": " + order.reason + (order.held_up.empty() ? "" : " (held up: " + order.held_up + ")");
+}
+
+Report round_part(const RoundReport& round) {
+  Report orders = Report::array();
+  for (const OrderReport& order : round.orders) orders.push_back(order_text(order));
+  return {{"orders", std::move(orders)}, {"notes", round.notes}};
+}
+
 }  // namespace
 
 Report head_of(const ReportInput& input) {
@@ -48,14 +68,15 @@ Report head_of(const ReportInput& input) {
 Report verdict_part(const ReportInput& input, const Policy& policy, const Vm& vm) {
   if (const Decision* decision = decision_of(input.evaluation, policy, vm.key)) {
     Report part = to_json(*decision);
-    part["verdict"] = verdict_word(*decision);
+    part["verdict"] = to_string(verdict_of(*decision));
     const auto* threshold = std::get_if<ThresholdSettings>(&policy.spec.settings);
     if (decision->move && !decision->breached_since && threshold != nullptr && threshold->for_duration > Duration::zero()) {
       part["assumes"] = "since when it is breached is unknown; taken to be longer than " + to_string(threshold->for_duration);
     }
     return part;
   }
-  Report part = {{"vm", to_string(vm.key)}, {"policy", to_string(policy.ref.key)}, {"move", false}, {"verdict", "Hold"}};
+  Report part = {
+      {"vm", to_string(vm.key)}, {"policy", to_string(policy.ref.key)}, {"move", false}, {"verdict", to_string(Verdict::Hold)}};
   if (const Decision* quiet = quiet_of(input.evaluation, policy, vm.key)) {
     part["reason"] = to_string(quiet->reason);
     part["message"] = quiet->message;
@@ -73,10 +94,10 @@ Report policy_part(const ReportInput& input, const Policy& policy, const std::st
                  {"mode", policy.spec.mode == PolicyMode::Enforce ? "Enforce" : "Recommend"}};
   if (const PolicyReport* report = report_of(input.evaluation, policy)) {
     part["ready"] = report->ready.ready;
-    part["reason"] = report->ready.reason;
+    part["reason"] = to_string(report->ready.reason);
     part["message"] = report->ready.message;
     if (!report->rule.wants.empty()) part["wants"] = report->rule.wants;
-    if (const auto& round = report->rule.round) part["round"] = {{"orders", round->orders}, {"notes", round->notes}};
+    if (const auto& round = report->rule.round) part["round"] = round_part(*round);
   }
   part["vms"] = Report::array();
   for (const Vm* vm : selected_vms(view, policy)) {
@@ -96,6 +117,10 @@ Report plan_report(const ReportInput& input, const std::string& ns) {
     report["policies"].push_back(std::move(part));
   }
   return report;
+}
+
+std::string_view result_text(const MoveRecord& move) {
+  return move.result == MoveResult::InFlight ? "InFlight" : move.result.text();
 }
 
 std::string text_at(const Report& object, const char* name) {

@@ -44,6 +44,9 @@ void print_policy(const Report& report, std::ostream& out);
 // One VM under one policy: verdict, reason, figures.
 [[nodiscard]] Report verdict_part(const ReportInput& input, const Policy& policy, const Vm& vm);
 
+// "Succeeded"; "InFlight" of a move that is not over.
+[[nodiscard]] std::string_view result_text(const MoveRecord& move);
+
 void print_head(const Report& report, std::ostream& out);
 void print_policy_part(const Report& policy, std::ostream& out);
 // "" for what is absent; numbers with three significant digits.

@@ -13,9 +13,6 @@ std::string_view to_string(Reason reason) {
     case Reason::NotSampled: return "NotSampled";
     case Reason::NoData: return "NoData";
     case Reason::BreachTooShort: return "BreachTooShort";
-    case Reason::PolicyInvalid: return "PolicyInvalid";
-    case Reason::NotImplemented: return "NotImplemented";
-    case Reason::PolicySuspended: return "PolicySuspended";
     case Reason::Excluded: return "Excluded";
     case Reason::NotRunning: return "NotRunning";
     case Reason::NotLiveMigratable: return "NotLiveMigratable";

@@ -26,10 +26,6 @@ enum class Reason {
   NotSampled,      // the policy does not act, so its signal is not read
   NoData,          // the signal has no value for this VM: unknown, not zero
   BreachTooShort,  // breached, but not yet for as long as `for` asks
-  // the policy
-  PolicyInvalid,
-  NotImplemented,
-  PolicySuspended,
   // the VM
   Excluded,  // annotation drover.dev/exclude
   NotRunning,

@@ -28,10 +28,11 @@ Capabilities capabilities(const KubeVirt& kubevirt) {
 
 Platform platform_of(const KubeVirt& kubevirt) {
   if (!kubevirt.present) {
-    return {.reason = "KubeVirtAbsent", .problem = "no KubeVirt object was found in the cluster; install KubeVirt 1.6 or newer"};
+    return {.reason = ConditionReason::KubeVirtAbsent,
+            .problem = "no KubeVirt object was found in the cluster; install KubeVirt 1.6 or newer"};
   }
   if (!capabilities(kubevirt).added_node_selector) {
-    return {.reason = "KubeVirtTooOld",
+    return {.reason = ConditionReason::KubeVirtTooOld,
             .problem = "KubeVirt " + kubevirt.version + " cannot be told where to migrate to; install KubeVirt 1.6 or newer"};
   }
   return {.ready = true};

@@ -5,13 +5,15 @@
 #include <cstdint>
 #include <string>
 
+#include "model/policy.h"
+
 namespace drover {
 
 // Whether VMs can be moved to a named node at all; otherwise why not, for the condition of every policy.
 struct Platform {
   bool ready = false;
-  std::string reason;   // CamelCase; "" when it is ready
-  std::string problem;  // one sentence with the fix; "" when it is ready
+  ConditionReason reason = ConditionReason::KubeVirtAbsent;  // if it is not ready
+  std::string problem;                                       // one sentence with the fix; "" when it is ready
   friend bool operator==(const Platform&, const Platform&) = default;
 };
 

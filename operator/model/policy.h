@@ -11,6 +11,7 @@
 
 #include "base/time.h"
 #include "model/object.h"
+#include "model/word.h"
 
 namespace drover {
 
@@ -147,16 +148,40 @@ struct PolicyRef {
   friend auto operator<=>(const PolicyRef&, const PolicyRef&) = default;
 };
 
+// Why a condition of a policy stands as it does.
+enum class ConditionReason {
+  // Ready
+  Watching,
+  NothingSelected,
+  Suspended,
+  Invalid,
+  NotImplemented,
+  KubeVirtAbsent,
+  KubeVirtTooOld,
+  SignalInvalid,
+  SignalUnavailable,
+  // Reconciling
+  MovesInFlight,
+  Settled,
+  // Stalled; if it is, the reason is that of Ready
+  NotStalled,
+};
+[[nodiscard]] std::string_view to_string(ConditionReason reason);  // "Watching"
+
 // metav1.Condition.
 struct Condition {
   std::string type;
   bool status = false;
-  std::string reason;
+  std::string reason;  // of ConditionReason's, or another version's
   std::string message;
   std::int64_t observed_generation = 0;
   std::optional<Instant> since;  // lastTransitionTime
   friend bool operator==(const Condition&, const Condition&) = default;
 };
+
+// How a move stands.
+enum class MoveResult { InFlight, Cancelling, Succeeded, Failed, Cancelled };
+[[nodiscard]] std::string_view to_string(MoveResult result);  // "Succeeded"; "" of one in flight
 
 // One move, as the policy's status keeps it (newest first, at most kMaxMoves, at most 48 h). With the migrations in the
 // cluster it is the ledger from which cooldowns and daily limits are counted after a restart.
@@ -168,17 +193,21 @@ struct MoveRecord {
   std::string source;
   std::string target;
   Instant started{};
-  std::optional<Instant> ended;  // absent while in flight
-  std::string result;            // "", Cancelling, Succeeded, Failed, Cancelled
-  std::string reason;            // why it was made, or why it failed
+  std::optional<Instant> ended;                    // absent while in flight
+  Word<MoveResult> result = MoveResult::InFlight;  // one that ended with an unknown result counts as failed
+  std::string reason;                              // why it was made, or why it failed
   friend bool operator==(const MoveRecord&, const MoveRecord&) = default;
 };
 inline constexpr std::size_t kMaxMoves = 100;
 
+// What a decision about a VM comes to.
+enum class Verdict { Move, Recommended, Moving, Waiting, Hold, Immovable };
+[[nodiscard]] std::string_view to_string(Verdict verdict);  // "Move"
+
 // What was decided about one VM, in words and figures, as the status shows it.
 struct VmVerdict {
-  std::string vm;                         // name, or ns/name in a ClusterMigrationPolicy
-  std::string verdict;                    // Move, Recommended, Moving, Waiting, Hold, Immovable
+  std::string vm;  // name, or ns/name in a ClusterMigrationPolicy
+  Word<Verdict> verdict;
   std::string reason;                     // CamelCase
   std::string message;                    // one sentence
   std::string target;                     // node, when there is one

@@ -17,7 +17,7 @@ std::string line(std::initializer_list<std::string_view> parts) {
 std::string status_text(const PolicyStatus& status) {
   std::string text = std::to_string(status.selected_vms) + " " + std::to_string(status.moves_in_flight);
   for (const VmVerdict& verdict : status.verdicts) text += " " + verdict.vm + "=" + verdict.reason;
-  for (const MoveRecord& move : status.moves) text += " " + move.migration_uid + "=" + move.result;
+  for (const MoveRecord& move : status.moves) text += " " + move.migration_uid + "=" + std::string(move.result.text());
   return text;
 }
 
@@ -43,7 +43,7 @@ std::string trail_of(const Effect& effect, Instant at) {
     std::string operator()(const WriteStatus& e) const {
       return line({when, "WriteStatus", to_string(e.policy.key), status_text(e.status)});
     }
-    std::string operator()(const Announce& e) const { return line({when, "Announce", to_string(e.vm), e.reason, e.note}); }
+    std::string operator()(const Announce& e) const { return line({when, "Announce", to_string(e.vm), to_string(e.news), e.note}); }
     std::string operator()(const MarkNode& e) const {
       return line({when, "MarkNode", e.node, to_string(e.before), to_string(e.marks.life), e.marks.reason});
     }

@@ -68,7 +68,7 @@ TEST_F(ExecutorTest, WritesAStatusOnlyAfterTheNewsBeforeItIsTold) {
   begin();
   for (int i = 0; i < 10; ++i) {
     executor->dispatch(
-        {1, Announce{.vm = {"vms", "a"}, .vm_uid = "u", .reason = "MigrationStarted", .id_text = std::to_string(i)}});
+        {1, Announce{.vm = {"vms", "a"}, .vm_uid = "u", .news = News::MigrationStarted, .id_text = std::to_string(i)}});
     executor->dispatch({2, WriteStatus{.policy = kPolicy, .status = {}}});
   }
   for (int i = 0; i < 10; ++i) {

@@ -56,7 +56,7 @@ class Perform : public testing::Test {
     return {.migration = {"vms", "drover-abc"}, .uid = "m-1", .vm = kVm, .evacuation_node = "", .reason = "it hangs"};
   }
   static Announce announce() {
-    return {.vm = kVm, .vm_uid = "vm-1", .reason = "MigrationStarted", .action = "Migrate", .note = "Moving", .id_text = "m-1"};
+    return {.vm = kVm, .vm_uid = "vm-1", .news = News::MigrationStarted, .note = "Moving", .id_text = "m-1"};
   }
   void put_migration(const std::string& policy_uid, const std::string& target, const std::string& uid = "m-1") {
     api.put(resource::kMigrations, {"vms", "drover-abc"},
@@ -291,9 +291,28 @@ TEST_F(TellingNews, TellsTheSameNewsOnceWhoeverTellsIt) {
   EXPECT_EQ(api.objects(resource::kEvents).size(), 1U);
 }
 
+TEST_F(TellingNews, WarnsOfWhatWentWrong) {
+  std::string told;
+  for (const News news : {News::MigrationRecommended, News::MigrationStarted, News::MigrationSucceeded, News::MigrationFailed,
+                          News::MigrationCancelled}) {
+    auto effect = announce();
+    effect.news = news;
+    EXPECT_TRUE(run(effect).has_value());
+    const Json event = Json::parse(api.bodies().back());
+    told += event["type"].get<std::string>() + " " + event["action"].get<std::string>() + " " + event["reason"].get<std::string>() +
+            "\n";
+  }
+  EXPECT_EQ(told,
+            "Normal Recommend MigrationRecommended\n"
+            "Normal Migrate MigrationStarted\n"
+            "Normal Migrate MigrationSucceeded\n"
+            "Warning Migrate MigrationFailed\n"
+            "Warning Migrate MigrationCancelled\n");
+}
+
 TEST_F(TellingNews, TellsOtherNewsUnderAnotherName) {
   auto other = announce();
-  other.reason = "MigrationSucceeded";
+  other.news = News::MigrationSucceeded;
   auto later = announce();
   later.id_text = "m-2";
   EXPECT_TRUE(run(announce()).has_value());

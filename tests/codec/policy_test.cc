@@ -226,10 +226,36 @@ TEST(PolicyStatus, NamesTheObjectThatItIsFor) {
   EXPECT_EQ(cluster["metadata"], nlohmann::json::parse(R"({"name":"c"})"));
 }
 
+// An older or a newer Drover may have led before: what it wrote is shown as it is, and not lost when the status is written anew.
+TEST(PolicyStatus, KeepsWordsThatAnotherVersionWrote) {
+  const auto policy = decode_policy(R"({"apiVersion":"policy.drover.dev/v1alpha1","kind":"MigrationPolicy",
+    "metadata":{"name":"p","namespace":"vms"},"spec":{"type":"Geo"},"status":{
+      "conditions":[{"type":"Ready","status":"True","reason":"Levitating","message":"m"}],
+      "verdicts":[{"vm":"a","verdict":"Postponed"},{"vm":"b","verdict":"Waiting"}],
+      "moves":[{"vm":"a","startedAt":"2026-01-05T12:00:00Z","result":"Superseded"},
+               {"vm":"b","startedAt":"2026-01-05T12:00:00Z","result":"Failed"}]}})");
+  ASSERT_TRUE(policy);
+  const PolicyStatus& status = policy->status;
+  EXPECT_EQ(status.verdicts[0].verdict.text(), "Postponed");
+  EXPECT_EQ(status.verdicts[1].verdict, Verdict::Waiting);
+  EXPECT_NE(status.moves[0].result, MoveResult::InFlight);
+  EXPECT_EQ(status.moves[1].result, MoveResult::Failed);
+  const auto again = decode_policy(encode_policy_status(policy->ref, status));
+  ASSERT_TRUE(again);
+  EXPECT_EQ(again->status.moves[0].result.text(), "Superseded");
+  EXPECT_EQ(again->status.verdicts, status.verdicts);
+  EXPECT_EQ(again->status.conditions[0].reason, "Levitating");
+}
+
 TEST(PolicyStatus, LeavesOutAFigureThatIsNone) {
   PolicyStatus status;
-  status.verdicts = {
-      {.vm = "a", .verdict = "Hold", .reason = "", .message = "", .target = "", .value = std::nan(""), .breached_since = {}}};
+  status.verdicts = {{.vm = "a",
+                      .verdict = Verdict::Hold,
+                      .reason = "",
+                      .message = "",
+                      .target = "",
+                      .value = std::nan(""),
+                      .breached_since = {}}};
   EXPECT_FALSE(nlohmann::json::parse(encode_policy_status({{"", "c"}, ""}, status))["status"]["verdicts"][0].contains("value"));
 }
 

@@ -81,6 +81,12 @@ class Consolidation : public ::testing::Test {
       ++p.generation;
     });
   }
+  // What keeps the standing orders from being carried out.
+  [[nodiscard]] std::string held_up() const {
+    std::string text;
+    for (const OrderReport& order : h.round().orders) text += order.node + ": " + order.held_up + "\n";
+    return text;
+  }
   [[nodiscard]] NodeLife life(const std::string& node) const { return h.world.node_ref(node).marks.life; }
   void power(const std::string& node, bool on) {
     h.world.change_node(node, [&](Node& n) {

@@ -21,7 +21,7 @@ class FollowTest : public ::testing::Test {
   }
   [[nodiscard]] std::string told() const {
     std::string text;
-    for (const Announce& n : last.news) text += (text.empty() ? "" : " ") + n.reason;
+    for (const Announce& n : last.news) text += (text.empty() ? "" : " ") + std::string(to_string(n.news));
     return text;
   }
   World w;
@@ -39,7 +39,7 @@ TEST_F(FollowTest, TellsEachStageOnce) {
   w.finish("m");
   run();
   EXPECT_EQ(told(), "MigrationSucceeded");
-  EXPECT_EQ(last.records.at(0).result, "Succeeded");
+  EXPECT_EQ(last.records.at(0).result, MoveResult::Succeeded);
   run();
   EXPECT_EQ(told(), "");
 }
@@ -66,11 +66,11 @@ TEST_F(FollowTest, AMigrationThatComesBackWasNotDeleted) {
   EXPECT_EQ(told(), "MigrationCancelled");
   w = as_it_is;
   run();
-  EXPECT_FALSE(last.records.at(0).ended) << last.records.at(0).result;
+  EXPECT_FALSE(last.records.at(0).ended) << last.records.at(0).result.text();
   w.bind_target("m");
   w.finish("m");
   run();
-  EXPECT_EQ(last.records.at(0).result, "Succeeded");
+  EXPECT_EQ(last.records.at(0).result, MoveResult::Succeeded);
 }
 
 TEST_F(FollowTest, SucceededAloneIsNotSuccess) {
@@ -88,7 +88,8 @@ TEST_F(FollowTest, SucceededAloneIsNotSuccess) {
   EXPECT_EQ(last.records.at(0).reason, "KubeVirt reports success, but the VM is on n1");
   w.change_vm("web", [](Vm& vm) { vm.node = "n2"; });
   run();
-  EXPECT_EQ(last.records.at(0).result, "Succeeded") << "it was seen late, by a clock that is ahead or through a slow watch";
+  EXPECT_EQ(last.records.at(0).result, MoveResult::Succeeded)
+      << "it was seen late, by a clock that is ahead or through a slow watch";
 }
 
 TEST_F(FollowTest, AVmThatHasMovedOnWasHereFirst) {
@@ -100,7 +101,7 @@ TEST_F(FollowTest, AVmThatHasMovedOnWasHereFirst) {
     v.migration->migration_uid = "another";
   });
   run();
-  EXPECT_EQ(last.records.at(0).result, "Succeeded");
+  EXPECT_EQ(last.records.at(0).result, MoveResult::Succeeded);
 }
 
 TEST_F(FollowTest, AFailureCarriesKubeVirtsReason) {
@@ -111,7 +112,6 @@ TEST_F(FollowTest, AFailureCarriesKubeVirtsReason) {
   run();
   EXPECT_EQ(told(), "MigrationStarted MigrationFailed");
   EXPECT_THAT(last.news.back().note, ::testing::HasSubstr("the copy broke"));
-  EXPECT_TRUE(last.news.back().warning);
 }
 
 TEST_F(FollowTest, ADeletedMigrationIsACancelledMove) {
@@ -152,7 +152,7 @@ TEST_F(FollowTest, WhatEndedLongBeforeARestartIsNoNews) {
   w.now += hours{1};
   run();
   EXPECT_EQ(told(), "");
-  EXPECT_EQ(last.records.at(0).result, "Succeeded");
+  EXPECT_EQ(last.records.at(0).result, MoveResult::Succeeded);
 }
 
 TEST_F(FollowTest, RecordsAreForgottenAfterTwoDays) {
@@ -171,12 +171,12 @@ TEST_F(FollowTest, AHungMoveIsToldAsHungAndNotAsDeleted) {
   w.add_migration("m", "web", "n2", [](Migration& m) { m.phase = MigrationPhase::Running; });
   w.now += seconds{691};
   ASSERT_EQ(run().cancels.size(), 1u);
-  EXPECT_EQ(last.records.at(0).result, "Cancelling");
+  EXPECT_EQ(last.records.at(0).result, MoveResult::Cancelling);
   EXPECT_FALSE(last.records.at(0).ended);
   w.erase_migration("m");
   run();
   EXPECT_EQ(told(), "MigrationCancelled");
-  EXPECT_EQ(last.records.at(0).result, "Cancelled");
+  EXPECT_EQ(last.records.at(0).result, MoveResult::Cancelled);
   EXPECT_THAT(last.news.back().note, ::testing::HasSubstr("it hangs: Running after 11m31s"));
 }
 

@@ -121,8 +121,8 @@ class Harness {
     }
     return "absent";
   }
-  [[nodiscard]] bool told(const std::string& reason) const {
-    return std::any_of(news.begin(), news.end(), [&](const Announce& n) { return n.reason == reason; });
+  [[nodiscard]] bool told(News what) const {
+    return std::any_of(news.begin(), news.end(), [&](const Announce& n) { return n.news == what; });
   }
 
   // As act/ and the API server would write it.

@@ -33,7 +33,7 @@ class MoveInvariants : public ::testing::Test {
                                 .migration_uid = "m" + std::to_string(p.status.moves.size()),
                                 .started = w.now - ago - minutes{1},
                                 .ended = w.now - ago,
-                                .result = "Succeeded"});
+                                .result = MoveResult::Succeeded});
     });
   }
 
@@ -149,10 +149,7 @@ class NodeInvariants : public ::testing::Test {
   NodeInvariants() {
     for (const char* node : {"n1", "n2", "n3", "n4"}) w.add_node(node);
     w.add_vm("web", "n1");
-    w.add_policy("pack", [](Policy& p) {
-      p.spec.type = PolicyType::Consolidation;
-      p.spec.settings = ConsolidationSettings{};
-    });
+    w.add_policy("pack", [](Policy& p) { p.spec.settings = ConsolidationSettings{}; });
     mark.marks = {.life = NodeLife::Retiring, .since = w.now, .policy_uid = "uid-pack", .reason = "to pack"};
   }
   void settings(const std::function<void(ConsolidationSettings&)>& edit) {

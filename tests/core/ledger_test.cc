@@ -9,14 +9,15 @@ namespace {
 
 constexpr Duration kCooldown = minutes{15};
 
-MoveRecord record(const std::string& uid, Instant started, std::optional<Instant> ended, const std::string& result = "Succeeded") {
+MoveRecord record(const std::string& uid, Instant started, std::optional<Instant> ended,
+                  MoveResult result = MoveResult::Succeeded) {
   return {.vm = "db",
           .vm_uid = "uid-db",
           .migration = uid,
           .migration_uid = uid,
           .started = started,
           .ended = ended,
-          .result = ended ? result : ""};
+          .result = ended ? result : MoveResult::InFlight};
 }
 
 class LedgerOf : public ::testing::Test {
@@ -97,7 +98,7 @@ TEST_F(LedgerOf, AMoveThatEnded48HoursAgoNoLongerDoubles) {
 }
 
 TEST_F(LedgerOf, AFailureCoolsNothingDownButBacksOff) {
-  remember({record("m1", ago(seconds{30}), ago(seconds{10}), "Failed")});
+  remember({record("m1", ago(seconds{30}), ago(seconds{10}), MoveResult::Failed)});
   EXPECT_FALSE(ledger().cooldown_ends("uid-db", kCooldown, now).has_value());
   EXPECT_EQ(ledger().backoff_ends("uid-db", now), now + seconds{50});
   EXPECT_EQ(ledger().moves_in_day("uid-db", now), 0);
@@ -107,7 +108,8 @@ TEST_F(LedgerOf, AFailureCoolsNothingDownButBacksOff) {
 TEST_F(LedgerOf, EachFurtherFailureDoublesTheBackoffToSixHours) {
   std::vector<MoveRecord> moves;
   for (int n = 0; n < 12; ++n) {
-    moves.push_back(record("m" + std::to_string(n), ago(minutes{n + 1}), ago(minutes{n}), n % 2 == 0 ? "Failed" : "Cancelled"));
+    moves.push_back(record("m" + std::to_string(n), ago(minutes{n + 1}), ago(minutes{n}),
+                           n % 2 == 0 ? MoveResult::Failed : MoveResult::Cancelled));
     remember(moves);
     const Duration expected = std::min<Duration>(seconds{60} * (1 << n), hours{6});
     EXPECT_EQ(ledger().backoff_ends("uid-db", now), now + expected) << n + 1 << " failures";
@@ -115,17 +117,17 @@ TEST_F(LedgerOf, EachFurtherFailureDoublesTheBackoffToSixHours) {
 }
 
 TEST_F(LedgerOf, ASuccessEndsTheBackoff) {
-  remember({record("m1", ago(minutes{9}), ago(minutes{8}), "Failed"), record("m2", ago(minutes{7}), ago(minutes{6}), "Failed"),
-            record("m3", ago(minutes{5}), ago(minutes{4}))});
+  remember({record("m1", ago(minutes{9}), ago(minutes{8}), MoveResult::Failed),
+            record("m2", ago(minutes{7}), ago(minutes{6}), MoveResult::Failed), record("m3", ago(minutes{5}), ago(minutes{4}))});
   EXPECT_FALSE(ledger().backoff_ends("uid-db", ago(minutes{4})).has_value());
-  remember({record("m2", ago(minutes{7}), ago(minutes{6}), "Failed"), record("m3", ago(minutes{5}), ago(minutes{4})),
-            record("m4", ago(minutes{1}), now, "Failed")});
+  remember({record("m2", ago(minutes{7}), ago(minutes{6}), MoveResult::Failed), record("m3", ago(minutes{5}), ago(minutes{4})),
+            record("m4", ago(minutes{1}), now, MoveResult::Failed)});
   EXPECT_EQ(ledger().backoff_ends("uid-db", now), now + seconds{60}) << "counted anew from the success";
 }
 
 TEST_F(LedgerOf, TheDayCountsMovesByTheirStartInFlightIncluded) {
   remember({record("a", ago(hours{24}), ago(hours{23})), record("b", ago(hours{24}) + seconds{1}, ago(hours{22})),
-            record("c", ago(hours{1}), ago(minutes{50}), "Failed"), record("d", ago(minutes{1}), std::nullopt)});
+            record("c", ago(hours{1}), ago(minutes{50}), MoveResult::Failed), record("d", ago(minutes{1}), std::nullopt)});
   EXPECT_EQ(ledger().moves_in_day("uid-db", now), 2);
   EXPECT_EQ(ledger().day_frees_at("uid-db", now), now + seconds{1});
 }
@@ -156,7 +158,8 @@ void happen(World& w, Instant now) {
 }
 
 std::vector<MoveRecord> records_of(Instant now) {
-  return {record("uid-m2", now - minutes{10}, now - minutes{8}), record("uid-m1", now - minutes{20}, now - minutes{19}, "Failed")};
+  return {record("uid-m2", now - minutes{10}, now - minutes{8}),
+          record("uid-m1", now - minutes{20}, now - minutes{19}, MoveResult::Failed)};
 }
 
 void expect_both_moves(const Ledger& ledger, Instant now) {
@@ -251,7 +254,7 @@ TEST_F(LedgerOf, AStateWithoutTimesTellsNothing) {
 TEST_F(LedgerOf, FailureIsBelievedWhoeverSaysIt) {
   happen(w, now);
   std::vector<MoveRecord> moves = records_of(now);
-  moves[0].result = "Failed";  // KubeVirt says Succeeded, but the VM was not on the target
+  moves[0].result = MoveResult::Failed;  // KubeVirt says Succeeded, but the VM was not on the target
   remember(moves);
   EXPECT_FALSE(ledger().cooldown_ends("uid-db", kCooldown, now).has_value());
   EXPECT_EQ(ledger().backoff_ends("uid-db", ago(minutes{8})), ago(minutes{8}) + seconds{120});
@@ -290,7 +293,7 @@ TEST_F(LedgerOf, AClockPutBackForgetsNothing) {
   remember({record("m1", now + minutes{8}, now + minutes{10})});
   EXPECT_EQ(ledger().cooldown_ends("uid-db", kCooldown, now), now + minutes{25});
   EXPECT_EQ(ledger().moves_in_day("uid-db", now), 1);
-  remember({record("m1", now + minutes{8}, now + minutes{10}, "Failed")});
+  remember({record("m1", now + minutes{8}, now + minutes{10}, MoveResult::Failed)});
   EXPECT_EQ(ledger().backoff_ends("uid-db", now), now + minutes{11});
 }
 
@@ -323,7 +326,7 @@ TEST_F(LedgerOf, AnySplitBetweenStatusAndMigrationsTellsTheSame) {
       t += minutes{*rc::gen::inRange(1, 300)};
       const std::string name = "m" + std::to_string(i);
       const bool success = *rc::gen::arbitrary<bool>();
-      const MoveRecord move = record("uid-" + name, t, t + minutes{1}, success ? "Succeeded" : "Failed");
+      const MoveRecord move = record("uid-" + name, t, t + minutes{1}, success ? MoveResult::Succeeded : MoveResult::Failed);
       t += minutes{1};
       all.push_back(move);
       const int where = *rc::gen::inRange(0, 3);  // status, migration, both

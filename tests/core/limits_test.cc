@@ -22,7 +22,7 @@ class LimitsTest : public ::testing::Test {
     });
   }
   // A move of "web" that is over.
-  void moved(Duration ago, const char* result = "Succeeded") {
+  void moved(Duration ago, MoveResult result = MoveResult::Succeeded) {
     w.change_policy("policy", [&](Policy& p) {
       p.status.moves.push_back({.vm = "web",
                                 .vm_uid = "uid-web",
@@ -88,7 +88,7 @@ TEST_F(LimitsTest, ADaysMovesHoldUntilTheOldestIsADayOld) {
 }
 
 TEST_F(LimitsTest, AFailureHoldsForAWhile) {
-  moved(seconds{30}, "Failed");
+  moved(seconds{30}, MoveResult::Failed);
   expect_held(Reason::BackingOff, "its last migration failed; it is tried again after 2026-01-05T12:00:30Z", true);
 }
 
@@ -134,7 +134,7 @@ TEST_F(LimitsTest, TheFirstThatHoldsIsTheOneThatIsTold) {
   EXPECT_EQ(first()->reason(), Reason::DisruptionBudgetPdb);
   refusals[key_of("web")] = {.until = w.now + seconds{5}, .count = 1, .message = "no"};
   EXPECT_EQ(first()->reason(), Reason::Refused);
-  moved(seconds{30}, "Failed");
+  moved(seconds{30}, MoveResult::Failed);
   EXPECT_EQ(first()->reason(), Reason::BackingOff);
   spec([](PolicySpec& s) { s.per_vm.moves_per_day = 0; });
   EXPECT_EQ(first()->reason(), Reason::DailyLimit);

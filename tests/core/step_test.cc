@@ -89,15 +89,15 @@ TEST_F(Crowded, TellsTheOwnerFromStartToEnd) {
   lead_until_due();
   h.show_created();
   h.pass(seconds{1});
-  EXPECT_TRUE(h.told("MigrationStarted"));
+  EXPECT_TRUE(h.told(News::MigrationStarted));
   h.pass(seconds{5});
   EXPECT_EQ(h.status().moves_in_flight, 1);
   EXPECT_EQ(h.condition("Reconciling"), "True MovesInFlight");
   h.finish_created();
   h.pass(seconds{5});
-  EXPECT_TRUE(h.told("MigrationSucceeded"));
+  EXPECT_TRUE(h.told(News::MigrationSucceeded));
   ASSERT_EQ(h.status().moves.size(), 1u);
-  EXPECT_EQ(h.status().moves[0].result, "Succeeded");
+  EXPECT_EQ(h.status().moves[0].result, MoveResult::Succeeded);
   EXPECT_EQ(h.status().moves[0].target, "n2");
   EXPECT_EQ(h.status().moves_in_flight, 0);
   EXPECT_EQ(h.condition("Reconciling"), "False Settled");
@@ -159,9 +159,9 @@ TEST_F(Crowded, RecommendAsksAdmissionTellsAndCreatesNothing) {
   h.pass(minutes{5});
   EXPECT_TRUE(h.creates.empty());
   EXPECT_EQ(h.dry_runs.size(), 1u) << "once, not at each evaluation";
-  EXPECT_TRUE(h.told("MigrationRecommended"));
+  EXPECT_TRUE(h.told(News::MigrationRecommended));
   ASSERT_EQ(h.status().verdicts.size(), 1u);
-  EXPECT_EQ(h.status().verdicts[0].verdict, "Recommended");
+  EXPECT_EQ(h.status().verdicts[0].verdict, Verdict::Recommended);
   EXPECT_EQ(h.status().verdicts[0].target, "n2");
 }
 
@@ -169,7 +169,7 @@ TEST_F(Crowded, RecommendPassesOnWhatAdmissionRefuses) {
   h.world.change_policy("policy", [](Policy& p) { p.spec.mode = PolicyMode::Recommend; });
   h.dry_run_answer = Error{ErrorClass::Invalid, "admission says no"};
   lead_until_due();
-  EXPECT_FALSE(h.told("MigrationRecommended"));
+  EXPECT_FALSE(h.told(News::MigrationRecommended));
   EXPECT_EQ(h.decision("web").reason, Reason::Refused);
   EXPECT_THAT(h.decision("web").message, ::testing::HasSubstr("admission says no"));
 }
@@ -291,7 +291,7 @@ TEST_F(Crowded, ListsAnImmovableVmWithTheReason) {
   EXPECT_EQ(h.status().immovable_vms, 1);
   ASSERT_EQ(h.status().verdicts.size(), 2u);
   EXPECT_EQ(h.status().verdicts[0].vm, "web");
-  EXPECT_EQ(h.status().verdicts[1].verdict, "Immovable");
+  EXPECT_EQ(h.status().verdicts[1].verdict, Verdict::Immovable);
   EXPECT_THAT(h.status().verdicts[1].message, ::testing::HasSubstr("PCI host device"));
 }
 
@@ -329,7 +329,7 @@ TEST_F(Crowded, CancelsAMigrationThatHangs) {
   h.world.erase_migration(h.creates[0].name);
   h.step(ViewChanged{});
   h.pass(seconds{1});
-  EXPECT_TRUE(h.told("MigrationCancelled"));
+  EXPECT_TRUE(h.told(News::MigrationCancelled));
   EXPECT_EQ(h.decision("web").reason, Reason::BackingOff) << h.decision("web").message;
 }
 

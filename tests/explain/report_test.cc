@@ -43,7 +43,7 @@ class ReportTest : public testing::Test {
   void status_says(std::optional<Instant> since) {
     world.change_policy("policy", [&](Policy& p) {
       p.status.verdicts = {
-          {.vm = "db", .verdict = "Waiting", .reason = "BreachTooShort", .message = "soon", .breached_since = since}};
+          {.vm = "db", .verdict = Verdict::Waiting, .reason = "BreachTooShort", .message = "soon", .breached_since = since}};
     });
   }
   void wait_for(Duration duration) {
@@ -136,7 +136,7 @@ TEST_F(ReportTest, ExplainsAVm) {
                        .target = "n1",
                        .started = world.now - minutes{5},
                        .ended = world.now - minutes{4},
-                       .result = "Succeeded",
+                       .result = MoveResult::Succeeded,
                        .reason = "CPU delay"}};
   });
   const auto report = vm_report(look(), {"vms", "db"});
@@ -206,13 +206,14 @@ TEST(PolicyReport, TellsWhatAConsolidationStrategyOrdersAndWhichRulesFired) {
   evaluation.policies.push_back(
       {.policy = policy.ref,
        .ready = {},
-       .rule = {.round = RoundReport{.orders = {"retire n3: low load"}, .notes = {"rule 4 fired with 0.7"}}}});
+       .rule = {.round = RoundReport{.orders = {{"n3", NodeOrder::Act::Retire, "low load", "the reserve would not be there"}},
+                                     .notes = {"rule 4 fired with 0.7"}}}});
   const auto report =
       policy_report({.snapshot = snapshot, .evaluation = evaluation, .options = {}, .cluster = "c", .now = {}}, policy.ref.key);
   ASSERT_TRUE(report);
   std::ostringstream shown;
   print_policy(*report, shown);
-  EXPECT_THAT(shown.str(), testing::HasSubstr("would retire n3: low load"));
+  EXPECT_THAT(shown.str(), testing::HasSubstr("would retire n3: low load (held up: the reserve would not be there)"));
   EXPECT_THAT(shown.str(), testing::HasSubstr("rule 4 fired with 0.7"));
 }
 

@@ -37,8 +37,8 @@ TEST(Capabilities, TakeAnUnknownVersionAsBoundByEverythingAndHelpedByNothingNew)
 }
 
 TEST(Platform, IsReadyWhenAKubeVirtIsThereThatCanBeToldWhereTo) {
-  EXPECT_EQ(platform_of(KubeVirt{}).reason, "KubeVirtAbsent");
-  EXPECT_EQ(platform_of(KubeVirt{.present = true, .version = "v1.5.2"}).reason, "KubeVirtTooOld");
+  EXPECT_EQ(platform_of(KubeVirt{}).reason, ConditionReason::KubeVirtAbsent);
+  EXPECT_EQ(platform_of(KubeVirt{.present = true, .version = "v1.5.2"}).reason, ConditionReason::KubeVirtTooOld);
   EXPECT_EQ(platform_of(KubeVirt{.present = true, .version = "v1.6.0"}), Platform{.ready = true});
 }
 

@@ -166,7 +166,7 @@ TEST(Store, TakesTheKubeVirtThatIsDeployed) {
     return Delta{Kind::KubeVirt, Delta::Type::Upsert, std::move(object), {}};
   };
   EXPECT_FALSE(store.view().kubevirt.present);
-  EXPECT_EQ(store.view().platform.reason, "KubeVirtAbsent");
+  EXPECT_EQ(store.view().platform.reason, ConditionReason::KubeVirtAbsent);
   EXPECT_TRUE(store.apply(kubevirt("a", "")));
   EXPECT_TRUE(store.apply(kubevirt("bb", "Deployed")));
   EXPECT_EQ(store.view().kubevirt.parallel_migrations_per_cluster, 2);

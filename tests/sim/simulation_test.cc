@@ -76,10 +76,10 @@ TEST(Simulation, TheCoreRelievesAnOverloadedNode) {
   EXPECT_EQ(s.world().nodes()[0].vms.size() + s.world().nodes()[1].vms.size(), 3U);
   EXPECT_FALSE(s.world().nodes()[1].vms.empty());
   ASSERT_FALSE(recorder.news.empty());
-  EXPECT_EQ(recorder.news.front().reason, "MigrationStarted");
+  EXPECT_EQ(recorder.news.front().news, News::MigrationStarted);
   const Policy& policy = *s.api().view().policies.begin()->second;
   ASSERT_FALSE(policy.status.moves.empty()) << "the policy's status was written";
-  EXPECT_EQ(policy.status.moves.front().result, "Succeeded");
+  EXPECT_EQ(policy.status.moves.front().result, MoveResult::Succeeded);
 }
 
 TEST(Simulation, ACrashIsSurvived) {

@@ -6,7 +6,6 @@
 #include "base/hash.h"
 #include "codec/event.h"
 #include "codec/policy.h"
-#include "codec/vm.h"
 
 namespace drover {
 namespace {
@@ -37,15 +36,6 @@ auto repeat(const Means& means, int tries, bool also_when_refused, std::stop_tok
   }
 }
 
-Status cancel_evacuation(const Means& means, const CancelMigration& effect, std::stop_token stop) {
-  auto done = repeat(means, kTries, false, stop, [&] {
-    return means.api.act(resource::kVmis, effect.vm, "evacuate/cancel", encode_evacuate_cancel(effect.evacuation_node), stop);
-  });
-  // KubeVirt 1.6 has no such subresource, and a VM that is gone is evacuated by nobody.
-  if (!done && done.error().cls == ErrorClass::NotFound) return ok();
-  return done;
-}
-
 // Longer names are cut; the hash tells Events apart.
 constexpr std::size_t kNamePart = 200;
 
@@ -56,9 +46,6 @@ Error not_leading() {
 }
 
 Result<std::string> perform(const Means& means, const CancelMigration& effect, std::stop_token stop) {
-  if (!effect.evacuation_node.empty()) {
-    if (const auto done = cancel_evacuation(means, effect, stop); !done) return done.error();
-  }
   const auto removed = repeat(means, kTries, false, stop, [&] {
     return means.api.remove(resource::kMigrations, effect.migration, {.uid = effect.uid, .resource_version = ""}, stop);
   });

@@ -53,9 +53,4 @@ Result<std::string> MeteredKubeApi::apply(const ResourceType& type, const Object
 Status MeteredKubeApi::remove(const ResourceType& type, const ObjectKey& key, const DeleteOptions& options, std::stop_token stop) {
   return metered("delete", type, [&] { return api_.remove(type, key, options, stop); });
 }
-Status MeteredKubeApi::act(const ResourceType& type, const ObjectKey& key, std::string_view action, const std::string& body,
-                           std::stop_token stop) {
-  return metered("act", type, [&] { return api_.act(type, key, action, body, stop); });
-}
-
 }  // namespace drover

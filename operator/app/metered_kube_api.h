@@ -23,8 +23,6 @@ class MeteredKubeApi final : public KubeApi {
   Result<std::string> apply(const ResourceType& type, const ObjectKey& key, std::string_view subresource, const std::string& body,
                             const WriteOptions& options, std::stop_token stop) override;
   Status remove(const ResourceType& type, const ObjectKey& key, const DeleteOptions& options, std::stop_token stop) override;
-  Status act(const ResourceType& type, const ObjectKey& key, std::string_view action, const std::string& body,
-             std::stop_token stop) override;
 
  private:
   template <typename Call>

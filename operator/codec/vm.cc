@@ -3,7 +3,6 @@
 #include <algorithm>
 
 #include "codec/json_value.h"
-#include "codec/write.h"
 #include "model/migration.h"
 
 namespace drover {
@@ -187,10 +186,6 @@ Vm read_vm(JsonValue object) {
 
 Result<Vm> decode_vm(std::string_view json) {
   return decode_one<Vm>("virtualmachineinstances.kubevirt.io", json, read_vm);
-}
-
-std::string encode_evacuate_cancel(std::string_view evacuation_node) {
-  return write::text({{"evacuationNodeName", evacuation_node}});
 }
 
 }  // namespace drover

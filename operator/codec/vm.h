@@ -16,8 +16,4 @@ class JsonValue;
 // status.migrationState, of a VMI or of a migration that is final.
 [[nodiscard]] MigrationState read_migration_state(JsonValue state);
 
-// The body of PUT subresources.kubevirt.io/v1 .../virtualmachineinstances/NAME/evacuate/cancel (KubeVirt 1.7): the node that
-// the VM is to be evacuated from must be named, or virt-api answers 500.
-[[nodiscard]] std::string encode_evacuate_cancel(std::string_view evacuation_node);
-
 }  // namespace drover

@@ -37,13 +37,12 @@ struct CreateMigration {
   bool dry_run = false;        // ask the platform's admission, create nothing (Recommend mode)
 };
 
-// Cancel a migration of ours for good: if `evacuation_node` is set, first take back the evacuation that would create it anew
-// (subresource evacuate/cancel, KubeVirt 1.7), then delete it under its uid.
+// Cancel a migration of ours: delete it under its uid. An evacuation of the VM goes on: it is a person's, and has migrations of its
+// own.
 struct CancelMigration {
   ObjectKey migration;
   std::string uid;
   ObjectKey vm;
-  std::string evacuation_node;
   std::string reason;
 };
 

@@ -95,8 +95,7 @@ ErrorClass class_of(const Asked& asked, int code, const std::string& reason, con
 
 std::string resource_with_subresource(const Asked& asked) {
   if (asked.subresource.empty()) return asked.type->resource;
-  // RBAC takes one path segment of a subresource only.
-  return asked.type->resource + "/" + asked.subresource.substr(0, asked.subresource.find('/'));
+  return asked.type->resource + "/" + asked.subresource;
 }
 
 // What to do about it, where we know.

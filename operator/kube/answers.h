@@ -16,7 +16,7 @@ struct Asked {
   std::string_view verb;  // RBAC's word: get, list, watch, create, update, patch, delete
   const ResourceType* type;
   ObjectKey key{};            // name empty for a collection or for a create
-  std::string subresource{};  // "status", "evacuate/cancel"
+  std::string subresource{};  // "status"
   bool changes = false;       // an object may be stored or changed: false for reads and dry runs
 };
 

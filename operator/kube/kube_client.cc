@@ -113,20 +113,6 @@ Status KubeClient::remove(const ResourceType& type, const ObjectKey& key, const 
   return without_value(call(asked, make_request("DELETE", object_path(type, key), std::move(body)), stop));
 }
 
-Status KubeClient::act(const ResourceType& type, const ObjectKey& key, std::string_view action, const std::string& body,
-                       std::stop_token stop) {
-  ResourceType served = type;
-  if (served.group == "kubevirt.io") served = {"subresources.kubevirt.io", "v1", type.resource, type.namespaced};
-  std::string path = object_path(served, key);
-  for (std::size_t begin = 0; begin < action.size();) {
-    const std::size_t end = std::min(action.find('/', begin), action.size());
-    path += "/" + escape(action.substr(begin, end - begin));
-    begin = end + 1;
-  }
-  const Asked asked{.verb = "update", .type = &served, .key = key, .subresource = std::string(action), .changes = true};
-  return without_value(call(asked, make_request("PUT", path, body), stop));
-}
-
 Headers KubeClient::common_headers(const Headers& authentication) const {
   Headers headers{{"accept", "application/json"}, {"user-agent", options_.user_agent}};
   headers.insert(headers.end(), connection_.headers.begin(), connection_.headers.end());

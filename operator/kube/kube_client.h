@@ -45,9 +45,6 @@ class KubeClient final : public KubeApi {
   Result<std::string> apply(const ResourceType& type, const ObjectKey& key, std::string_view subresource, const std::string& body,
                             const WriteOptions& options, std::stop_token stop) override;
   Status remove(const ResourceType& type, const ObjectKey& key, const DeleteOptions& options, std::stop_token stop) override;
-  // KubeVirt serves its actions in the group subresources.kubevirt.io; a type of kubevirt.io is taken to mean that.
-  Status act(const ResourceType& type, const ObjectKey& key, std::string_view action, const std::string& body,
-             std::stop_token stop) override;
 
  private:
   // The body of a successful answer.

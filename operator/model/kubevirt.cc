@@ -23,7 +23,7 @@ std::optional<int> major_minor(std::string_view version) {
 Capabilities capabilities(const KubeVirt& kubevirt) {
   const auto version = major_minor(kubevirt.version);
   if (!version) return {};
-  return {.added_node_selector = *version >= 1006, .evacuate_cancel = *version >= 1007, .cpu_vendor_lock = *version >= 1008};
+  return {.added_node_selector = *version >= 1006, .cpu_vendor_lock = *version >= 1008};
 }
 
 Platform platform_of(const KubeVirt& kubevirt) {

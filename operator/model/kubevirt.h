@@ -31,7 +31,6 @@ struct KubeVirt {
 // the oldest supported for what helps us.
 struct Capabilities {
   bool added_node_selector = true;  // 1.6: without it no target can be named, so nothing is moved
-  bool evacuate_cancel = false;     // 1.7: subresource virtualmachineinstances/evacuate/cancel
   bool cpu_vendor_lock = true;      // 1.8: the target needs the source node's cpu-vendor label
 };
 [[nodiscard]] Capabilities capabilities(const KubeVirt& kubevirt);

@@ -96,9 +96,6 @@ class KubeApi {
                                                   const std::string& body, const WriteOptions& options, std::stop_token stop) = 0;
   [[nodiscard]] virtual Status remove(const ResourceType& type, const ObjectKey& key, const DeleteOptions& options,
                                       std::stop_token stop) = 0;
-  // PUT of a subresource that is an action, such as subresources.kubevirt.io/v1 virtualmachineinstances/NAME/evacuate/cancel.
-  [[nodiscard]] virtual Status act(const ResourceType& type, const ObjectKey& key, std::string_view action, const std::string& body,
-                                   std::stop_token stop) = 0;
 };
 
 }  // namespace drover

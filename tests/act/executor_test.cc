@@ -33,7 +33,7 @@ class ExecutorTest : public testing::Test {
     return event ? std::move(*event) : Event{};
   }
   static CancelMigration cancel(const std::string& vm, const std::string& migration) {
-    return {.migration = {"vms", migration}, .uid = "", .vm = {"vms", vm}, .evacuation_node = "", .reason = ""};
+    return {.migration = {"vms", migration}, .uid = "", .vm = {"vms", vm}, .reason = ""};
   }
 
   test::FakeKubeApi api;

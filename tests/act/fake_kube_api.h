@@ -122,12 +122,6 @@ class FakeKubeApi final : public KubeApi {
       return ok();
     });
   }
-  Status act(const ResourceType& type, const ObjectKey& key, std::string_view action, const std::string& body,
-             std::stop_token stop) override {
-    return call<Unit>("act:" + std::string(action), type, key, body, stop, [&]() -> Status {
-      return objects_.contains({type.resource, key}) ? ok() : Status(not_found(type, key));
-    });
-  }
 
  private:
   static Error not_found(const ResourceType& type, const ObjectKey& key) {

@@ -52,9 +52,7 @@ class Perform : public testing::Test {
             .reason = "it is crowded",
             .pending_timeout = seconds{30}};
   }
-  static CancelMigration cancel() {
-    return {.migration = {"vms", "drover-abc"}, .uid = "m-1", .vm = kVm, .evacuation_node = "", .reason = "it hangs"};
-  }
+  static CancelMigration cancel() { return {.migration = {"vms", "drover-abc"}, .uid = "m-1", .vm = kVm, .reason = "it hangs"}; }
   static Announce announce() {
     return {.vm = kVm, .vm_uid = "vm-1", .news = News::MigrationStarted, .note = "Moving", .id_text = "m-1"};
   }
@@ -210,34 +208,6 @@ TEST_F(CancellingAMigration, IsDoneWhenItIsGoneOrAnotherHasItsName) {
   EXPECT_TRUE(run(cancel()).has_value());
   put_migration("policy-1", "n2", "m-2");
   EXPECT_TRUE(run(cancel()).has_value());
-  EXPECT_EQ(api.objects(resource::kMigrations).size(), 1U);
-}
-
-TEST_F(CancellingAMigration, TakesTheEvacuationBackFirst) {
-  put_migration("policy-1", "n2");
-  auto effect = cancel();
-  effect.evacuation_node = "n1";
-  EXPECT_TRUE(run(effect).has_value());
-  EXPECT_THAT(api.calls(), ElementsAre("act:evacuate/cancel virtualmachineinstances vms/db-0",
-                                       "remove virtualmachineinstancemigrations vms/drover-abc"));
-  EXPECT_EQ(Json::parse(api.bodies().at(0))["evacuationNodeName"], "n1");
-}
-
-TEST_F(CancellingAMigration, ToleratesAKubeVirtWithoutEvacuateCancel) {
-  put_migration("policy-1", "n2");
-  auto effect = cancel();
-  effect.evacuation_node = "n1";
-  api.order({"act", "", {ErrorClass::NotFound, "the server could not find the requested resource", 404}, false});
-  EXPECT_TRUE(run(effect).has_value());
-  EXPECT_TRUE(api.objects(resource::kMigrations).empty());
-}
-
-TEST_F(CancellingAMigration, DoesNotDeleteWhileTheEvacuationWouldCreateItAnew) {
-  put_migration("policy-1", "n2");
-  auto effect = cancel();
-  effect.evacuation_node = "n1";
-  api.order({"act", "", {ErrorClass::Denied, "forbidden", 403}, false});
-  EXPECT_EQ(run(effect).error().cls, ErrorClass::Denied);
   EXPECT_EQ(api.objects(resource::kMigrations).size(), 1U);
 }
 

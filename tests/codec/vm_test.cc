@@ -116,9 +116,5 @@ TEST(Vm, RefusesWhatIsNoJson) {
   }
 }
 
-TEST(EvacuateCancel, NamesTheNode) {
-  EXPECT_EQ(encode_evacuate_cancel("n\"1"), R"({"evacuationNodeName":"n\"1"})");
-}
-
 }  // namespace
 }  // namespace drover

@@ -87,10 +87,9 @@ TEST(Answers, ARightThatIsMissingIsNamed) {
               HasSubstr(R"(grant the verb "update" on "leases" in the API group "coordination.k8s.io" in the namespace "drover")"));
   const Error policy = classify(asked, answer(403, "Forbidden", "exceeded quota"), "");
   EXPECT_THAT(policy.message, Not(HasSubstr("grant")));
-  const Asked act{
-      .verb = "update", .type = &resource::kVmis, .key = {"vms", "db"}, .subresource = "evacuate/cancel", .changes = true};
-  EXPECT_THAT(classify(act, answer(403, "Forbidden", "user cannot update resource"), "").message,
-              HasSubstr(R"("virtualmachineinstances/evacuate")"));
+  const Asked status{.verb = "patch", .type = &resource::kPolicies, .key = {"vms", "p"}, .subresource = "status", .changes = true};
+  EXPECT_THAT(classify(status, answer(403, "Forbidden", "user cannot patch resource"), "").message,
+              HasSubstr(R"("migrationpolicies/status")"));
 }
 
 TEST(Answers, AnUnknownIdentityNamesTheCredentials) {

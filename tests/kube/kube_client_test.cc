@@ -103,13 +103,6 @@ TEST_F(KubeClientTest, DeletesUnderPreconditions) {
   EXPECT_THAT(last().headers, Not(Contains(Pair("content-type", testing::_))));
 }
 
-TEST_F(KubeClientTest, ActsOnSubresourcesOfKubeVirt) {
-  transport->then(200, "");
-  EXPECT_TRUE(client().act(resource::kVmis, {"vms", "db"}, "evacuate/cancel", "{}", {}));
-  EXPECT_EQ(last().method, "PUT");
-  EXPECT_EQ(last().target, "/apis/subresources.kubevirt.io/v1/namespaces/vms/virtualmachineinstances/db/evacuate/cancel");
-}
-
 TEST_F(KubeClientTest, KeepsThePathOfTheServersAddressAndImpersonates) {
   connection.path_prefix = "/k8s/clusters/c-1";
   connection.headers = {{"impersonate-user", "eve"}};

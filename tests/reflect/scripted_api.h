@@ -57,9 +57,6 @@ class ScriptedApi : public KubeApi {
     return unused();
   }
   Status remove(const ResourceType&, const ObjectKey&, const DeleteOptions&, std::stop_token) override { return unused(); }
-  Status act(const ResourceType&, const ObjectKey&, std::string_view, const std::string&, std::stop_token) override {
-    return unused();
-  }
 
   std::vector<std::string> asked;
 

@@ -75,9 +75,6 @@ class LeaseServer final : public KubeApi {
     return unused();
   }
   Status remove(const ResourceType&, const ObjectKey&, const DeleteOptions&, std::stop_token) override { return unused(); }
-  Status act(const ResourceType&, const ObjectKey&, std::string_view, const std::string&, std::stop_token) override {
-    return unused();
-  }
 
  private:
   static Error unused() { return {ErrorClass::Invalid, "not a call that the election makes"}; }

@@ -8,8 +8,6 @@
 namespace drover {
 namespace {
 
-constexpr std::string_view kHeartbeat = "kubevirt.io/heartbeat";
-
 Taint read_taint(JsonValue item) {
   Taint taint;
   item.each_field([&](std::string_view key, JsonValue value) {
@@ -76,13 +74,12 @@ Node read_node(JsonValue object) {
   Node node;
   object.each_field([&](std::string_view key, JsonValue value) {
     if (key == "metadata") {
-      Metadata meta = read_metadata(value, Keep::All, [](std::string_view name) { return name == kHeartbeat || is_mark(name); });
+      Metadata meta = read_metadata(value, Keep::All, is_mark);
       node.marks = read_marks(meta.annotations);
       node.name = std::move(meta.key.name);
       node.uid = std::move(meta.uid);
       node.labels = std::move(meta.labels);
       // An annotation is free text: one that is no time tells as much as none.
-      if (const std::string* heartbeat = meta.annotations.find(kHeartbeat)) node.heartbeat = parse_rfc3339(*heartbeat);
     } else if (key == "spec") {
       value.each_field([&](std::string_view name, JsonValue field) {
         if (name == "unschedulable") node.unschedulable = field.boolean();

@@ -60,8 +60,6 @@ struct Node {
   bool unschedulable = false;  // spec.unschedulable: cordoned
   bool ready = false;          // condition Ready is True
   Resources allocatable;       // status.allocatable
-  // kubevirt.io/heartbeat, written by virt-handler; KubeVirt gives a node up when it is older than 5 minutes.
-  std::optional<Instant> heartbeat;
   NodeMarks marks;
   std::optional<bool> powered;  // as its power driver last reported; empty: it has none, or it did not say
 

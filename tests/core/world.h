@@ -82,7 +82,6 @@ class World {
                         {"devices.kubevirt.io/kvm", 1000},
                         {"devices.kubevirt.io/tun", 1000},
                         {"devices.kubevirt.io/vhost-net", 1000}};
-    node.heartbeat = now;
     if (edit) edit(node);
     put(std::move(node));
   }

@@ -58,18 +58,16 @@ Cluster::Cluster(const Sizes& sizes, const std::vector<Policy>& policies, std::u
   kubevirt.phase = "Deployed";
   api_.put(std::move(kubevirt));
   for (std::size_t i = 0; i < sizes.namespaces; ++i) api_.put(Namespace{.name = numbered("ns-", i), .labels = {}});
-  for (std::size_t i = 0; i < sizes.nodes; ++i) add_node(now);
+  for (std::size_t i = 0; i < sizes.nodes; ++i) add_node();
   for (std::size_t i = 0; i < sizes.vms; ++i) start_vm(now - hours{100});
   while (busy_.size() < kBusy) (void)signal(now);
   for (const Policy& policy : policies) api_.put(policy);
   api_.watch([this](const reflect::Delta& delta) { told_.push_back(delta); });
 }
 
-void Cluster::add_node(Instant now) {
+void Cluster::add_node() {
   const std::string name = numbered("node-", nodes_made_);
-  Node node = sim::node_object(node_group_, name, std::string(1, static_cast<char>('a' + nodes_made_ % 3)));
-  node.heartbeat = now;
-  api_.put(std::move(node));
+  api_.put(sim::node_object(node_group_, name, std::string(1, static_cast<char>('a' + nodes_made_ % 3))));
   ++nodes_made_;
   for (std::size_t i = 0; i < sizes_.other_pods_per_node; ++i) {
     Pod pod;
@@ -142,8 +140,8 @@ void Cluster::change_launcher() {
   api_.change_pod(*pods->second.begin(), [this](Pod& pod) { pod.labels.set("touched", std::to_string(random_.below(1'000'000))); });
 }
 
-void Cluster::change_node(Instant now) {
-  api_.change_node(any_node(), [now](Node& node) { node.heartbeat = now; });
+void Cluster::change_node() {
+  api_.change_node(any_node(), [this](Node& node) { node.labels.set("touched", std::to_string(random_.below(1'000'000))); });
 }
 
 void Cluster::change_policy() {

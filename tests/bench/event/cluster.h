@@ -40,7 +40,7 @@ class Cluster {
   // What others do.
   void change_vm();
   void change_launcher();
-  void change_node(Instant now);
+  void change_node();
   void change_policy();
   void start_vm(Instant now);
   void end_vm();
@@ -63,7 +63,7 @@ class Cluster {
     bool busy = false;
   };
 
-  void add_node(Instant now);
+  void add_node();
   [[nodiscard]] Pod launcher(const Vm& vm, const std::string& node);
   std::size_t any_guest() { return random_.below(guests_.size()); }
   std::string any_node();

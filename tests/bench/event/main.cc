@@ -142,7 +142,7 @@ class Run {
   [[nodiscard]] std::size_t pods() const { return cluster_.view().pods.size(); }
 
  private:
-  // What happens in a cluster, about as often as it does: heartbeats of nodes most of all, policies hardly ever.
+  // What happens in a cluster, about as often as it does: nodes most of all, policies hardly ever.
   std::string happen(int i) {
     const Instant now = clock_.now();
     if (i % 200 == 199) return cluster_.change_policy(), "policy changed";
@@ -164,7 +164,7 @@ class Run {
       case 14:
         if (wake_) clock_.advance_to(*wake_);
         return "periodic look";
-      default: return cluster_.change_node(now), "node changed";
+      default: return cluster_.change_node(), "node changed";
     }
   }
 

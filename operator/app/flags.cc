@@ -61,6 +61,7 @@ void declare_cluster(CLI::App& app, ClusterFlags& flags, std::string& bandwidth)
   d.flag("--assumed-migration-bandwidth", bandwidth,
          "Bytes per second that a migration gets where KubeVirt sets no limit: 125M, 1Gi")
       ->check(kBandwidth);
+  d.flag("--node-name", flags.core.own_node, "Node that the operator itself runs on; consolidation never empties it");
   d.flag("--log-level", flags.log_level, "Least level that is logged")->check(CLI::IsMember({"debug", "info", "warn", "error"}));
   d.flag("--log-format", flags.log_format, "How log lines are written")->check(CLI::IsMember({"text", "json"}));
 }

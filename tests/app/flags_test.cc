@@ -110,13 +110,16 @@ TEST(Flags, FallBackToTheEnvironmentAndWinOverIt) {
   setenv("DROVER_PROMETHEUS_URL", "http://from-environment:9090", 1);
   setenv("DROVER_LEADER_ELECT", "false", 1);
   setenv("DROVER_LOG_LEVEL", "debug", 1);
+  setenv("DROVER_NODE_NAME", "n7", 1);
   const auto run = parse({"operator", "--log-level", "warn"}).parsed.commands.run;
   unsetenv("DROVER_PROMETHEUS_URL");
   unsetenv("DROVER_LEADER_ELECT");
   unsetenv("DROVER_LOG_LEVEL");
+  unsetenv("DROVER_NODE_NAME");
   EXPECT_EQ(run.cluster.prometheus_url, "http://from-environment:9090");
   EXPECT_FALSE(run.leader_elect);
   EXPECT_EQ(run.cluster.log_level, "warn");
+  EXPECT_EQ(run.cluster.core.own_node, "n7") << "as the manifests tell it";
 }
 
 TEST(Flags, NameWhatIsToBeExplained) {

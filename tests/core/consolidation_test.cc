@@ -99,15 +99,38 @@ TEST_F(Consolidation, ANodeIsNotRetiredForMovesToWhereNoMorePodMayRun) {
   EXPECT_THAT(h.creates, SizeIs(1));
 }
 
-TEST_F(Consolidation, ControlPlaneStorageAndItsOwnNodeAreNeverEmptied) {
-  h.world.change_node("n3", [](Node& n) { n.labels.set("node-role.kubernetes.io/control-plane", ""); });
-  h.world.change_node("n4", [](Node& n) { n.labels.set("drover.dev/keep-on", ""); });
-  script.orders = {{"n3", NodeOrder::Act::Retire}, {"n4", NodeOrder::Act::Retire}};
+class ConsolidationFromN4 : public Consolidation {
+ protected:
+  ConsolidationFromN4() : Consolidation(on_n4()) {}
+  static CoreOptions on_n4() {
+    CoreOptions with = options();
+    with.own_node = "n4";
+    return with;
+  }
+};
+
+TEST_F(ConsolidationFromN4, NodesOfTheControlPlaneAndOfStorageThoseToKeepAndItsOwnAreNeverEmptied) {
+  settings([](ConsolidationSettings& s) { s.reserve_nodes = 0; });
+  for (const char* node : {"n5", "n6", "n7", "n8", "n9"}) h.world.add_node(node);
+  const auto label = [&](const char* node, const char* name) {
+    h.world.change_node(node, [&](Node& n) { n.labels.set(name, ""); });
+  };
+  label("n1", "node-role.kubernetes.io/control-plane");
+  label("n2", "node-role.kubernetes.io/storage");
+  label("n3", "drover.dev/keep-on");
+  for (const char* node : {"n1", "n2", "n3", "n4", "n5"}) script.orders.emplace_back(node, NodeOrder::Act::Retire);
   h.lead();
   h.pass(minutes{5});
-  EXPECT_THAT(h.marks, IsEmpty());
+  std::vector<std::string> retired;
+  for (const MarkNode& mark : h.marks) {
+    if (mark.marks.life == NodeLife::Retiring) retired.push_back(mark.node);
+  }
+  EXPECT_THAT(retired, ElementsAre("n5"));
   ASSERT_FALSE(script.pools.empty());
-  EXPECT_EQ(script.pools[0].nodes[2].keeps_on, "it is of the control plane");
+  std::vector<std::string> why;
+  for (std::size_t i = 0; i < 5; ++i) why.push_back(script.pools[0].nodes[i].keeps_on);
+  EXPECT_THAT(why, ElementsAre("it is of the control plane", "it is a storage node", "its label drover.dev/keep-on says so",
+                               "Drover runs on it", ""));
 }
 
 TEST_F(Consolidation, RecommendMarksNothingAndMovesNothing) {
@@ -122,7 +145,7 @@ TEST_F(Consolidation, RecommendMarksNothingAndMovesNothing) {
   EXPECT_EQ(h.decision("a").reason, Reason::Consolidated);
 }
 
-TEST_F(Consolidation, AnotherPolicysCooldownHoldsAgainstPacking) {
+TEST_F(Consolidation, AnotherPolicysScheduleHoldsAgainstPacking) {
   h.world.add_policy("calm", [](Policy& p) { p.spec.schedule = {{.cron = "0 3 * * *", .duration = hours{1}}}; });
   script.moves = {{"a", "n2"}};
   h.lead();
@@ -130,6 +153,29 @@ TEST_F(Consolidation, AnotherPolicysCooldownHoldsAgainstPacking) {
   EXPECT_THAT(h.creates, IsEmpty());
   EXPECT_EQ(h.decision("a").reason, Reason::OutsideSchedule);
   EXPECT_FALSE(script.pools.back().vms[0].movable_now);
+}
+
+TEST_F(Consolidation, AnotherPolicysCooldownHoldsAgainstPacking) {
+  h.world.add_policy("calm", [&](Policy& p) {
+    p.spec.per_vm.cooldown = hours{1};
+    p.status.moves = {{.vm = "a",
+                       .vm_uid = "uid-a",
+                       .migration_uid = "m",
+                       .source = "n3",
+                       .target = "n1",
+                       .started = h.world.now - minutes{31},
+                       .ended = h.world.now - minutes{30},
+                       .result = MoveResult::Succeeded}};
+  });
+  script.moves = {{"a", "n2"}};
+  h.lead();
+  h.pass(minutes{3});
+  EXPECT_THAT(h.creates, IsEmpty());
+  EXPECT_EQ(h.decision("a").reason, Reason::CoolingDown);
+  EXPECT_THAT(h.decision("a").message, HasSubstr("vms/calm"));
+  EXPECT_FALSE(script.pools.back().vms[0].movable_now);
+  h.pass(minutes{28});
+  EXPECT_THAT(h.creates, SizeIs(1));
 }
 
 TEST_F(Consolidation, AMoveThatTheTargetCannotTakeIsNotMade) {

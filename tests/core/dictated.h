@@ -53,8 +53,8 @@ class Dictated final : public Strategy {
 
 class Consolidation : public ::testing::Test {
  protected:
-  Consolidation()
-      : h(options(),
+  explicit Consolidation(const CoreOptions& with = options())
+      : h(with,
           make_rules([](const ConsolidationSettings&) -> std::unique_ptr<Strategy> { return std::make_unique<Dictated>(); })) {
     script = {};
     for (const char* node : {"n1", "n2", "n3", "n4"}) h.world.add_node(node);

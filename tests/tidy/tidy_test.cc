@@ -2,6 +2,7 @@
 #include <gtest/gtest.h>
 
 #include <filesystem>
+#include <map>
 #include <regex>
 #include <set>
 #include <string>
@@ -160,10 +161,102 @@ std::set<std::string> words(const std::vector<std::string>& lines, const std::re
   return found;
 }
 
+// Words in the code of all modules, without those that a comment or a string has.
+std::set<std::string> code_words(const std::regex& pattern) {
+  std::set<std::string> found;
+  for (const auto& file : operator_files()) found.merge(words(file.code, pattern));
+  return found;
+}
+
+// The values of an enum that has a text for each: "case Reason::Moving: return ...".
+std::set<std::string> values_of(const std::string& enumeration) {
+  return code_words(std::regex(R"(^\s*case )" + enumeration + R"(::(\w+): return ;)"));
+}
+
 TEST(Tidy, EveryReasonIsExplained) {
-  const auto reasons = words(read_lines(kRoot / "operator/model/decision.cc"), std::regex(R"(case Reason::(\w+):)"));
+  const auto reasons = values_of("Reason");
   ASSERT_GT(reasons.size(), 20U);
   EXPECT_EQ(words(read_lines(kRoot / "docs/reasons.md"), std::regex(R"(^\| ([A-Z]\w+) \|)")), reasons);
+}
+
+// A reason that is only compared with, or put into words, is one that no decision ever has.
+TEST(Tidy, EveryReasonIsGivenByADecision) {
+  const std::regex only_asked(R"((case|[=!]=) Reason::\w+)");
+  std::set<std::string> given;
+  for (const auto& file : operator_files()) {
+    std::vector<std::string> code;
+    for (const auto& line : file.code) code.push_back(std::regex_replace(line, only_asked, ""));
+    given.merge(words(code, std::regex(R"(\bReason::(\w+))")));
+  }
+  for (const auto& reason : values_of("Reason")) EXPECT_TRUE(given.contains(reason)) << reason << " is given by nothing";
+}
+
+TEST(Tidy, EveryReasonOfAConditionIsExplained) {
+  const auto reasons = values_of("ConditionReason");
+  ASSERT_GT(reasons.size(), 5U);
+  EXPECT_EQ(words(read_lines(kRoot / "docs/api.md"), std::regex(R"(^\| `([A-Z]\w+)` \|)")), reasons);
+}
+
+// A reason written out where it is shown would be in no list, and explained nowhere.
+TEST(Tidy, ReasonsAreShownByTheirEnumeration) {
+  const std::regex literal(R"(("reason"\] = |"reason", |\.reason = )"[A - Z][A - Za - z] + ")");
+  for (const auto& file : operator_files()) {
+    for (std::size_t i = 0; i < file.lines.size(); ++i) {
+      EXPECT_FALSE(std::regex_search(file.lines[i], literal)) << place(file, i) << ": " << file.lines[i];
+    }
+  }
+}
+
+// "get virtualmachineinstances": the calls of the Kubernetes API in the code.
+std::set<std::string> calls_of_the_api() {
+  std::map<std::string, std::string> resources;  // by constant
+  const std::regex constant(R"re(ResourceType (k\w+)\{"[^"]*", "[^"]*", "(\w+)")re");
+  for (const auto& line : read_lines(kRoot / "operator/ports/kube_api.h")) {
+    std::smatch match;
+    if (std::regex_search(line, match, constant)) resources[match[1]] = match[2];
+  }
+  const std::map<std::string, std::string> verbs = {
+      {"get", "get"}, {"create", "create"}, {"replace", "update"}, {"remove", "delete"}, {"apply", "patch"}};
+  std::set<std::string> calls;
+  for (const auto& file : operator_files()) {
+    const std::regex call(R"(\b(get|create|replace|remove|apply)\(resource::(k\w+))");
+    for (const auto& line : file.code) {
+      for (std::sregex_iterator match(line.begin(), line.end(), call), end; match != end; ++match)
+        calls.insert(verbs.at((*match)[1]) + " " + resources.at((*match)[2]));
+    }
+    for (const auto& kind : words(file.code, std::regex(R"(case Kind::\w+: return resource::(k\w+))"))) {
+      for (const char* verb : {"list ", "watch "}) calls.insert(verb + resources.at(kind));
+    }
+  }
+  // The status of a policy, whose kind is chosen as it is written.
+  for (const char* kind : {"migrationpolicies", "clustermigrationpolicies"}) calls.insert("patch " + std::string(kind) + "/status");
+  return calls;
+}
+
+TEST(Tidy, DroverHasTheRightsThatItsCallsNeedAndNoOthers) {
+  std::set<std::string> rights;
+  std::vector<std::string> resources;
+  const std::regex word(R"(([a-z/]+)(, |\]))");
+  for (const auto& line : read_lines(kRoot / "manifests/rbac.yaml")) {
+    if (line.starts_with("# Rights for people")) break;
+    const auto list = line.find(": [");
+    if (line.starts_with("  resources: [")) {
+      const auto found = words({line.substr(list)}, word);
+      resources.assign(found.begin(), found.end());
+    } else if (line.starts_with("  verbs: [")) {
+      for (const auto& verb : words({line.substr(list)}, word)) {
+        for (const auto& resource : resources) rights.insert(verb + " " + resource);
+      }
+    }
+  }
+  ASSERT_GT(rights.size(), 15U);
+  EXPECT_EQ(rights, calls_of_the_api());
+}
+
+// Or consolidation would empty the node under it.
+TEST(Tidy, TheManifestsTellDroverItsNode) {
+  const auto names = words(read_lines(kRoot / "manifests/deployment.yaml"), std::regex(R"(- name: (DROVER_\w+))"));
+  EXPECT_TRUE(names.contains("DROVER_NODE_NAME"));
 }
 
 TEST(Tidy, EveryMetricIsDescribed) {

@@ -5,7 +5,6 @@
 #include <tuple>
 #include <utility>
 
-#include "base/planted.h"
 #include "base/quantity.h"
 #include "core/cost.h"
 #include "core/selection.h"

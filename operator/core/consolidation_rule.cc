@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <utility>
 
-#include "base/planted.h"
 #include "core/feasibility.h"
 #include "core/look.h"
 #include "core/make_pool.h"
@@ -16,10 +15,6 @@ constexpr Duration kArrivalRound = seconds{10};  // least time between two round
 
 bool waits_for_a_node(const PoolVm& vm) {
   return vm.node < 0;
-}
-
-bool helps_arrivals(const NodeOrder& order) {
-  return order.act == NodeOrder::Act::TakeBack || order.act == NodeOrder::Act::Wake;
 }
 
 // An arrival is never blocked, whatever the strategy says: a node that retires is taken back, or one that sleeps is woken.
@@ -79,7 +74,6 @@ void ConsolidationRule::hold_round(const Policy& policy, Look& look) {
   Advice advice = round_.strategy->advise(pool);
   leave_what_finds_no_place(look.view(), look.plan(), pool, advice);
   make_room(pool, advice);
-  if (planted(Bug::BlocksArrivals)) std::erase_if(advice.orders, helps_arrivals);
   round_.held = look.time();
   round_.next = look.time() + settings_.interval;
   round_.notes = std::move(advice.notes);

@@ -4,7 +4,6 @@
 #include <utility>
 
 #include "base/hash.h"
-#include "base/planted.h"
 #include "core/arbiter.h"
 #include "core/invariants.h"
 #include "core/state.h"
@@ -109,7 +108,6 @@ CreateMigration StepRun::creation(const Decision& decision, const Vm& vm) const 
 }
 
 void StepRun::record(Decision decision) {
-  if (planted(Bug::DecidesByChance)) decision.message += std::to_string(planted_chance());
   auto& decisions = s_.policies.at(decision.policy).decisions;
   const auto old = decisions.find(decision.vm);
   if (old == decisions.end() || old->second.reason != decision.reason || old->second.target != decision.target) {

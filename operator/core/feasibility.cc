@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <utility>
 
-#include "base/planted.h"
 #include "base/quantity.h"
 
 namespace drover {
@@ -216,7 +215,6 @@ void Feasibility::judge_labels(const Node& node, std::vector<std::string>& found
 
 // What the next pod requests is taken to be what the present one does.
 void Feasibility::judge_room(const Node& node, std::vector<std::string>& found) const {
-  if (planted(Bug::IgnoresRoom)) return;
   static const Resources kNone;
   const auto at = view_.requests_by_node.find(node.name);
   const Resources& bound_now = at != view_.requests_by_node.end() ? at->second : kNone;

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 
-#include "base/planted.h"
 #include "core/feasibility.h"
 #include "core/node_life.h"
 #include "core/reserve.h"
@@ -22,7 +21,6 @@ std::int64_t moves_under(const ClusterView& view, const Policy& policy, const Pl
 std::optional<Violation> limits_broken(const CreateMigration& effect, const Vm& vm, const ClusterView& view, const Plan& plan,
                                        const Ledger& ledger, const CoreOptions& options, Instant now) {
   const auto violation = [](std::string detail) { return Violation{Invariant::LimitsHold, std::move(detail)}; };
-  if (planted(Bug::IgnoresKubeVirtLimits)) return std::nullopt;
   if (plan.total() >= view.limits.in_cluster) return violation("the platform's limit for the cluster is reached");
   if (plan.outbound(effect.source) >= view.limits.out_of_node) {
     return violation("the platform's limit for moves away from " + effect.source + " is reached");
@@ -36,7 +34,6 @@ std::optional<Violation> limits_broken(const CreateMigration& effect, const Vm& 
     if (ledger.cooldown_ends(vm.uid, per_vm.cooldown, now)) return violation("the cooldown of " + name + " is not over");
     if (ledger.moves_in_day(vm.uid, now) >= per_vm.moves_per_day)
       return violation("the moves of a day under " + name + " are made");
-    if (planted(Bug::IgnoresBudgets)) continue;
     const std::int64_t allowed = budget_at(
         policy->spec, view.time_zones, [&] { return selected_count(view, *policy); }, now);
     if (moves_under(view, *policy, plan) >= allowed) return violation("the budget of " + name + " is spent");
@@ -78,7 +75,7 @@ std::optional<Violation> broken_by(const CreateMigration& effect, const ClusterV
     return Violation{Invariant::TargetFits, to_string(effect.vm) + " is not in the view"};
   if (plan.moves(effect.vm)) return Violation{Invariant::NoVmInTwoMoves, to_string(effect.vm) + " is in a move already"};
   for (const Migration* migration : view.migrations_of(effect.vm)) {
-    if (!migration->is_final() && !planted(Bug::ForgetsMovesUnderWay))
+    if (!migration->is_final())
       return Violation{Invariant::NoVmInTwoMoves, to_string(effect.vm) + " has " + migration->key.name + " in flight"};
   }
   const Node* target = view.node(effect.target);

@@ -2,8 +2,6 @@
 
 #include <algorithm>
 
-#include "base/planted.h"
-
 namespace drover {
 namespace {
 
@@ -82,7 +80,6 @@ void Ledger::note(const Vm& vm, const MigrationState& state) {
 }
 
 void Ledger::note(const std::string& vm_uid, const std::string& migration_uid, const Move& move) {
-  if (planted(Bug::ForgetsMovesUnderWay) && !move.ended) return;
   const Instant latest = std::max(move.started, move.over());
   if (vm_uid.empty() || latest <= now_ - kLedgerSpan || latest > now_ + kMaxCooldown) return;
   const auto [at, is_new] = moves_[vm_uid].try_emplace(migration_uid, move);
@@ -100,7 +97,6 @@ const Ledger::Moves& Ledger::moves_of(const std::string& vm_uid) const {
 }
 
 std::optional<Instant> Ledger::cooldown_ends(const std::string& vm_uid, Duration cooldown, Instant now) const {
-  if (planted(Bug::IgnoresCooldowns)) return std::nullopt;
   std::int64_t n = 0;
   Instant last = Instant::min();
   for (const auto& [uid, move] : moves_of(vm_uid)) {

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 
-#include "base/planted.h"
 #include "core/feasibility.h"
 #include "core/selection.h"
 
@@ -120,10 +119,8 @@ bool Limits::each_shared(const Vm& vm, const Plan& plan, const auto& visit) {
   for (const Bound* bound : bounds_.of(vm)) {
     Limit budget = counted(Kind::Budget, moves_under(view_, *bound->policy, plan), budget_of(*bound->policy));
     budget.policy = bound->policy;
-    if (planted(Bug::IgnoresBudgets)) budget.holds = false;
     if (visit(budget)) return true;
   }
-  if (planted(Bug::IgnoresKubeVirtLimits)) return false;
   return visit(counted(Kind::InCluster, plan.total(), view_.limits.in_cluster)) ||
          visit(counted(Kind::OutOfNode, plan.outbound(vm.node), view_.limits.out_of_node, vm.node));
 }

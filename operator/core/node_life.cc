@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <utility>
 
-#include "base/planted.h"
 #include "core/reserve.h"
 
 namespace drover {
@@ -30,9 +29,7 @@ class Life {
         break;
       case NodeLife::Retiring:
       case NodeLife::Draining:
-        if (planted(Bug::PowersOffWithVms)) {
-          become(NodeLife::PoweringOff, "a planted bug");
-        } else if (back) {
+        if (back) {
           become(NodeLife::Active, order->reason);
         } else if (!holds_vms(view_, plan_, node_.name)) {
           become(NodeLife::Empty, "no virtual machine is left on it");
@@ -41,7 +38,7 @@ class Life {
         }
         break;
       case NodeLife::Empty:
-        if (back || holds_vms(view_, plan_, node_.name) || (planted(Bug::NeverRests) && now_ > since_ + minutes{10})) {
+        if (back || holds_vms(view_, plan_, node_.name)) {
           become(NodeLife::Active, back ? order->reason : "a virtual machine runs on it");
         } else if (order != nullptr && order->act == Act::Sleep) {
           sleep(settings, *order);
@@ -172,7 +169,6 @@ std::vector<LifeStep> next_steps(const ClusterView& view, const Policy& policy, 
 std::vector<LifeStep> release_steps(const ClusterView& view, const std::set<std::string>& leading, const SeenLives& lives,
                                     const CoreOptions& options, Instant now) {
   std::vector<LifeStep> steps;
-  if (planted(Bug::LeavesMarks)) return steps;
   std::optional<Plan> plan;
   std::optional<Reserve> reserve;  // nothing retires here
   for (const auto& [key, held] : view.nodes) {
@@ -190,7 +186,6 @@ std::vector<LifeStep> release_steps(const ClusterView& view, const std::set<std:
 }
 
 bool holds_vms(const ClusterView& view, const Plan& plan, const std::string& node) {
-  if (planted(Bug::PowersOffWithVms)) return false;
   if (const auto vms = view.vms_by_node.find(node); vms != view.vms_by_node.end()) {
     for (const ObjectKey& key : vms->second) {
       const Vm* vm = view.vm(key);

@@ -2,8 +2,6 @@
 
 #include <utility>
 
-#include "base/planted.h"
-
 namespace drover {
 namespace {
 
@@ -80,7 +78,6 @@ bool further(const Migration& a, const Migration& b) {
 }  // namespace
 
 Plan::Plan(const ClusterView& view) {
-  if (planted(Bug::ForgetsMovesUnderWay)) return;
   for (const auto& [vm, keys] : view.migrations_by_vm) {
     const Migration* chosen = nullptr;
     for (const ObjectKey& key : keys) {

@@ -3,8 +3,6 @@
 #include <algorithm>
 #include <utility>
 
-#include "base/planted.h"
-
 namespace drover {
 namespace {
 
@@ -97,7 +95,6 @@ Reserve::Reserve(const ClusterView& view, const ConsolidationSettings& settings)
 }
 
 std::string Reserve::problem_without(const Node& node) const {
-  if (planted(Bug::IgnoresReserve)) return "";
   const auto name = node.labels.value_or(label::kZone, "");
   if (const auto zone = zones_.find(name); zone != zones_.end() && 2 * (zone->second.resting + 1) > zone->second.nodes) {
     return "more than half of the nodes of " + (name.empty() ? "the cluster" : "zone " + std::string(name)) +

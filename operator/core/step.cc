@@ -5,7 +5,6 @@
 #include <utility>
 
 #include "base/hash.h"
-#include "base/planted.h"
 #include "core/follow.h"
 #include "core/invariants.h"
 #include "core/ledger.h"
@@ -48,7 +47,7 @@ StepResult StepRun::run(Event event) {
 
 void StepRun::on(const LeadershipChanged& e) {
   if (e.leading == s_.leading) return;
-  s_.leading = e.leading || planted(Bug::ActsWithoutLeading);
+  s_.leading = e.leading;
   s_.forget();
 }
 

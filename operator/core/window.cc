@@ -3,8 +3,6 @@
 #include <algorithm>
 #include <cmath>
 
-#include "base/planted.h"
-
 namespace drover {
 namespace {
 
@@ -71,7 +69,7 @@ std::string window_problem(const PolicySpec& spec, const std::map<std::string, T
 }
 
 ScheduleAnswer schedule_at(const PolicySpec& spec, const std::map<std::string, TimeZone>& zones, Instant t) {
-  if (spec.schedule.empty() || planted(Bug::IgnoresWindows)) return {};
+  if (spec.schedule.empty()) return {};
   ScheduleAnswer answer{.open = false, .opens_at = std::nullopt};
   for (const Window& window : spec.schedule) {
     const auto ready = prepare(window, zones);

@@ -1,6 +1,6 @@
-// Whether the oracles catch the bugs that are planted in this copy of the core (base/planted.h): torture_planted BUG. Runs seeds
+// Whether the oracles catch the bugs that are planted in a copy of the sources (planted.h): torture_planted BUG. Runs seeds
 // until the oracle of the bug's invariant complains; exit code 1 if it stays silent.
-#include "base/planted.h"
+#include "torture_cases/planted.h"
 
 #include <algorithm>
 #include <array>

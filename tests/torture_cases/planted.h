@@ -1,7 +1,8 @@
-// Planted bugs: what the torture's oracles must catch. They exist only in a copy of the core that is compiled for that test
-// (DROVER_PLANTED_BUGS); everywhere else planted() is false at compile time, and nothing of them is left.
+// Planted bugs: what the torture's oracles must catch. Each is a patch of a few lines (planted/*.patch) that asks planted(); all
+// are applied to one copy of the sources that they change, which torture_planted is built from. Nothing of them stands in
+// operator/.
 //
-// Thread safety: in that copy, none.
+// Included before each file of that copy. Thread safety: none.
 #pragma once
 
 namespace drover {
@@ -23,23 +24,16 @@ enum class Bug {
   BlocksArrivals,         // NothingLost
 };
 
-#ifdef DROVER_PLANTED_BUGS
 inline Bug planted_bug = Bug::None;
+
 inline bool planted(Bug bug) {
   return planted_bug == bug;
 }
+
 // Another number at each call of one process.
 inline int planted_chance() {
   static int calls = 0;
   return ++calls;
 }
-#else
-constexpr bool planted(Bug /*bug*/) {
-  return false;
-}
-constexpr int planted_chance() {
-  return 0;
-}
-#endif
 
 }  // namespace drover

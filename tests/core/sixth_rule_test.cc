@@ -144,7 +144,7 @@ TEST_F(SixthType, RecommendsOnceUntilItWantsSomethingElse) {
   h.pass(minutes{1});
   EXPECT_THAT(h.dry_runs, SizeIs(1));
   EXPECT_EQ(h.decision("web").message, "the test says so");
-  EXPECT_EQ(h.status("sixth").verdicts.at(0).verdict, "Recommended");
+  EXPECT_EQ(h.status("sixth").verdicts.at(0).verdict, Verdict::Recommended);
   sixth.nodes = {};
   h.step(ViewChanged{});
   h.pass(seconds{2});

@@ -39,12 +39,13 @@ void StepRun::prepare() {
 
 std::vector<Proposal> StepRun::proposals() {
   std::vector<Proposal> all;
-  for (auto& [ref, memory] : s_.policies) {
+  for (auto& entry : s_.policies) {
+    PolicyMemory& memory = entry.second;
     std::map<ObjectKey, Decision> before = std::exchange(memory.decisions, {});
     Findings found;
-    if (memory.active) memory.rule->propose(*view_.policy(ref), look_, found);
+    if (memory.active) memory.rule->propose(*view_.policy(entry.first), look_, found);
     memory.selected = found.selected;
-    std::erase_if(memory.recommended, [&](const auto& entry) { return !memory.active || !memory.rule->wants(entry.first, look_); });
+    std::erase_if(memory.recommended, [&](const auto& told) { return !memory.active || !memory.rule->wants(told.first, look_); });
     for (Decision& decision : found.waiting) {
       const auto old = before.find(decision.vm);
       if (found.tells_again || old == before.end() || old->second.reason != decision.reason) result_.decisions.push_back(decision);

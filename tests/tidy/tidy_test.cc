@@ -199,7 +199,7 @@ TEST(Tidy, EveryReasonOfAConditionIsExplained) {
 
 // A reason written out where it is shown would be in no list, and explained nowhere.
 TEST(Tidy, ReasonsAreShownByTheirEnumeration) {
-  const std::regex literal(R"(("reason"\] = |"reason", |\.reason = )"[A - Z][A - Za - z] + ")");
+  const std::regex literal(R"re(("reason"\] = |"reason", |\.reason = )"[A-Z][A-Za-z]+")re");
   for (const auto& file : operator_files()) {
     for (std::size_t i = 0; i < file.lines.size(); ++i) {
       EXPECT_FALSE(std::regex_search(file.lines[i], literal)) << place(file, i) << ": " << file.lines[i];

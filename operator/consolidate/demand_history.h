@@ -55,6 +55,7 @@ class DemandHistory {
 
   // Of the VM of that index in the pool observed last.
   [[nodiscard]] const Forecast& of(int vm) const { return forecasts_[static_cast<std::size_t>(vm)]; }
+  [[nodiscard]] int vms() const { return static_cast<int>(forecasts_.size()); }
   // CPU of the largest node of that pool.
   [[nodiscard]] double largest() const { return largest_; }
 

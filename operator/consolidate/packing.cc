@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cmath>
 
+#include "base/check.h"
+
 namespace drover {
 namespace {
 
@@ -15,9 +17,11 @@ std::size_t index(int i) {
 Packing::Packing(const Pool& pool, const DemandHistory& history, double usable)
     : pool_(&pool), history_(&history), usable_(usable), load_(pool.nodes.size()) {
   const int count = static_cast<int>(pool.vms.size());
+  DROVER_CHECK(history.vms() == count);  // it has looked at this pool
   for (int vm = 0; vm < count; ++vm) {
     const PoolVm& v = pool.vms[index(vm)];
     const int node = v.moving_to >= 0 ? v.moving_to : v.node;
+    DROVER_CHECK(node < nodes() && v.node < nodes());
     at_.push_back(node);
     home_.push_back(node);
     if (v.moving_to >= 0 && v.node >= 0 && v.moving_to != v.node) load_[index(v.node)].reserved += v.reserved;
@@ -84,6 +88,7 @@ bool Packing::admits(int node, int vm) const {
 void Packing::move(int vm, int node) {
   const Amounts& reserved = pool_->vms[index(vm)].reserved;
   const int from = node_of(vm);
+  DROVER_CHECK(from >= 0 && node >= 0 && node < nodes());
   add(vm, from, -1);
   if (from != home_of(vm)) load_[index(from)].reserved -= reserved;
   add(vm, node, 1);

@@ -5,6 +5,7 @@
 #include <tuple>
 #include <utility>
 
+#include "base/check.h"
 #include "base/quantity.h"
 #include "core/cost.h"
 #include "core/selection.h"
@@ -78,6 +79,7 @@ Arbiter::Arbiter(const ClusterView& view, const Roster& roster, const UseTable& 
       now_(now) {}
 
 Decision Arbiter::judge(const Proposal& proposal) {
+  DROVER_CHECK(proposal.policy != nullptr && proposal.vm != nullptr);
   Decision decision{.vm = proposal.vm->key,
                     .policy = proposal.policy->ref,
                     .mode = proposal.policy->spec.mode,
@@ -95,6 +97,7 @@ Decision Arbiter::judge(const Proposal& proposal) {
     decision.message += "; from " + decision.source + " to " + decision.target + " its node's pressure goes from " +
                         number_text(*decision.pressure_now) + " to " + number_text(*decision.pressure_after);
   }
+  DROVER_CHECK(decision.target != decision.source && !plan_.moves(decision.vm));
   const Demand demand = demand_of(use_, proposal.vm->key).value_or(Demand{});
   loads().leave(decision.source, demand);
   loads().arrive(decision.target, demand);
@@ -158,7 +161,9 @@ bool Arbiter::barred_by_place(const Proposal& proposal, Decision& decision) {
 bool Arbiter::barred_at(const BestNode& /*best*/, const Proposal& proposal, const Feasibility& feasibility,
                         Decision& decision) const {
   const Vm& vm = *proposal.vm;
-  const Demand demand = *demand_of(use_, vm.key);
+  const auto known = demand_of(use_, vm.key);
+  DROVER_CHECK(known && decision.pressure_now && loads_);  // barred_by_place() has seen to that
+  const Demand demand = *known;
   struct Seat {
     double pressure;  // infinite when it is unknown
     std::size_t number;
@@ -247,6 +252,7 @@ bool Arbiter::barred_at(const Named& named, const Proposal& proposal, const Feas
 }
 
 Candidate Arbiter::candidate_for(const Vm& vm, const Node& node, const Feasibility& feasibility, bool& full) const {
+  DROVER_CHECK(loads_);
   Candidate found = candidate(node, feasibility, full);
   if (const auto demand = demand_of(use_, vm.key)) found.pressure_after = loads_->pressure_with(node.name, *demand);
   return found;
@@ -259,7 +265,9 @@ const ObjectKey* Arbiter::stranger_on_target(const Proposal& proposal, const Nam
     for (const ObjectKey& key : residents->second) {
       const PlannedMove* move = plan_.find(key);
       const bool leaves = move != nullptr && move->target != named.node;
-      if (!leaves && !named.company->contains(key) && !view_.vm(key)->is_final()) return &key;
+      const Vm* resident = view_.vm(key);
+      DROVER_CHECK(resident != nullptr);  // the view's indexes name what its tables have
+      if (!leaves && !named.company->contains(key) && !resident->is_final()) return &key;
     }
   }
   if (proposal.policy->spec.mode != PolicyMode::Enforce) return nullptr;  // what others recommend is not under way
@@ -276,6 +284,7 @@ bool Arbiter::barred_by_cost(const Proposal& proposal, Decision& decision) const
     return settle(decision, Reason::WontConverge, "the copy would never end: " + estimate.never_ends);
   const auto* best = std::get_if<BestNode>(&proposal.destination);
   if (best == nullptr) return false;  // whoever chose the node has weighed gain against cost
+  DROVER_CHECK(decision.pressure_now && decision.pressure_after);
   const double gain = *decision.pressure_now - *decision.pressure_after;
   if (gain < best->minimum_gain) {
     return settle(decision, Reason::NotWorthIt,

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "base/check.h"
+
 namespace drover {
 namespace {
 
@@ -55,7 +57,10 @@ Ledger::Ledger(const ClusterView& view, const std::vector<const MoveRecord*>& me
       if (const auto migration = view.migrations.find(key); migration != view.migrations.end()) note(*vm, *migration->second);
     }
   }
-  for (const Vm* vm : moved) note(*vm, *vm->migration);
+  for (const Vm* vm : moved) {
+    DROVER_CHECK(vm->migration);
+    note(*vm, *vm->migration);
+  }
 }
 
 void Ledger::note(const MoveRecord& record) {

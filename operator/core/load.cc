@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "base/alongside.h"
+#include "base/check.h"
 
 namespace drover {
 namespace {
@@ -42,6 +43,7 @@ std::optional<Demand> demand_of(const UseTable& use, const ObjectKey& vm) {
 Loads::Loads(const ClusterView& view, const UseTable& use, const Plan& plan) : Loads(view, roster_of(view), use, plan) {}
 
 Loads::Loads(const ClusterView& view, const Roster& roster, const UseTable& use, const Plan& plan) {
+  DROVER_CHECK(roster.entries().size() == view.vms.size());  // it is up to date with the view
   nodes_.reserve(view.nodes.size());
   for (const auto& [key, node] : view.nodes) {
     NodeLoad& load = nodes_.emplace_back();
@@ -57,6 +59,7 @@ Loads::Loads(const ClusterView& view, const Roster& roster, const UseTable& use,
     const Demand most = demand ? *demand : most_of(*entry.vm);
     const PlannedMove* move = plan.find(entry.key);
     if (entry.node != Roster::kNowhere) {
+      DROVER_CHECK(entry.node < nodes_.size());
       NodeLoad& load = nodes_[entry.node];
       grow(load.most, most);
       if (demand && move == nullptr) grow(load.staying, most);

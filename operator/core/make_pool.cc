@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "base/alongside.h"
+#include "base/check.h"
 #include "core/bounds.h"
 #include "core/cost.h"
 #include "core/feasibility.h"
@@ -76,6 +77,7 @@ class PoolMaker {
         limits_(view_, bounds_, sources.ledger, sources.refusals, sources.now) {}
 
   Pool make() {
+    DROVER_CHECK(from_.roster.entries().size() == view_.vms.size());  // it is up to date with the view
     pool_.now = from_.now;
     pool_.sample_age = std::max(Duration::zero(), from_.now - from_.use.sampled) + from_.use.age;
     for (const auto& [key, node] : view_.nodes) {

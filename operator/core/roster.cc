@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "base/check.h"
+
 namespace drover {
 namespace {
 
@@ -79,6 +81,7 @@ void Roster::update(const ClusterView& view) {
     entry.node = number_of(entry.vm->node);
     entry.immovable = why_immovable(view, *entry.vm, nothing_moves);
   }
+  DROVER_CHECK(entries_.size() == view.vms.size() && pods_.size() == view.pods.size() && unschedulable_ >= 0);
 }
 
 // Where a node came or went, those after it have other numbers.

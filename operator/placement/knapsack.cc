@@ -6,6 +6,8 @@
 #include <map>
 #include <tuple>
 
+#include "base/check.h"
+
 namespace drover::placement {
 namespace {
 
@@ -190,6 +192,7 @@ class Branching {
 }  // namespace
 
 Knapsack solve_knapsack(const Instance& instance, const std::vector<int>& counts) {
+  DROVER_CHECK(counts.size() == instance.nodes.size());
   Problem problem = problem_of(instance, counts);
   const Row prices = best_prices(problem);
   Knapsack solved{.most_emptied = 0, .prices = {prices[0], prices[1], prices[2]}};

@@ -6,6 +6,7 @@
 #include <map>
 #include <utility>
 
+#include "base/check.h"
 #include "placement/room_worth.h"
 
 namespace drover::placement {
@@ -260,6 +261,7 @@ class Haggling {
 }  // namespace
 
 Market solve_market(const Instance& instance, const Prices& prices, int known, const std::function<bool()>& out_of_time) {
+  DROVER_CHECK(!overloaded(instance));
   const auto nodes = static_cast<std::int64_t>(instance.nodes.size());
   Market market{.most_emptied = static_cast<int>(nodes), .worth = {}};
   Goods goods = goods_of(instance);

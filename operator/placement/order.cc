@@ -4,6 +4,8 @@
 #include <deque>
 #include <utility>
 
+#include "base/check.h"
+
 namespace drover::placement {
 namespace {
 
@@ -112,6 +114,7 @@ class Orderer {
 }  // namespace
 
 Ordered order_moves(const Instance& instance, const std::vector<int>& at, SeededRandom& random) {
+  DROVER_CHECK(at.size() == instance.vms.size());
   constexpr int kTries = 20;
   const Orderer fresh(instance, at);
   Ordered best;

@@ -35,7 +35,9 @@ Packing::Packing(const Instance& instance)
     const Vm& vm = instance.vms[v];
     weight_[v] = static_cast<double>(vm.size.cpu) * per_cpu_ + static_cast<double>(vm.size.memory) * per_memory_;
     weight_[v] += 1e-6;  // no VM is worth nothing
+    DROVER_CHECK(vm.node >= 0 && vm.size.cpu >= 0 && vm.size.memory >= 0);
     const std::size_t node = index(vm.node);
+    DROVER_CHECK(node < instance.nodes.size());
     native_[node].push_back(static_cast<int>(v));
     at_[v] = vm.node;
     slot_[v] = static_cast<int>(on_[node].size());
@@ -130,6 +132,7 @@ void Packing::set_closed(int node, bool closed) {
 }
 
 void Packing::load(const Saved& saved) {
+  DROVER_CHECK(saved.at.size() == at_.size() && saved.closed.size() == closed_.size());
   for (std::size_t n = 0; n < closed_.size(); ++n) set_closed(static_cast<int>(n), saved.closed[n] != 0);
   for (std::size_t v = 0; v < at_.size(); ++v) {
     if (at_[v] != saved.at[v] && at_[v] != kPool) lift(static_cast<int>(v));

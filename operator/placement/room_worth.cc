@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <numeric>
 
+#include "base/check.h"
+
 namespace drover::placement {
 namespace {
 
@@ -27,6 +29,7 @@ RoomWorth::RoomWorth(const std::vector<Size>& sizes, const Size& largest) : unit
 }
 
 void RoomWorth::set_prices(const std::vector<double>& prices) {
+  DROVER_CHECK(prices.size() == sizes_.size());
   fill_cells(prices);
   find_ceilings(prices);
 }

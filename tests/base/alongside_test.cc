@@ -20,5 +20,13 @@ TEST(Alongside, FindsWhatIsThereInOrder) {
   }
 }
 
+TEST(AlongsideDeathTest, IsNotAskedForWhatItHasPassed) {
+  const std::map<int, int> squares{{1, 1}, {3, 9}, {4, 16}};
+  Alongside at(squares);
+  EXPECT_EQ(at.find(2), nullptr);
+  EXPECT_NE(at.find(3), nullptr);
+  EXPECT_DEATH(static_cast<void>(at.find(1)), "check failed");
+}
+
 }  // namespace
 }  // namespace drover

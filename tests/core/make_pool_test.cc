@@ -1,0 +1,153 @@
+#include "core/make_pool.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "world.h"
+
+namespace drover::test {
+namespace {
+
+using testing::HasSubstr;
+using testing::SizeIs;
+
+// Three nodes of 16 cores, VM "a" on n1, and ClusterMigrationPolicy "pack" without a reserve.
+class PoolTest : public ::testing::Test {
+ protected:
+  PoolTest() {
+    for (const char* node : {"n1", "n2", "n3"}) w.add_node(node);
+    w.add_vm("a", "n1");
+    settings.reserve_nodes = 0;
+    policy.ref = {.key = {"", "pack"}, .uid = "uid-pack"};
+  }
+  [[nodiscard]] Pool make() {
+    roster.update(w.view);
+    plan = Plan(w.view);
+    ledger.emplace(w.view, std::vector<const MoveRecord*>{}, w.now);
+    return make_pool({w.view, roster, lives, use, options, plan, *ledger, refusals, kept_on, w.now}, policy, settings);
+  }
+  [[nodiscard]] PoolVm vm(const std::string& name) {
+    for (const PoolVm& one : make().vms) {
+      if (one.key == key_of(name)) return one;
+    }
+    ADD_FAILURE() << name << " is not in the pool";
+    return {};
+  }
+  [[nodiscard]] std::string keeps_on(std::size_t node) { return make().nodes.at(node).keeps_on; }
+
+  World w;
+  Roster roster;
+  SeenLives lives;
+  UseTable use;
+  CoreOptions options;
+  Plan plan;
+  std::optional<Ledger> ledger;
+  std::map<ObjectKey, Refusal> refusals;
+  std::map<std::string, std::string> kept_on;
+  Policy policy;
+  ConsolidationSettings settings;
+};
+
+TEST_F(PoolTest, HasTheNodesThatRunVmsAndThoseThatRest) {
+  const auto no_kubevirt = [](Node& n) { n.labels.set("kubevirt.io/schedulable", "false"); };
+  w.change_node("n2", no_kubevirt);
+  w.change_node("n3", no_kubevirt);
+  w.change_node("n3", [](Node& n) { n.marks.life = NodeLife::Asleep; });
+  const Pool pool = make();
+  ASSERT_THAT(pool.nodes, SizeIs(2));
+  EXPECT_EQ(pool.nodes[0].name, "n1");
+  EXPECT_EQ(pool.nodes[1].name, "n3");
+}
+
+TEST_F(PoolTest, CountsAVmAtItsMostUntilItIsMeasured) {
+  EXPECT_FALSE(vm("a").measured);
+  EXPECT_EQ(vm("a").demand, (Amounts{2, 4.0 * kGi}));
+  use.vms[key_of("a")] = {.cpu_cores = 0.5, .cpu_delay_cores = 0.25, .memory_bytes = 1.0 * kGi, .dirty_bytes_per_second = {}};
+  EXPECT_TRUE(vm("a").measured);
+  EXPECT_EQ(vm("a").demand, (Amounts{0.75, 1.0 * kGi}));
+  EXPECT_EQ(vm("a").reserved, (Amounts{2, 4.25 * kGi})) << "what its pod requests, whatever it uses";
+}
+
+TEST_F(PoolTest, SaysHowOldTheFiguresAre) {
+  use.sampled = w.now - seconds{20};
+  use.age = seconds{10};
+  EXPECT_EQ(make().sample_age, seconds{30});
+}
+
+TEST_F(PoolTest, HasVmsThatWaitForANodeAndThoseThatStartOnOne) {
+  w.add_vm("waits", "", {}, [](Pod& pod) { pod.unschedulable = true; });
+  w.add_vm("starts", "", {}, [](Pod& pod) { pod.node = "n2"; });
+  w.add_vm("fresh", "");
+  EXPECT_EQ(vm("waits").node, -1);
+  EXPECT_EQ(vm("starts").node, 1);
+  EXPECT_THAT(make().vms, SizeIs(3)) << "the scheduler has not looked at the fresh one yet";
+}
+
+TEST_F(PoolTest, LeavesOutVmsThatEndAndThoseOnNodesOutsideIt) {
+  w.add_vm("ends", "n1", [](Vm& v) { v.terminating = true; });
+  w.add_vm("over", "n1", [](Vm& v) { v.phase = VmPhase::Succeeded; });
+  w.add_vm("elsewhere", "n2");
+  w.change_node("n2", [](Node& n) { n.labels.set("kubevirt.io/schedulable", "false"); });
+  EXPECT_THAT(make().vms, SizeIs(1));
+}
+
+TEST_F(PoolTest, KnowsWhereAMoveUnderWayGoes) {
+  w.add_migration("m1", "a", "n3");
+  EXPECT_EQ(vm("a").node, 0);
+  EXPECT_EQ(vm("a").moving_to, 2);
+}
+
+TEST_F(PoolTest, AVmThatThePolicyDoesNotSelectKeepsItsNodeOn) {
+  policy.spec.selector.requirements = {{.key = "app", .op = Requirement::Operator::In, .values = {"other"}}};
+  EXPECT_FALSE(vm("a").movable);
+  EXPECT_THAT(keeps_on(0), HasSubstr("VM vms/a cannot be moved off it"));
+  EXPECT_EQ(keeps_on(1), "");
+}
+
+TEST_F(PoolTest, AVmThatRestsIsMovableButNotNow) {
+  ASSERT_TRUE(vm("a").movable_now);
+  w.add_policy("owner");
+  w.change_vm("a", [&](Vm& v) {
+    v.migration = MigrationState{.migration_uid = "m0", .source_node = "n2", .target_node = "n1", .completed = true};
+    v.migration->started = w.now - minutes{2};
+    v.migration->ended = w.now - minutes{1};
+  });
+  EXPECT_TRUE(vm("a").movable);
+  EXPECT_FALSE(vm("a").movable_now);
+  EXPECT_EQ(keeps_on(0), "") << "it will be moved later";
+}
+
+TEST_F(PoolTest, KeepsOnWhatMustNeverBeEmptied) {
+  options.own_node = "n2";
+  w.change_node("n3", [](Node& n) { n.labels.set("node-role.kubernetes.io/storage", ""); });
+  EXPECT_EQ(keeps_on(0), "");
+  EXPECT_EQ(keeps_on(1), "Drover runs on it");
+  EXPECT_EQ(keeps_on(2), "it is a storage node");
+  settings.nodes.requirements = {{.key = "kubernetes.io/hostname", .op = Requirement::Operator::In, .values = {"n2", "n3"}}};
+  EXPECT_THAT(keeps_on(0), HasSubstr("spec.consolidation.nodes does not select it"));
+}
+
+TEST_F(PoolTest, WhatOtherPoliciesKeepOnNoLongerCountsOnceANodeLeaves) {
+  kept_on["n1"] = "another policy needs it";
+  EXPECT_EQ(keeps_on(0), "another policy needs it");
+  w.change_node("n1", [](Node& n) { n.marks.life = NodeLife::Retiring; });
+  EXPECT_EQ(keeps_on(0), "");
+}
+
+TEST_F(PoolTest, OtherPodsTakeCapacityDownToNone) {
+  w.add_pod("daemon", "n1", {{"cpu", 17000}, {"memory", kGi}});
+  EXPECT_EQ(make().nodes[0].capacity, (Amounts{0, 63.0 * kGi}));
+}
+
+TEST_F(PoolTest, KnowsWhereAVmMayEverRun) {
+  w.change_node("n2", [](Node& n) { n.labels.set("cpu-model-migration.node.kubevirt.io/Skylake", "false"); });
+  w.change_node("n2", [](Node& n) { n.taints.push_back({"dedicated", "gpu", "NoSchedule"}); });
+  w.change_node("n3", [](Node& n) { n.ready = false; });
+  const Pool pool = make();
+  EXPECT_TRUE(pool.allows(0, 0)) << "where it is";
+  EXPECT_FALSE(pool.allows(0, 1)) << "it does not tolerate the taint";
+  EXPECT_TRUE(pool.allows(0, 2)) << "a node that is not ready now may be later";
+}
+
+}  // namespace
+}  // namespace drover::test

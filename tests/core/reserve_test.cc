@@ -1,0 +1,129 @@
+#include "core/reserve.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "world.h"
+
+namespace drover::test {
+namespace {
+
+using testing::HasSubstr;
+
+// Four nodes of 16 cores and 64 GiB in zone "a"; a VM requests 2 cores and 4.25 GiB.
+class ReserveTest : public ::testing::Test {
+ protected:
+  ReserveTest() {
+    for (const char* node : {"n1", "n2", "n3", "n4"}) w.add_node(node);
+    settings.reserve_nodes = 0;
+  }
+  [[nodiscard]] std::string without(const std::string& node) const {
+    return Reserve(w.view, settings).problem_without(w.node_ref(node));
+  }
+  void retire(const std::string& node) {
+    w.change_node(node, [](Node& n) { n.marks.life = NodeLife::Retiring; });
+  }
+  void take(const std::string& node, std::int64_t millicores, std::int64_t memory) {
+    w.add_pod("of-" + node, node, {{"cpu", millicores}, {"memory", memory}});
+  }
+
+  World w;
+  ConsolidationSettings settings;
+};
+
+TEST_F(ReserveTest, AmountsAreCoresAndBytes) {
+  EXPECT_EQ(amounts_of({{"cpu", 1500}, {"memory", kGi}, {"pods", 7}}), (Amounts{1.5, 1.0 * kGi}));
+}
+
+TEST_F(ReserveTest, PlacesAreWhatThePodsThereLeave) {
+  w.add_vm("a", "n1");
+  w.add_pod("daemon", "n1", {});
+  EXPECT_EQ(places_on(w.view, w.node_ref("n1")), 108);
+  EXPECT_EQ(places_on(w.view, w.node_ref("n2")), 110);
+}
+
+TEST_F(ReserveTest, ANodeMayGoWhileTheOthersHoldItsVmsAndTheReserve) {
+  settings.reserve_nodes = 3;
+  EXPECT_EQ(without("n1"), "") << "three nodes without a VM are three nodes of room";
+  w.add_vm("a", "n1");
+  EXPECT_THAT(without("n1"), HasSubstr("the reserve of CPU")) << "its VM takes of that room";
+  settings.reserve_nodes = 2;
+  EXPECT_EQ(without("n1"), "");
+}
+
+TEST_F(ReserveTest, MemoryIsHeldInReserveAsCpuIs) {
+  settings.reserve_nodes = 3;
+  take("n2", 0, kGi);
+  EXPECT_THAT(without("n1"), HasSubstr("the reserve of memory"));
+}
+
+TEST_F(ReserveTest, TheReserveIsCountedInTheLargestNodesThatStay) {
+  w.change_node("n1", [](Node& n) { n.allocatable["cpu"] = 64000; });
+  settings.reserve_nodes = 1;
+  for (const char* node : {"n2", "n3"}) take(node, 16000, 0);
+  EXPECT_EQ(without("n1"), "") << "n4 is free, and as large as any that stays";
+  take("n4", 1000, 0);
+  EXPECT_THAT(without("n1"), HasSubstr("the reserve of CPU"));
+  EXPECT_EQ(without("n2"), "") << "n1 is free";
+}
+
+TEST_F(ReserveTest, AShareIsOneOfWhatVmsUse) {
+  settings.reserve_percent = 50;
+  w.add_vm("a", "n1");
+  take("n2", 13000, 0);
+  for (const char* node : {"n3", "n4"}) take(node, 16000, 0);
+  EXPECT_EQ(without("n1"), "") << "3 cores are free: 2 for the VM, and half of that";
+  settings.reserve_percent = 51;
+  EXPECT_THAT(without("n1"), HasSubstr("the reserve of CPU"));
+}
+
+TEST_F(ReserveTest, VmsOfNodesThatLeaveAlreadyNeedRoomToo) {
+  retire("n1");
+  w.add_vm("a", "n1");
+  settings.reserve_nodes = 2;
+  EXPECT_THAT(without("n2"), HasSubstr("the reserve of CPU"));
+  w.erase_pod(key_of("virt-launcher-a-0"));
+  EXPECT_EQ(without("n2"), "");
+}
+
+TEST_F(ReserveTest, NodesThatTakeNoVmAreNoRoom) {
+  settings.reserve_nodes = 3;
+  const auto lost = [&](const World::Edit<Node>& edit) {
+    const Node before = w.node_ref("n4");
+    w.change_node("n4", edit);
+    const std::string problem = without("n1");
+    w.put(Node(before));
+    return problem;
+  };
+  EXPECT_EQ(without("n1"), "");
+  EXPECT_THAT(lost([](Node& n) { n.unschedulable = true; }), HasSubstr("reserve"));
+  EXPECT_THAT(lost([](Node& n) { n.ready = false; }), HasSubstr("reserve"));
+  EXPECT_THAT(lost([](Node& n) { n.labels.set("kubevirt.io/schedulable", "false"); }), HasSubstr("reserve"));
+}
+
+TEST_F(ReserveTest, HalfOfEachZoneStays) {
+  retire("n1");
+  EXPECT_EQ(without("n2"), "") << "two of four";
+  retire("n2");
+  EXPECT_THAT(without("n3"), HasSubstr("more than half of the nodes of zone a"));
+  for (const char* node : {"n3", "n4"}) w.change_node(node, [](Node& n) { n.labels.set("topology.kubernetes.io/zone", "b"); });
+  EXPECT_EQ(without("n3"), "") << "the first of its own zone";
+}
+
+TEST_F(ReserveTest, NodesWithoutAZoneAreOneCluster) {
+  for (const char* node : {"n1", "n2", "n3", "n4"})
+    w.change_node(node, [](Node& n) { n.labels.set("topology.kubernetes.io/zone", ""); });
+  for (const char* node : {"n1", "n2"}) retire(node);
+  EXPECT_THAT(without("n3"), HasSubstr("more than half of the nodes of the cluster"));
+}
+
+TEST_F(ReserveTest, ItsVmsMustFindPlacesForTheirPods) {
+  for (const char* vm : {"a", "b"}) w.add_vm(vm, "n1");
+  for (const char* node : {"n2", "n3", "n4"}) w.change_node(node, [](Node& n) { n.allocatable["pods"] = 0; });
+  EXPECT_THAT(without("n1"), HasSubstr("may run no more pods"));
+  w.change_node("n3", [](Node& n) { n.allocatable["pods"] = 2; });
+  EXPECT_EQ(without("n1"), "");
+}
+
+}  // namespace
+}  // namespace drover::test

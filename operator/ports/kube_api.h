@@ -1,5 +1,4 @@
-// The Kubernetes API as Drover uses it: resources by path, JSON as text. kube/ implements it over an HttpTransport; the
-// simulator implements it directly.
+// The Kubernetes API as Drover uses it: resources by path, JSON as text. kube/ implements it over an HttpTransport.
 //
 // Every call may block; each is thread-safe. Errors carry the class that decides what happens next (base/result.h).
 #pragma once

@@ -150,6 +150,7 @@ TEST(DeadCode, EveryFieldOfTheModelIsReadByWhatDecides) {
       std::string line = file.code[i];
       line.erase(line.find_last_not_of(' ') + 1);
       if (!std::regex_match(line, match, field) || line.find("return ") != std::string::npos) continue;
+      if (match[1].str().ends_with('_')) continue;  // private: the functions of its class read it
       ++seen;
       std::size_t reads = 0;
       for (const auto& [path, words] : product_words()) {

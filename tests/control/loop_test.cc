@@ -3,7 +3,6 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <future>
 #include <thread>
 
 #include "act/fakes.h"
@@ -291,53 +290,6 @@ TEST_F(LoopTest, RunsUntilStoppedAndAnswersQuestions) {
   thread.join();
   EXPECT_EQ(loop.ask([] { return std::string("here"); }, hours{1}), std::nullopt) << "and nobody waits for it in vain";
   EXPECT_FALSE(loop.inbox().put(Delta{}, {})) << "producers are let go";
-}
-
-TEST(Inbox, HoldsProducersOfDeltasBackButNobodyElse) {
-  Inbox inbox(2);
-  EXPECT_TRUE(inbox.put(Delta{}, {}));
-  EXPECT_TRUE(inbox.put(Delta{}, {}));
-  std::promise<void> done;
-  std::jthread third([&] {
-    EXPECT_TRUE(inbox.put(Delta{}, {}));
-    done.set_value();
-  });
-  for (int i = 0; i < 100; ++i) inbox.put(Urgent(Leadership{}));
-  EXPECT_EQ(done.get_future().wait_for(milliseconds{20}), std::future_status::timeout);
-  const Batch batch = inbox.take(seconds{30}, {});
-  EXPECT_EQ(batch.deltas.size(), 2U);
-  EXPECT_EQ(batch.urgent.size(), 100U);
-  EXPECT_EQ(inbox.take(seconds{30}, {}).deltas.size(), 1U);
-}
-
-TEST(Inbox, LetsAProducerGoThatIsStopped) {
-  Inbox inbox(1);
-  EXPECT_TRUE(inbox.put(Delta{}, {}));
-  std::stop_source stop;
-  stop.request_stop();
-  EXPECT_FALSE(inbox.put(Delta{}, stop.get_token()));
-}
-
-TEST(Inbox, ComesBackEmptyAtTheTimeout) {
-  Inbox inbox(1);
-  EXPECT_TRUE(inbox.take(milliseconds{1}, {}).empty());
-}
-
-TEST(WatchHealth, IsNotHealedByAListThatOnlyBegins) {
-  WatchHealth health;
-  const Delta denied{.kind = Kind::Node, .type = Delta::Type::Problem, .error = {ErrorClass::Denied, "forbidden"}};
-  EXPECT_TRUE(health.note(denied));
-  EXPECT_FALSE(health.note({.kind = Kind::Node, .type = Delta::Type::RelistBegin}));
-  EXPECT_FALSE(health.note(denied)) << "the same again is no news";
-  EXPECT_TRUE(health.denied());
-  EXPECT_TRUE(health.note({.kind = Kind::Node, .type = Delta::Type::RelistEnd}));
-  EXPECT_FALSE(health.denied());
-}
-
-TEST(WatchHealth, TakesAnExpiredVersionForNormal) {
-  WatchHealth health;
-  EXPECT_FALSE(health.note({.kind = Kind::Node, .type = Delta::Type::Problem, .error = {ErrorClass::Gone, "410"}}));
-  EXPECT_TRUE(health.problems().empty());
 }
 
 }  // namespace

@@ -1,5 +1,5 @@
-// Mutex, MutexLock, ConditionVariable: std::mutex and its company with the annotations by which clang's -Wthread-safety proves, at compile
-// time, that what a mutex guards is touched under it alone. g++ ignores them.
+// Mutex, MutexLock, ConditionVariable: std::mutex and its company with the annotations by which clang's -Wthread-safety proves,
+// at compile time, that what a mutex guards is touched under it alone. g++ ignores them.
 //
 //   Mutex mutex_;
 //   int count_ DROVER_GUARDED_BY(mutex_) = 0;

@@ -12,8 +12,8 @@
 #include <utility>
 #include <vector>
 
-#include "model/kind.h"
 #include "model/cluster_view.h"
+#include "model/kind.h"
 #include "model/power.h"
 #include "model/use.h"
 #include "sim/demand.h"

@@ -4,8 +4,8 @@
 
 #include <string>
 
-#include "model/decision.h"
 #include "core/effect.h"
+#include "model/decision.h"
 
 namespace drover::sim {
 

@@ -2,9 +2,9 @@
 #include <string>
 
 #include "fuzz.h"
-#include "yaml/policy_file.h"
 #include "sim/scenario_file.h"
 #include "sim/trace_file.h"
+#include "yaml/policy_file.h"
 
 int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   const std::string text(reinterpret_cast<const char*>(data), size);

@@ -6,8 +6,8 @@
 #include <string>
 #include <vector>
 
-#include "yaml/policy_file.h"
 #include "sim/simulation.h"
+#include "yaml/policy_file.h"
 
 namespace drover::sim::test {
 

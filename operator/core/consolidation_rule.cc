@@ -140,7 +140,6 @@ bool ConsolidationRule::waits_for_its_node(const Policy& policy, const WantedMov
 
 void ConsolidationRule::propose(const Policy& policy, Look& look, Findings& found) {
   const ClusterView& view = look.view();
-  found.tells_again = true;
   for (std::size_t i = 0; i < round_.wanted.size(); ++i) {
     const WantedMove& move = round_.wanted[i];
     const Vm* vm = view.vm(move.vm);

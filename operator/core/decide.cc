@@ -48,7 +48,7 @@ std::vector<Proposal> StepRun::proposals() {
     std::erase_if(memory.recommended, [&](const auto& told) { return !memory.active || !memory.rule->wants(told.first, look_); });
     for (Decision& decision : found.waiting) {
       const auto old = before.find(decision.vm);
-      if (found.tells_again || old == before.end() || old->second.reason != decision.reason) result_.decisions.push_back(decision);
+      if (old == before.end() || old->second.reason != decision.reason) result_.decisions.push_back(decision);
       memory.decisions.insert_or_assign(decision.vm, std::move(decision));
     }
     for (Proposal& proposal : found.proposals) {

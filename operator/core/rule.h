@@ -31,7 +31,6 @@ class Look;  // core/look.h
 struct Findings {
   std::vector<Proposal> proposals;
   std::vector<Decision> waiting;         // VMs that it would move, but does not propose now; by key
-  bool tells_again = false;              // those that wait are told of at every look, not only when the reason changes
   std::optional<std::int64_t> selected;  // how many VMs the policy selects, if all were gone through
 };
 

@@ -245,5 +245,18 @@ TEST_F(Consolidation, ThePoolTellsWhatMayNotMoveNow) {
   EXPECT_FALSE(pool.vms[2].movable_now) << "KubeVirt has refused it a moment ago";
 }
 
+TEST_F(Consolidation, AMoveUnderWayIsToldOfOnce) {
+  script.moves = {{"a", "n2"}};
+  h.lead();
+  h.pass(seconds{2});
+  ASSERT_THAT(h.creates, SizeIs(1));
+  h.show_created();
+  h.pass(seconds{2});
+  const std::size_t decided = h.decided;
+  h.pass(seconds{5});
+  EXPECT_EQ(h.decision("a").reason, Reason::Moving);
+  EXPECT_EQ(h.decided, decided);
+}
+
 }  // namespace
 }  // namespace drover::test

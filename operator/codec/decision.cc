@@ -27,6 +27,7 @@ Json to_json(const Decision& decision) {
                {"move", decision.move},
                {"reason", to_string(decision.reason)},
                {"message", decision.message}};
+  if (!decision.assumes.empty()) json["assumes"] = decision.assumes;
   if (decision.value) json["value"] = *decision.value;
   if (decision.breached_since) json["breachedSince"] = to_rfc3339(*decision.breached_since);
   if (!decision.source.empty()) json["source"] = decision.source;

@@ -93,6 +93,7 @@ Decision Arbiter::judge(const Proposal& proposal) {
   decision.move = true;
   decision.reason = proposal.why.reason;
   decision.message = proposal.why.text;
+  decision.assumes = proposal.why.assumes;
   if (std::holds_alternative<BestNode>(proposal.destination)) {
     decision.message += "; from " + decision.source + " to " + decision.target + " its node's pressure goes from " +
                         number_text(*decision.pressure_now) + " to " + number_text(*decision.pressure_after);

@@ -36,6 +36,7 @@ using Destination = std::variant<BestNode, OneOf, Named>;
 struct Why {
   Reason reason = Reason::NotBreached;
   std::string text;
+  std::string assumes;  // what is not known and taken to be so, or ""
 };
 
 // Refers to the view, and to what its policy's rule remembers; both outlive it.

@@ -10,6 +10,12 @@ namespace drover {
 
 using StrategyMaker = std::unique_ptr<Strategy> (*)(const ConsolidationSettings&);
 
-[[nodiscard]] RuleMaker make_rules(StrategyMaker strategies = make_strategy);
+// What is made of something that must last for a time, when it holds at first sight and the policy's status knows nothing of it.
+enum class FirstSight {
+  BeginsThen,
+  HasLasted,  // for long enough: whoever looks but once cannot wait, and says what was assumed
+};
+
+[[nodiscard]] RuleMaker make_rules(StrategyMaker strategies = make_strategy, FirstSight first_sight = FirstSight::BeginsThen);
 
 }  // namespace drover

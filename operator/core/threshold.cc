@@ -8,7 +8,7 @@
 namespace drover {
 
 Breach advance(const ThresholdSettings& settings, const Breach& before, std::optional<double> value, Instant sampled) {
-  Breach next{.value = value, .breached_since = std::nullopt};
+  Breach next{.value = value, .breached_since = std::nullopt, .has_lasted = false};
   if (!value) return next;
   const bool above = settings.direction == Direction::Above;
   const bool beyond = above ? *value > settings.level : *value < settings.level;
@@ -20,7 +20,7 @@ Breach advance(const ThresholdSettings& settings, const Breach& before, std::opt
 }
 
 bool is_due(const ThresholdSettings& settings, const Breach& breach, Instant now) {
-  return breach.breached_since && now - *breach.breached_since >= settings.for_duration;
+  return breach.has_lasted || (breach.breached_since && now - *breach.breached_since >= settings.for_duration);
 }
 
 double severity(const ThresholdSettings& settings, double value) {

@@ -16,7 +16,8 @@ namespace drover {
 // What is remembered of one VM under one policy.
 struct Breach {
   std::optional<double> value;            // at the last evaluation; empty: no data
-  std::optional<Instant> breached_since;  // empty: not breached
+  std::optional<Instant> breached_since;  // empty: not breached, or nobody knows since when
+  bool has_lasted = false;                // breached since nobody knows when, and taken to be so for long enough
 };
 
 // The next state of a VM's breach, given its value in the newest sample.

@@ -10,6 +10,14 @@
 
 namespace drover {
 
+ThresholdRule::ThresholdRule(const ThresholdSettings& settings, const Policy& policy, FirstSight first_sight)
+    : settings_(settings), first_sight_(first_sight) {
+  if (policy.status.observed_generation != policy.generation) return;
+  for (const VmVerdict& verdict : policy.status.verdicts) {
+    if (verdict.breached_since) remembered_[vm_key(policy.ref, verdict.vm)] = *verdict.breached_since;
+  }
+}
+
 void ThresholdRule::ask(const Policy& policy, Look& look) {
   if (sampling_ != 0 || !selects_any(look.view(), policy)) return;
   if (next_sample_ > look.time()) return look.wake(next_sample_);
@@ -18,17 +26,29 @@ void ThresholdRule::ask(const Policy& policy, Look& look) {
 
 bool ThresholdRule::hear(const Policy& policy, const SignalSampled& answer, Look& look) {
   if (answer.id != sampling_) return false;
+  const bool first = !std::exchange(sampled_, true);
   sampling_ = 0;
-  sampled_ = true;
   next_sample_ = look.time() + settings_.interval;
   if (answer.table) {
     error_.reset();
+    if (first) {
+      // A clock that is behind the one that the status was written by would wait for it.
+      for (const auto& [vm, since] : remembered_) breaches_[vm] = {std::nullopt, std::min(since, look.time()), false};
+    }
     advance_breaches(policy, *answer.table, look);
+    if (first && first_sight_ == FirstSight::HasLasted) assume_that_they_last();
   } else {
     error_ = answer.table.error();  // unknown: every breach ends
     breaches_.clear();
   }
+  remembered_.clear();
   return true;
+}
+
+void ThresholdRule::assume_that_they_last() {
+  for (auto& [vm, breach] : breaches_) {
+    if (breach.breached_since && !remembered_.contains(vm)) breach = {breach.value, std::nullopt, true};
+  }
 }
 
 // The roster, the table and the breaches are in the same order, and gone through side by side.
@@ -97,17 +117,23 @@ void ThresholdRule::propose(const Policy& policy, Look& look, Findings& found) {
     const bool says_so = immovable && (due || immovable->reason != Reason::NotRunning);
     const bool lacks_data = !breach.value && sampling_ == 0;
     if (due && !says_so) {
-      found.proposals.push_back({.policy = &policy,
-                                 .vm = vm,
-                                 .destination = BestNode{settings_.minimum_gain},
-                                 .why = {Reason::ThresholdCrossed, breach_text(settings_, breach, look.time())},
-                                 .value = breach.value,
-                                 .breached_since = breach.breached_since,
-                                 .severity = severity(settings_, *breach.value)});
+      found.proposals.push_back(
+          {.policy = &policy,
+           .vm = vm,
+           .destination = BestNode{settings_.minimum_gain},
+           .why = {Reason::ThresholdCrossed, breach_text(settings_, breach, look.time()), breach.has_lasted ? assumption() : ""},
+           .value = breach.value,
+           .breached_since = breach.breached_since,
+           .severity = severity(settings_, *breach.value)});
     } else if (says_so || breach.breached_since || lacks_data) {
       found.waiting.push_back(held_back(policy, *vm, breach, says_so ? &*immovable : nullptr, look));
     }
   }
+}
+
+std::string ThresholdRule::assumption() const {
+  if (settings_.for_duration <= Duration::zero()) return "";
+  return "since when it is breached is unknown; taken to be longer than " + to_string(settings_.for_duration);
 }
 
 // What is packed onto other nodes for their sake would be spread again by the owner's policy, time after time.
@@ -142,8 +168,9 @@ std::optional<std::string> ThresholdRule::first_answer(const Policy& policy, con
 }
 
 RuleReport ThresholdRule::report() const {
-  const auto breaching =
-      std::count_if(breaches_.begin(), breaches_.end(), [](const auto& entry) { return entry.second.breached_since.has_value(); });
+  const auto breaching = std::count_if(breaches_.begin(), breaches_.end(), [](const auto& entry) {
+    return entry.second.breached_since.has_value() || entry.second.has_lasted;
+  });
   return {.problem = error_,
           .waits = sampling_ != 0 && breaches_.empty() && !error_,
           .breaching = breaching,

@@ -7,13 +7,15 @@
 
 #include "core/feasibility.h"
 #include "core/rule.h"
+#include "core/rules.h"
 #include "core/threshold.h"
 
 namespace drover {
 
 class ThresholdRule final : public Rule {
  public:
-  explicit ThresholdRule(const ThresholdSettings& settings) : settings_(settings) {}
+  // Goes on from what the policy's status says of this generation, when the first sample has come.
+  ThresholdRule(const ThresholdSettings& settings, const Policy& policy, FirstSight first_sight);
 
   void ask(const Policy& policy, Look& look) override;
   bool hear(const Policy& policy, const SignalSampled& answer, Look& look) override;
@@ -27,11 +29,15 @@ class ThresholdRule final : public Rule {
   [[nodiscard]] Decision why_quiet(const ObjectKey& vm) const override;
 
  private:
+  void assume_that_they_last();
+  [[nodiscard]] std::string assumption() const;
   void advance_breaches(const Policy& policy, const SignalTable& table, Look& look);
   [[nodiscard]] Decision held_back(const Policy& policy, const Vm& vm, const Breach& breach, const Immovable* immovable,
                                    Look& look) const;
 
   ThresholdSettings settings_;
+  FirstSight first_sight_;
+  std::map<ObjectKey, Instant> remembered_;  // since when a VM is breached, as the status says; until the first sample
   Instant next_sample_{};
   EffectId sampling_ = 0;                 // the SampleSignal under way, 0: none
   bool sampled_ = false;                  // at least once

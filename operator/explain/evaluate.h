@@ -17,13 +17,11 @@ struct Evaluation {
   std::vector<PolicyReport> policies;
   std::vector<Decision> decisions;                           // by policy, then VM: of those that it would move
   std::map<PolicyRef, std::map<ObjectKey, Decision>> quiet;  // of each VM that it selects: why, should there be no decision
-  std::map<PolicyRef, Result<SignalTable>> signals;          // of the policies that were sampled
   std::optional<Result<UseTable>> use;                       // when it was needed, or asked for
 };
 
-// A breach that is new to this process can't be seen to last: of each policy `for` is taken as over, and a Decision to move whose
-// policy's status knows since when is put off again until its time has come. How long a breach has lasted when the status does not
-// know it stays unknown (Decision::breached_since is empty).
+// Since when a VM is breached, the policy's status says, as it does to an operator that begins to lead. Of a breach that the status
+// does not know, `for` is taken as over: looking once cannot tell how long it lasts (Decision::assumes says so).
 [[nodiscard]] Evaluation evaluate(const ClusterView& view, MetricSource& metrics, const CoreOptions& options, bool always_use,
                                   Instant now);
 

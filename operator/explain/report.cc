@@ -69,10 +69,6 @@ Report verdict_part(const ReportInput& input, const Policy& policy, const Vm& vm
   if (const Decision* decision = decision_of(input.evaluation, policy, vm.key)) {
     Report part = to_json(*decision);
     part["verdict"] = to_string(verdict_of(*decision));
-    const auto* threshold = std::get_if<ThresholdSettings>(&policy.spec.settings);
-    if (decision->move && !decision->breached_since && threshold != nullptr && threshold->for_duration > Duration::zero()) {
-      part["assumes"] = "since when it is breached is unknown; taken to be longer than " + to_string(threshold->for_duration);
-    }
     return part;
   }
   Report part = {

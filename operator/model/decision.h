@@ -84,6 +84,7 @@ struct Decision {
   Reason reason = Reason::NotBreached;
   bool move = false;            // chosen: created (Enforce) or recommended (Recommend)
   std::string message;          // one sentence for the owner
+  std::string assumes;          // what a move rests on that is not known and was taken to be so, or ""
   std::optional<double> value;  // of the signal
   std::optional<Instant> breached_since;
   std::string source;

@@ -42,6 +42,7 @@ class ReportTest : public testing::Test {
   }
   void status_says(std::optional<Instant> since) {
     world.change_policy("policy", [&](Policy& p) {
+      p.status.observed_generation = p.generation;
       p.status.verdicts = {
           {.vm = "db", .verdict = Verdict::Waiting, .reason = "BreachTooShort", .message = "soon", .breached_since = since}};
     });

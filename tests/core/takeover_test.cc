@@ -1,9 +1,8 @@
 // A leader that takes over goes on from what the policy's status says.
-#include "core/threshold_rule.h"
-
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "core/threshold_rule.h"
 #include "harness.h"
 
 namespace drover::test {

@@ -199,10 +199,10 @@ PolicyStatus full_status() {
   status.moves_in_flight = 1;
   status.migration_slots_used = 1;
   status.migration_slots_total = 5;
-  status.verdicts = {{"db-0", "Moving", "Breach", "0.93 is above 0.8.", "n2", 0.93, t},
-                     {"db-1", "Immovable", "Disks", "", "", {}, {}}};
-  status.moves = {{"db-0", "u", "m", "mu", "n1", "n2", t, {}, "", "why"},
-                  {"db-0", "u", "m0", "mu0", "n0", "n1", t, t + hours{1}, "Succeeded", "why"}};
+  status.verdicts = {{"db-0", Verdict::Moving, "Breach", "0.93 is above 0.8.", "n2", 0.93, t},
+                     {"db-1", Verdict::Immovable, "Disks", "", "", {}, {}}};
+  status.moves = {{"db-0", "u", "m", "mu", "n1", "n2", t, {}, MoveResult::InFlight, "why"},
+                  {"db-0", "u", "m0", "mu0", "n0", "n1", t, t + hours{1}, MoveResult::Succeeded, "why"}};
   return status;
 }
 

@@ -146,7 +146,7 @@ TEST_F(ReportTest, ExplainsAVm) {
   const std::string shown = text(*report, print_vm);
   EXPECT_THAT(shown, HasSubstr("n2 -> n1  Succeeded"));
   EXPECT_THAT(shown, HasSubstr("dedicated=gpu"));
-  EXPECT_THAT(shown, HasSubstr("rests until"));
+  EXPECT_THAT(shown, HasSubstr("lets it rest until"));
   EXPECT_THAT(shown, HasSubstr("Cost of a move"));
   EXPECT_THAT(shown, HasSubstr("0 of 5"));
 }

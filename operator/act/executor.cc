@@ -1,21 +1,17 @@
 #include "act/executor.h"
 
-#include <atomic>
 #include <map>
+#include <optional>
 #include <thread>
 #include <type_traits>
 #include <utility>
 #include <variant>
 #include <vector>
 
-#include "base/bounded_queue.h"
-#include "base/hash.h"
 #include "base/mutex.h"
 
 namespace drover {
 namespace {
-
-constexpr Duration kForever = hours{24 * 365};
 
 template <typename Body>
 constexpr bool kIsSample = std::is_same_v<Body, SampleSignal> || std::is_same_v<Body, SampleUse>;
@@ -50,42 +46,33 @@ std::string_view result_text(const Result<T>& result) {
 }  // namespace
 
 struct Executor::State {
-  using Lane = BoundedQueue<Effect>;
-
-  State(Means m, Log& l, Telemetry& t, ExecutorOptions o, Report r)
-      : means(std::move(m)), log(l), telemetry(t), options(o), report(std::move(r)) {
-    for (int i = 0; i < options.movers; ++i) movers.push_back(std::make_unique<Lane>(options.lane));
-    for (auto& lane : movers) start(*lane);
-    start(telling);
-    for (int i = 0; i < options.samplers; ++i) start(samples);
-  }
-
-  void start(Lane& lane) {
-    threads.emplace_back([this, &lane](const std::stop_token& stop) {
-      while (auto effect = lane.pop(kForever, stop)) {
-        running(+1);
-        if (!closing) report(carry_out(*effect, stop));
-        running(-1);
+  State(Means m, Log& l, Telemetry& t, LaneLimits limits, Report r)
+      : means(std::move(m)), log(l), telemetry(t), report(std::move(r)), lanes(limits) {
+    for (const Crew crew : kCrews) {
+      for (int i = 0; i < limits.workers_of(crew); ++i) {
+        threads.emplace_back([this, crew](const std::stop_token& stop) { work(crew, stop); });
       }
-    });
+    }
   }
 
-  void running(int change) {
-    const MutexLock lock(mutex);
-    running_now += change;
-    if (running_now == 0) idle.notify_all();
+  void work(Crew crew, const std::stop_token& stop) {
+    while (auto effect = next(crew, stop)) {
+      report(carry_out(*effect, stop));
+      {
+        const MutexLock lock(mutex);
+        lanes.done(effect->body);
+      }
+      changed.notify_all();
+    }
   }
 
-  Lane& lane_of(const EffectBody& body) {
-    if (const auto* create = std::get_if<CreateMigration>(&body)) return mover_of(create->vm);
-    if (const auto* cancel = std::get_if<CancelMigration>(&body)) return mover_of(cancel->vm);
-    // All that is done to one node, in order.
-    if (const auto* mark = std::get_if<MarkNode>(&body)) return mover_of({"", mark->node});
-    if (const auto* power = std::get_if<SwitchPower>(&body)) return mover_of({"", power->node});
-    const bool tells = std::holds_alternative<WriteStatus>(body) || std::holds_alternative<Announce>(body);
-    return tells ? telling : samples;
+  // Empty: no more are begun.
+  std::optional<Effect> next(Crew crew, const std::stop_token& stop) {
+    MutexLock lock(mutex);
+    std::optional<Effect> effect;
+    changed.wait(lock, stop, [&]() DROVER_REQUIRES(mutex) { return closing || (effect = lanes.take(crew)).has_value(); });
+    return effect;
   }
-  Lane& mover_of(const ObjectKey& vm) { return *movers[stable_hash(to_string(vm)) % movers.size()]; }
 
   Event carry_out(const Effect& effect, const std::stop_token& stop) {
     const Duration began = means.clock.monotonic();
@@ -95,7 +82,7 @@ struct Executor::State {
           if constexpr (kIsSample<std::decay_t<decltype(body)>>) {
             return sample(effect.id, body, stop);
           } else {
-            auto outcome = perform(means, body, stop);
+            auto outcome = perform(means, effect.body, stop);
             telemetry.observe("drover_effect_duration_seconds", {{"kind", kind}}, to_seconds(means.clock.monotonic() - began));
             tell(effect.body, outcome);
             return EffectDone{effect.id, std::move(outcome)};
@@ -162,26 +149,22 @@ struct Executor::State {
     }
   }
 
-  Means means;
+  const Means means;
   Log& log;
   Telemetry& telemetry;
-  const ExecutorOptions options;
   const Report report;
-  std::atomic<bool> closing = false;
 
   Mutex mutex;
-  ConditionVariable idle;
-  int running_now DROVER_GUARDED_BY(mutex) = 0;
+  ConditionVariable changed;
+  Lanes lanes DROVER_GUARDED_BY(mutex);
+  bool closing DROVER_GUARDED_BY(mutex) = false;
   std::map<std::string, std::string> problems DROVER_GUARDED_BY(mutex);  // the last one of each thing that is sampled
 
-  std::vector<std::unique_ptr<Lane>> movers;
-  Lane telling{options.lane};
-  Lane samples{options.lane};
   std::vector<std::jthread> threads;  // last: they use everything above
 };
 
-Executor::Executor(Means means, Log& log, Telemetry& telemetry, ExecutorOptions options, Report report)
-    : state_(std::make_unique<State>(std::move(means), log, telemetry, options, std::move(report))) {}
+Executor::Executor(Means means, Log& log, Telemetry& telemetry, Report report, LaneLimits limits)
+    : state_(std::make_unique<State>(std::move(means), log, telemetry, limits, std::move(report))) {}
 
 Executor::~Executor() {
   shut_down(Duration::zero());
@@ -189,27 +172,27 @@ Executor::~Executor() {
 
 void Executor::dispatch(Effect effect) {
   State& s = *state_;
-  auto& lane = s.lane_of(effect.body);
-  // This thread alone fills the lanes, so the room that is seen is still there at the push.
-  if (lane.size() >= s.options.lane) {
-    const Error full{ErrorClass::Retryable, "too many effects wait to be carried out"};
-    s.log.warn("effect put off", {{"effect", std::string(kind_of(effect.body))}, {"object", subject_of(effect.body)}});
-    return s.report(refusal(effect, full));
+  {
+    const MutexLock lock(s.mutex);
+    if (s.lanes.has_room(effect.body)) {
+      s.lanes.add(std::move(effect));
+      return s.changed.notify_all();
+    }
   }
-  lane.push(std::move(effect), {});
+  const Error full{ErrorClass::Retryable, "too many effects wait to be carried out"};
+  s.log.warn("effect put off", {{"effect", std::string(kind_of(effect.body))}, {"object", subject_of(effect.body)}});
+  s.report(refusal(effect, full));
 }
 
 void Executor::shut_down(Duration grace) {
   State& s = *state_;
   if (s.threads.empty()) return;
-  s.closing = true;
-  for (auto& lane : s.movers) lane->close();
-  s.telling.close();
-  s.samples.close();
-  s.log.debug("no more effects are begun");
   {
     MutexLock lock(s.mutex);
-    s.idle.wait_for(lock, grace, [&]() DROVER_REQUIRES(s.mutex) { return s.running_now == 0; });
+    s.closing = true;
+    s.changed.notify_all();
+    s.log.debug("no more effects are begun");
+    s.changed.wait_for(lock, grace, [&]() DROVER_REQUIRES(s.mutex) { return s.lanes.running() == 0; });
   }
   for (auto& thread : s.threads) thread.request_stop();
   s.threads.clear();

@@ -1,5 +1,5 @@
 // Writing where a node stands: read, change what is ours, write it back under the resource version that was read.
-#include "act/perform.h"
+#include "act/machines.h"
 #include "act/precondition.h"
 #include "codec/node.h"
 
@@ -9,35 +9,55 @@ namespace {
 constexpr Duration kPause = milliseconds{300};
 constexpr int kTries = 5;  // kubelet and virt-handler write nodes too
 
+class MarkRun final : public EffectRun {
+ public:
+  explicit MarkRun(MarkNode effect) : effect_(std::move(effect)) {}
+
+  void hear(Result<std::string> answer, Duration /*now*/) override {
+    if (body_.empty()) {
+      read(answer);
+    } else {
+      written(answer);
+    }
+  }
+
+ private:
+  [[nodiscard]] Step call() const override {
+    const ObjectKey key{"", effect_.node};
+    if (body_.empty()) return Call{.verb = Call::Verb::Get, .type = resource::kNodes, .key = key};
+    return Call{.verb = Call::Verb::Replace, .type = resource::kNodes, .key = key, .body = body_};
+  }
+
+  void read(const Result<std::string>& text) {
+    if (!text && text.error().cls != ErrorClass::NotFound) return done(text.error());
+    Result<Node> node = text ? decode_node(*text) : Node{};
+    if (!node) return done(node.error());
+    if (text && is_marked(effect_, *node)) return done(std::string());
+    if (const auto holds = still_holds(effect_, text ? &*node : nullptr); !holds) return done(holds.error());
+    write_marks(*node, effect_.marks);
+    body_ = encode_node_marks(*text, *node);
+  }
+
+  void written(const Result<std::string>& answer) {
+    if (answer) return done(std::string());
+    const Error& error = answer.error();
+    const bool lost = error.cls == ErrorClass::UnknownOutcome;
+    if ((error.cls != ErrorClass::Conflict && !lost) || --tries_ == 0) {
+      return done(Error{lost ? ErrorClass::Retryable : error.cls, error.message});
+    }
+    body_.clear();  // written in between, or perhaps done: what it is now will be read
+    pause(kPause);
+  }
+
+  const MarkNode effect_;
+  std::string body_;  // of the node as it is to be, once it was read
+  int tries_ = kTries;
+};
+
 }  // namespace
 
-Result<std::string> perform(const Means& means, const MarkNode& effect, std::stop_token stop) {
-  const ObjectKey key{"", effect.node};
-  for (int left = kTries;; --left) {
-    const auto text = means.api.get(resource::kNodes, key, stop);
-    if (!text && text.error().cls != ErrorClass::NotFound) return text.error();
-    Result<Node> node = text ? decode_node(*text) : Node{};
-    if (!node) return node.error();
-    if (text && is_marked(effect, *node)) return std::string();
-    if (const auto holds = still_holds(effect, text ? &*node : nullptr); !holds) return holds.error();
-    if (!means.may_act()) return not_leading();
-    write_marks(*node, effect.marks);
-    means.boundary();
-    const auto written = means.api.replace(resource::kNodes, key, encode_node_marks(*text, *node),
-                                           {.dry_run = false, .field_manager = means.field_manager}, stop);
-    means.boundary();
-    if (written) return std::string();
-    const ErrorClass cls = written.error().cls;
-    // Written in between, or perhaps done: what it is now will be read.
-    if ((cls != ErrorClass::Conflict && cls != ErrorClass::UnknownOutcome) || left == 1) {
-      return Error{cls == ErrorClass::UnknownOutcome ? ErrorClass::Retryable : cls, written.error().message};
-    }
-    if (!means.wait(kPause, stop)) return Error{ErrorClass::Cancelled, "stopped before another try: " + written.error().message};
-  }
-}
-
-Result<std::string> perform(const Means& /*means*/, const SwitchPower& effect, std::stop_token /*stop*/) {
-  return Error{ErrorClass::Invalid, "node " + effect.node + " has no power driver"};
+std::unique_ptr<EffectRun> machine_of(const MarkNode& effect) {
+  return std::make_unique<MarkRun>(effect);
 }
 
 }  // namespace drover

@@ -51,9 +51,13 @@ Status still_holds(const MarkNode& effect, const Node* node) {
   return ok();
 }
 
-Status still_holds(const SwitchPower& effect, const Node* node, const std::vector<const Pod*>& pods) {
+Status still_holds(const SwitchPower& effect, const Node* node) {
   if (auto there = is_that_node(effect.node, effect.node_uid, node); !there || effect.on) return there;
   if (node->marks.life != NodeLife::PoweringOff) return is_now(*node, NodeLife::PoweringOff);
+  return ok();
+}
+
+Status carries_no_vm(const SwitchPower& effect, const std::vector<const Pod*>& pods) {
   for (const Pod* pod : pods) {
     if (pod->is_launcher()) return conflict("pod " + to_string(pod->key) + " is on node " + effect.node);
   }

@@ -18,7 +18,8 @@ namespace drover {
 [[nodiscard]] bool is_marked(const MarkNode& effect, const Node& node);
 [[nodiscard]] Status still_holds(const MarkNode& effect, const Node* node);
 
-// `pods` are those on the node.
-[[nodiscard]] Status still_holds(const SwitchPower& effect, const Node* node, const std::vector<const Pod*>& pods);
+[[nodiscard]] Status still_holds(const SwitchPower& effect, const Node* node);
+// Of an order to switch off: no launcher, live or terminating, is among the pods on the node.
+[[nodiscard]] Status carries_no_vm(const SwitchPower& effect, const std::vector<const Pod*>& pods);
 
 }  // namespace drover

@@ -86,7 +86,7 @@ class Operator {
                    .instance = identity_,
                    .may_act = [this] { return !flags_.leader_elect || lease_.leads(); },
                    .boundary = crash_point_from_environment()},
-                  log, telemetry_, {}, [this](Event event) { loop_.inbox().put(Urgent(std::move(event))); }) {
+                  log, telemetry_, [this](Event event) { loop_.inbox().put(Urgent(std::move(event))); }) {
     telemetry_.gauge("drover_build_info", {{"version", version()}}, 1);
     telemetry_.gauge("drover_leader", {}, 0);
   }

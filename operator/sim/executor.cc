@@ -148,8 +148,9 @@ Result<std::string> Executor::perform(const MarkNode& effect) {
 // The driver's own check, and then the machine's obedience.
 Result<std::string> Executor::perform(const SwitchPower& effect) {
   const std::size_t node = world_.find_node(effect.node);
-  if (const auto holds = still_holds(effect, api_.view().node(effect.node), pods_on(api_.view(), effect.node)); !holds) {
-    return holds.error();
+  if (const auto holds = still_holds(effect, api_.view().node(effect.node)); !holds) return holds.error();
+  if (!effect.on) {
+    if (const auto free = carries_no_vm(effect, pods_on(api_.view(), effect.node)); !free) return free.error();
   }
   if (faults_.power_fails > 0 && random_.chance(faults_.power_fails)) {
     return Error{ErrorClass::Retryable, "the management controller of node " + effect.node + " does not answer"};

@@ -23,9 +23,10 @@ const PolicyRef kPolicy{{"vms", "p"}, "policy-1"};
 
 class ExecutorTest : public testing::Test {
  protected:
-  void begin(ExecutorOptions options = {}) {
-    executor.emplace(Means{.api = api, .metrics = metrics, .clock = clock}, log, telemetry, options,
-                     [this](Event event) { EXPECT_TRUE(events.push(std::move(event), {})); });
+  void begin(LaneLimits limits = {}) {
+    executor.emplace(
+        Means{.api = api, .metrics = metrics, .clock = clock}, log, telemetry,
+        [this](Event event) { EXPECT_TRUE(events.push(std::move(event), {})); }, limits);
   }
   Event next() {
     auto event = events.pop(seconds{30});
@@ -101,7 +102,7 @@ TEST_F(ExecutorTest, AFullLaneIsAnsweredAtOnceAndNeverBlocks) {
       release.wait();
     }
   };
-  begin({.movers = 1, .samplers = 1, .lane = 2});
+  begin({.workers = {1, 1, 1}, .places = 2});
   executor->dispatch({1, cancel("a", "m")});
   busy.wait();
   for (EffectId id = 2; id <= 4; ++id) executor->dispatch({id, cancel("a", "m")});
@@ -152,7 +153,7 @@ TEST_F(ExecutorTest, LetsRunningCallsEndWhenItIsShutDownAndBeginsNoMore) {
       release.wait();
     }
   };
-  begin({.movers = 1, .samplers = 1, .lane = 10});
+  begin({.workers = {1, 1, 1}, .places = 10});
   executor->dispatch({1, cancel("a", "m")});
   executor->dispatch({2, cancel("a", "m")});
   busy.wait();

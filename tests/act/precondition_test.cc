@@ -87,15 +87,15 @@ TEST(Preconditions, OfPower) {
   SwitchPower on{.node = "n", .node_uid = "u", .on = true};
   const Pod launcher{.key = {"vms", "launcher"}, .vmi_uid = "vm-1"};
   const Pod daemon{.key = {"kube-system", "proxy"}};
-  expect(still_holds(off, &node, {&daemon}), "");
-  expect(still_holds(off, &node, {&daemon, &launcher}), "pod vms/launcher is on node n");
-  expect(still_holds(on, &node, {&launcher}), "");
-  expect(still_holds(off, nullptr, {}), "is gone");
+  expect(still_holds(off, &node), "");
+  expect(carries_no_vm(off, {&daemon}), "");
+  expect(carries_no_vm(off, {&daemon, &launcher}), "pod vms/launcher is on node n");
+  expect(still_holds(off, nullptr), "is gone");
   node.marks.life = NodeLife::Empty;
-  expect(still_holds(off, &node, {}), "is Empty now, not PoweringOff");
-  expect(still_holds(on, &node, {}), "");
+  expect(still_holds(off, &node), "is Empty now, not PoweringOff");
+  expect(still_holds(on, &node), "");
   node.uid = "v";
-  expect(still_holds(on, &node, {}), "replaced by another");
+  expect(still_holds(on, &node), "replaced by another");
 }
 
 }  // namespace

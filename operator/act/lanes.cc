@@ -1,0 +1,66 @@
+#include "act/lanes.h"
+
+#include <algorithm>
+#include <utility>
+
+namespace drover {
+namespace {
+
+// The effects of one lane are carried out one after another; "": beside all others.
+std::string lane_of(const EffectBody& effect) {
+  struct Lane {
+    std::string operator()(const SampleSignal&) const { return ""; }
+    std::string operator()(const SampleUse&) const { return ""; }
+    std::string operator()(const CreateMigration& e) const { return "VM " + to_string(e.vm); }
+    std::string operator()(const CancelMigration& e) const { return "VM " + to_string(e.vm); }
+    std::string operator()(const WriteStatus&) const { return "telling"; }
+    std::string operator()(const Announce&) const { return "telling"; }
+    std::string operator()(const MarkNode& e) const { return "node " + e.node; }
+    std::string operator()(const SwitchPower& e) const { return "node " + e.node; }
+  };
+  return std::visit(Lane{}, effect);
+}
+
+}  // namespace
+
+Crew crew_of(const EffectBody& effect) {
+  if (std::holds_alternative<SampleSignal>(effect) || std::holds_alternative<SampleUse>(effect)) return Crew::Samplers;
+  const bool tells = std::holds_alternative<WriteStatus>(effect) || std::holds_alternative<Announce>(effect);
+  return tells ? Crew::Tellers : Crew::Movers;
+}
+
+bool Lanes::has_room(const EffectBody& effect) const {
+  return queues_[static_cast<std::size_t>(crew_of(effect))].waiting.size() < limits_.places;
+}
+
+void Lanes::add(Effect effect) {
+  auto& waiting = queue_of(effect.body).waiting;
+  waiting.push_back(std::move(effect));
+}
+
+std::optional<Effect> Lanes::take(Crew crew) {
+  Queue& queue = queues_[static_cast<std::size_t>(crew)];
+  if (queue.running >= limits_.workers_of(crew)) return std::nullopt;
+  const auto next = std::find_if(queue.waiting.begin(), queue.waiting.end(),
+                                 [&](const Effect& effect) { return !queue.busy.contains(lane_of(effect.body)); });
+  if (next == queue.waiting.end()) return std::nullopt;
+  Effect effect = std::move(*next);
+  queue.waiting.erase(next);
+  ++queue.running;
+  if (std::string lane = lane_of(effect.body); !lane.empty()) queue.busy.insert(std::move(lane));
+  return effect;
+}
+
+void Lanes::done(const EffectBody& effect) {
+  Queue& queue = queue_of(effect);
+  --queue.running;
+  queue.busy.erase(lane_of(effect));
+}
+
+int Lanes::running() const {
+  int all = 0;
+  for (const Queue& queue : queues_) all += queue.running;
+  return all;
+}
+
+}  // namespace drover

@@ -1,0 +1,56 @@
+// Lanes: which of the effects that wait may be carried out now. What is slow holds up nothing else, and order is kept where it
+// counts: the creates and cancels of one VM run one after the other, in the order of dispatch; so do the marks of one node; and so
+// do statuses and news, all of them: a status that says what has happened is not written before its news is told, so a crash
+// between the two loses none. Samples run beside each other.
+//
+// The same for threads (act/executor.h) and for the simulator's time. Thread safety: none.
+#pragma once
+
+#include <array>
+#include <deque>
+#include <optional>
+#include <set>
+#include <string>
+
+#include "core/effect.h"
+
+namespace drover {
+
+// Who carries an effect out: a few workers each.
+enum class Crew { Movers, Tellers, Samplers };
+inline constexpr std::array kCrews = {Crew::Movers, Crew::Tellers, Crew::Samplers};
+[[nodiscard]] Crew crew_of(const EffectBody& effect);
+
+struct LaneLimits {
+  std::array<int, kCrews.size()> workers = {4, 1, 4};  // by crew
+  std::size_t places = 1024;                           // for effects that wait for a crew
+
+  [[nodiscard]] int workers_of(Crew crew) const { return workers[static_cast<std::size_t>(crew)]; }
+};
+
+class Lanes {
+ public:
+  explicit Lanes(LaneLimits limits = {}) : limits_(limits) {}
+
+  // Whether not too many wait already.
+  [[nodiscard]] bool has_room(const EffectBody& effect) const;
+  void add(Effect effect);
+  // The oldest effect whose lane and one of whose crew are free; they are taken until done().
+  [[nodiscard]] std::optional<Effect> take(Crew crew);
+  void done(const EffectBody& effect);
+
+  [[nodiscard]] int running() const;
+
+ private:
+  struct Queue {
+    std::deque<Effect> waiting;
+    std::set<std::string> busy;  // lanes
+    int running = 0;
+  };
+  [[nodiscard]] Queue& queue_of(const EffectBody& effect) { return queues_[static_cast<std::size_t>(crew_of(effect))]; }
+
+  LaneLimits limits_;
+  std::array<Queue, kCrews.size()> queues_;
+};
+
+}  // namespace drover

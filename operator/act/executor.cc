@@ -14,13 +14,15 @@ namespace drover {
 namespace {
 
 template <typename Body>
-constexpr bool kIsSample = std::is_same_v<Body, SampleSignal> || std::is_same_v<Body, SampleUse>;
+constexpr bool kIsSample =
+    std::is_same_v<Body, SampleSignal> || std::is_same_v<Body, SampleUse> || std::is_same_v<Body, SamplePower>;
 
 // What the effect is about, for the log.
 std::string subject_of(const EffectBody& body) {
   struct Subject {
     std::string operator()(const SampleSignal& e) const { return to_string(e.policy.key); }
     std::string operator()(const SampleUse&) const { return ""; }
+    std::string operator()(const SamplePower& e) const { return e.node; }
     std::string operator()(const CreateMigration& e) const { return to_string(e.vm); }
     std::string operator()(const CancelMigration& e) const { return to_string(e.migration); }
     std::string operator()(const WriteStatus& e) const { return to_string(e.policy.key); }
@@ -35,6 +37,7 @@ std::string subject_of(const EffectBody& body) {
 Event refusal(const Effect& effect, const Error& error) {
   if (const auto* sample = std::get_if<SampleSignal>(&effect.body)) return SignalSampled{effect.id, sample->policy, error};
   if (std::holds_alternative<SampleUse>(effect.body)) return UseSampled{effect.id, error};
+  if (const auto* power = std::get_if<SamplePower>(&effect.body)) return PowerSampled{effect.id, power->node, error};
   return EffectDone{effect.id, error};
 }
 
@@ -123,6 +126,20 @@ struct Executor::State {
       if (!table) log.warn("the use of virtual machines can't be sampled", {{"error", problem}});
     }
     return UseSampled{id, std::move(table)};
+  }
+
+  Event sample(EffectId id, const SamplePower& body, const std::stop_token& stop) {
+    const Duration began = means.clock.monotonic();
+    const auto driver = means.drivers.of(body.node, body.driver);
+    auto state = driver ? (*driver)->state(body.node, stop) : driver.error();
+    telemetry.observe("drover_sample_duration_seconds", {{"kind", "power"}}, to_seconds(means.clock.monotonic() - began));
+    telemetry.count("drover_power_samples_total", {{"result", result_text(state)}});
+    const std::string problem = state ? "" : to_string(state.error());
+    if (is_news("power of " + body.node, problem)) {
+      if (state) log.info("the node's power driver can be asked again", {{"node", body.node}});
+      if (!state) log.warn("the node's power driver can't be asked", {{"node", body.node}, {"error", problem}});
+    }
+    return PowerSampled{id, body.node, std::move(state)};
   }
 
   // Whether the problem ("" for none) is another than the last one: what fails at every interval is logged once.

@@ -11,6 +11,7 @@ std::string lane_of(const EffectBody& effect) {
   struct Lane {
     std::string operator()(const SampleSignal&) const { return ""; }
     std::string operator()(const SampleUse&) const { return ""; }
+    std::string operator()(const SamplePower& e) const { return "node " + e.node; }
     std::string operator()(const CreateMigration& e) const { return "VM " + to_string(e.vm); }
     std::string operator()(const CancelMigration& e) const { return "VM " + to_string(e.vm); }
     std::string operator()(const WriteStatus&) const { return "telling"; }
@@ -24,6 +25,7 @@ std::string lane_of(const EffectBody& effect) {
 }  // namespace
 
 Crew crew_of(const EffectBody& effect) {
+  if (std::holds_alternative<SamplePower>(effect) || std::holds_alternative<SwitchPower>(effect)) return Crew::Switchers;
   if (std::holds_alternative<SampleSignal>(effect) || std::holds_alternative<SampleUse>(effect)) return Crew::Samplers;
   const bool tells = std::holds_alternative<WriteStatus>(effect) || std::holds_alternative<Announce>(effect);
   return tells ? Crew::Tellers : Crew::Movers;

@@ -24,8 +24,17 @@ struct Driver {
     return std::nullopt;
   }
   std::optional<Result<std::string>> operator()(const PowerOrder& order) const {
-    run.hear(Error{ErrorClass::Invalid, "node " + order.node + " has no power driver"}, means.clock.monotonic());
+    means.boundary();
+    run.hear(switch_power(order), means.clock.monotonic());
+    means.boundary();
     return std::nullopt;
+  }
+
+  [[nodiscard]] Result<std::string> switch_power(const PowerOrder& order) const {
+    const auto driver = means.drivers.of(order.node, order.driver);
+    if (!driver) return driver.error();
+    if (const auto taken = (*driver)->switch_to(order.node, order.on, stop); !taken) return taken.error();
+    return std::string();
   }
 };
 

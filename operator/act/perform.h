@@ -9,6 +9,7 @@
 #include "act/effect_run.h"
 #include "ports/clock.h"
 #include "ports/metric_source.h"
+#include "ports/power_driver.h"
 #include "schedule/wait.h"
 
 namespace drover {
@@ -19,6 +20,7 @@ struct Means {
   MetricSource& metrics;
   const Clock& clock;
   Wait wait = wait_for;
+  PowerDrivers drivers{};
   std::string instance = "drover";       // reportingInstance of Events: which replica
   std::string field_manager = "drover";  // of what is written
   // Whether this process may change anything: it leads. Asked just before each call.

@@ -59,7 +59,7 @@ Status still_holds(const SwitchPower& effect, const Node* node) {
 
 Status carries_no_vm(const SwitchPower& effect, const std::vector<const Pod*>& pods) {
   for (const Pod* pod : pods) {
-    if (pod->is_launcher()) return conflict("pod " + to_string(pod->key) + " is on node " + effect.node);
+    if (pod->is_launcher() && !pod->is_over()) return conflict("pod " + to_string(pod->key) + " is on node " + effect.node);
   }
   return ok();
 }

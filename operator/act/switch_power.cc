@@ -28,7 +28,7 @@ class PowerRun final : public EffectRun {
       case At::Pods: return Call{.verb = Call::Verb::ListPods, .type = resource::kPods, .node = effect_.node};
       case At::Order: break;
     }
-    return PowerOrder{effect_.node, effect_.on};
+    return PowerOrder{effect_.node, effect_.driver, effect_.on};
   }
 
   void looked(const Result<std::string>& text) {

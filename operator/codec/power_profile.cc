@@ -61,6 +61,17 @@ void read_model(JsonValue value, PowerModel& model) {
   }
 }
 
+PowerDriverKind read_driver(JsonValue value) {
+  PowerDriverKind kind = PowerDriverKind::None;
+  value.each_field([&](std::string_view key, JsonValue field) {
+    if (key != "type") return;
+    const auto named = power_driver_kind(field.text());
+    if (!named) field.fail("write None, Redfish, Metal3 or WakeOnLAN");
+    kind = named.value_or(PowerDriverKind::None);
+  });
+  return kind;
+}
+
 struct Cycle {
   std::optional<Duration> time;
   std::optional<double> joules;
@@ -93,6 +104,7 @@ PowerProfile read_power_profile(JsonValue object) {
       if (name == "model") read_model(field, model);
       if (name == "boot") boot = read_cycle(field);
       if (name == "shutdown") shutdown = read_cycle(field);
+      if (name == "driver") profile.driver = read_driver(field);
     });
   });
   // Without figures of its own a cycle takes its time at idle power.

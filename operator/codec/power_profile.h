@@ -1,5 +1,5 @@
-// PowerProfile (policy.drover.dev/v1alpha1) as a PowerProfile: what nodes draw. Its driver and limits are not read: there are no
-// power drivers yet.
+// PowerProfile (policy.drover.dev/v1alpha1) as a PowerProfile: what nodes draw, and by which driver they are switched. That
+// driver's settings are for the driver to read; the limits are not read, as nothing is switched yet.
 #pragma once
 
 #include <string_view>

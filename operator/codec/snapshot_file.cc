@@ -48,8 +48,8 @@ const Json& mask_of(Kind kind) {
       "status":{"phase":true,"observedKubeVirtVersion":true}})");
     masks[Kind::KubeVirtPolicy] = Json::parse(R"({"spec":true})");
     masks[Kind::Policy] = masks[Kind::ClusterPolicy] = Json::parse(R"({"spec":true,"status":true})");
-    masks[Kind::PowerProfile] =
-        Json::parse(R"({"spec":{"nodeSelector":true,"priority":true,"model":true,"boot":true,"shutdown":true}})");
+    masks[Kind::PowerProfile] = Json::parse(
+        R"({"spec":{"nodeSelector":true,"priority":true,"model":true,"boot":true,"shutdown":true,"driver":{"type":true}}})");
     for (auto& [each, mask] : masks) {
       mask["metadata"] = Json::parse(R"({"name":true,"namespace":true,"uid":true,"resourceVersion":true,"labels":true,
         "creationTimestamp":true,"deletionTimestamp":true,"generation":true})");

@@ -121,7 +121,8 @@ void ConsolidationRule::add_company(std::vector<WantedMove>& wanted, const Pool&
 }
 
 std::vector<LifeStep> ConsolidationRule::lead_nodes(const Policy& policy, Look& look) {
-  auto steps = next_steps(look.view(), policy, settings_, round_.orders, look.lives(), look.options(), look.plan(), look.time());
+  auto steps = next_steps(look.view(), policy, settings_, round_.orders, look.lives(), look.power(), look.options(), look.plan(),
+                          look.time());
   round_.held_up.clear();
   for (const LifeStep& step : steps) {
     if (!step.held_up.empty()) round_.held_up[step.node] = step.held_up;

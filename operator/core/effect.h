@@ -11,6 +11,7 @@
 #include "model/migration.h"
 #include "model/node.h"
 #include "model/policy.h"
+#include "model/power.h"
 
 namespace drover {
 
@@ -20,6 +21,12 @@ struct SampleSignal {
 };
 
 struct SampleUse {};
+
+// Ask the node's power driver whether the node is on.
+struct SamplePower {
+  std::string node;
+  NodeDriver driver;
+};
 
 // Create a VirtualMachineInstanceMigration. Precondition, checked again just before the call: the VM still has vm_uid, still runs
 // on `source`, and has no migration that is not over. The name follows from the VM and its newest migration, so a second create of
@@ -75,16 +82,17 @@ struct MarkNode {
 };
 
 // Ask the node's power driver to switch it. Precondition for off: the node is PoweringOff and no launcher pod, live or terminating,
-// is on it. The answer says that the order was taken; what became of it is seen in the view.
+// is on it. The answer says that the order was taken; what became of it SamplePower tells.
 struct SwitchPower {
   PolicyRef policy;
   std::string node;
   std::string node_uid;
+  NodeDriver driver;
   bool on = false;
 };
 
-using EffectBody =
-    std::variant<SampleSignal, SampleUse, CreateMigration, CancelMigration, WriteStatus, Announce, MarkNode, SwitchPower>;
+using EffectBody = std::variant<SampleSignal, SampleUse, SamplePower, CreateMigration, CancelMigration, WriteStatus, Announce,
+                                MarkNode, SwitchPower>;
 
 // "CreateMigration"; one that only asks is a "DryRunMigration". A label of metrics: never changes.
 [[nodiscard]] std::string_view kind_of(const EffectBody& body);

@@ -7,6 +7,7 @@
 
 #include "base/result.h"
 #include "model/policy.h"
+#include "model/power_table.h"
 #include "model/use.h"
 
 namespace drover {
@@ -28,6 +29,11 @@ struct UseSampled {  // answers SampleUse
   EffectId id = 0;
   Result<UseTable> table;
 };
+struct PowerSampled {  // answers SamplePower
+  EffectId id = 0;
+  std::string node;
+  Result<Powered> state;
+};
 // Answers CreateMigration, CancelMigration, WriteStatus, Announce, MarkNode, SwitchPower. For a create the value is the uid of the
 // object, and UnknownOutcome never reaches the core: the executor reads by name until it knows.
 struct EffectDone {
@@ -35,6 +41,6 @@ struct EffectDone {
   Result<std::string> outcome;
 };
 
-using Event = std::variant<ViewChanged, Tick, LeadershipChanged, SignalSampled, UseSampled, EffectDone>;
+using Event = std::variant<ViewChanged, Tick, LeadershipChanged, SignalSampled, UseSampled, PowerSampled, EffectDone>;
 
 }  // namespace drover

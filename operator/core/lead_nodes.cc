@@ -18,6 +18,10 @@ constexpr Duration kUnseenMarkExpires = minutes{1};
 }  // namespace
 
 void StepRun::lead_nodes() {
+  const auto serves = [&](const auto& entry) { return !s_.lives.contains(entry.first); };
+  std::erase_if(s_.talks, serves);
+  std::erase_if(s_.power.nodes, serves);
+  for (auto& [node, talk] : s_.talks) talk.every.reset();
   std::erase_if(s_.marks, [&](const auto& entry) {
     const PendingMark& mark = entry.second;
     const Node* node = view_.node(entry.first);
@@ -35,7 +39,7 @@ void StepRun::lead_nodes() {
       if (enforces) take(std::move(step));
     }
   }
-  for (LifeStep& step : release_steps(view_, leading, s_.lives, s_.options, now_)) take(std::move(step));
+  for (LifeStep& step : release_steps(view_, leading, s_.lives, s_.power, s_.options, now_)) take(std::move(step));
   for (const auto& [node, mark] : s_.marks) {
     if (mark.id == 0) wake(mark.retry_at);
     if (mark.answered) wake(*mark.answered + kUnseenMarkExpires + milliseconds{1});
@@ -44,6 +48,7 @@ void StepRun::lead_nodes() {
 
 void StepRun::take(LifeStep step) {
   if (step.due) wake(*step.due);
+  if (step.poll && !step.mark) s_.talks[step.node].every = *step.poll;
   if (s_.marks.contains(step.node)) return;  // its last mark is not seen yet
   std::optional<Violation> violation;
   if (step.mark) {
@@ -54,20 +59,49 @@ void StepRun::take(LifeStep step) {
     violation = broken_by(*step.mark, view_, look_.plan(), s_.leading, s_.options);
     if (!violation) {
       const NodeLife to = step.mark->marks.life;
-      s_.power_asked.erase(step.node);
+      if (const auto talk = s_.talks.find(step.node); talk != s_.talks.end()) talk->second.ordered = Instant{};
       s_.marks[step.node] = {.id = emit(std::move(*step.mark)), .to = to};
     }
   } else if (step.power) {
-    const auto asked = s_.power_asked.find(step.node);
-    if (asked != s_.power_asked.end() && now_ - asked->second < kPowerTry) return wake(asked->second + kPowerTry);
+    Instant& ordered = s_.talks[step.node].ordered;
+    if (ordered != Instant{} && now_ - ordered < kPowerTry) return wake(ordered + kPowerTry);
     violation = broken_by(*step.power, view_, look_.plan(), s_.leading);
     if (!violation) {
-      s_.power_asked[step.node] = now_;
+      ordered = now_;
       wake(now_ + kPowerTry);
       emit(std::move(*step.power));
     }
   }
   if (violation) result_.violations.push_back(std::move(*violation));
+}
+
+// One question at a time: a driver that takes long is not asked again meanwhile.
+void StepRun::ask_power() {
+  for (auto& [name, talk] : s_.talks) {
+    const auto due = talk.due();
+    if (!due) continue;
+    if (*due > now_) {
+      wake(*due);
+      continue;
+    }
+    const Node* node = view_.node(name);
+    const auto driver = node != nullptr ? view_.power_driver(*node) : std::nullopt;
+    if (!driver) continue;
+    talk.asked = now_;
+    talk.asking = emit(SamplePower{.node = name, .driver = *driver});
+  }
+}
+
+void StepRun::on(const PowerSampled& e) {
+  const auto talk = s_.talks.find(e.node);
+  if (talk == s_.talks.end() || talk->second.asking != e.id) return;  // the node went, or serves again
+  talk->second.asking = 0;
+  PowerReading reading{.asked = talk->second.asked};
+  if (e.state) reading.state = *e.state;
+  if (!e.state) reading.error = e.state.error().message;
+  PowerReading& known = s_.power.nodes[e.node];
+  look_now_ = look_now_ || known.state != reading.state || known.error != reading.error;
+  known = std::move(reading);
 }
 
 bool StepRun::mark_answered(EffectId id, const Result<std::string>& outcome) {

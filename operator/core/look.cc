@@ -19,6 +19,10 @@ const SeenLives& Look::lives() const {
   return s_.lives;
 }
 
+const PowerTable& Look::power() const {
+  return s_.power;
+}
+
 const UseTable& Look::use() const {
   return s_.use;
 }

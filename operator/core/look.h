@@ -28,6 +28,7 @@ class Look {
   [[nodiscard]] const CoreOptions& options() const;
   [[nodiscard]] const std::map<ObjectKey, Refusal>& refusals() const;
   [[nodiscard]] const SeenLives& lives() const;
+  [[nodiscard]] const PowerTable& power() const;  // of the nodes that are not Active
 
   // Up to date with the view.
   [[nodiscard]] const Roster& roster();

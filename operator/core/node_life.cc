@@ -14,9 +14,17 @@ using Act = NodeOrder::Act;
 class Life {
  public:
   // `reserve` is made when it is first needed, and shared by the nodes of one policy.
-  Life(const ClusterView& view, const PolicyRef& policy, const CoreOptions& options, const Plan& plan, const Node& node,
-       Instant since, std::optional<Reserve>& reserve, Instant now)
-      : view_(view), policy_(policy), options_(options), plan_(plan), node_(node), since_(since), reserve_(reserve), now_(now) {
+  Life(const ClusterView& view, const PolicyRef& policy, const PowerTable& power, const CoreOptions& options, const Plan& plan,
+       const Node& node, Instant since, std::optional<Reserve>& reserve, Instant now)
+      : view_(view),
+        policy_(policy),
+        power_(power),
+        options_(options),
+        plan_(plan),
+        node_(node),
+        since_(since),
+        reserve_(reserve),
+        now_(now) {
     step_.node = node.name;
   }
 
@@ -38,6 +46,7 @@ class Life {
         }
         break;
       case NodeLife::Empty:
+        if (settings.power_down.enabled) step_.poll = kRestingPoll;  // so that it is known when it may be switched off
         if (back || holds_vms(view_, plan_, node_.name)) {
           become(NodeLife::Active, back ? order->reason : "a virtual machine runs on it");
         } else if (order != nullptr && order->act == Act::Sleep) {
@@ -46,7 +55,8 @@ class Life {
         break;
       case NodeLife::PoweringOff: power_off(); break;
       case NodeLife::Asleep:
-        if (node_.powered.value_or(false) || node_.ready) {
+        step_.poll = kRestingPoll;
+        if (powered() == Powered::On || node_.ready) {
           become(NodeLife::Waking, "it was switched on by someone else");
         } else if (back) {
           become(NodeLife::Waking, order->reason);
@@ -92,36 +102,52 @@ class Life {
     if (step_.held_up.empty()) become(NodeLife::Retiring, order.reason);
   }
 
+  // Only a node whose driver can tell whether it is on is switched off: nobody else would know that it is, or is not.
   void sleep(const ConsolidationSettings& settings, const StandingOrder& order) {
-    if (!settings.power_down.enabled || !options_.power_drivers) return;
-    const Instant due = since_ + settings.power_down.after;
-    if (now_ < due) {
-      step_.due = due;
+    if (!settings.power_down.enabled) return;
+    if (!view_.power_driver(node_)) {
+      step_.held_up = "it is left on: no PowerProfile that selects it names a power driver";
       return;
     }
-    become(NodeLife::PoweringOff, order.reason);
+    const Instant due = since_ + settings.power_down.after;
+    if (now_ < due) step_.due = due;
+    if (power_.state(node_.name, now_ - kPowerMaxAge) == Powered::Unknown) {
+      step_.held_up = "it is left on: its power driver " + power_.why_unknown(node_.name, now_ - kPowerMaxAge);
+    } else if (now_ >= due) {
+      become(NodeLife::PoweringOff, order.reason);
+    }
   }
 
   void power_off() {
     const Instant deadline = since_ + kPowerOffDeadline;
-    if (node_.powered == false && !node_.ready) return become(NodeLife::Asleep, node_.marks.reason);
+    step_.poll = kSwitchingPoll;
+    if (powered() == Powered::Off && !node_.ready) return become(NodeLife::Asleep, node_.marks.reason);
     if (holds_vms(view_, plan_, node_.name)) return become(NodeLife::Active, "a virtual machine runs on it");
     if (now_ >= deadline) return become(NodeLife::Quarantined, "it did not power off within " + to_string(kPowerOffDeadline));
     step_.due = deadline;
-    step_.power = SwitchPower{.policy = policy_, .node = node_.name, .node_uid = node_.uid, .on = false};
+    switch_power(false);
   }
 
   void wake() {
     const Instant deadline = since_ + kWakeDeadline;
-    if (node_.ready && node_.powered.value_or(true)) return become(NodeLife::Active, "it is awake");
+    step_.poll = kSwitchingPoll;
+    if (node_.ready && powered() != Powered::Off) return become(NodeLife::Active, "it is awake");
     if (now_ >= deadline) return become(NodeLife::Quarantined, "it did not wake within " + to_string(kWakeDeadline));
     step_.due = deadline;
-    if (node_.powered.value_or(false)) return;  // it boots
-    step_.power = SwitchPower{.policy = policy_, .node = node_.name, .node_uid = node_.uid, .on = true};
+    if (powered() != Powered::On) switch_power(true);  // otherwise it boots
   }
+
+  void switch_power(bool on) {
+    if (const auto driver = view_.power_driver(node_))
+      step_.power = SwitchPower{.policy = policy_, .node = node_.name, .node_uid = node_.uid, .driver = *driver, .on = on};
+  }
+
+  // As its driver said in this life of the node; what it said before an order says nothing of what came of it.
+  [[nodiscard]] Powered powered() const { return power_.state(node_.name, std::max(since_, now_ - kPowerMaxAge)); }
 
   const ClusterView& view_;
   PolicyRef policy_;
+  const PowerTable& power_;
   const CoreOptions& options_;
   const Plan& plan_;
   const Node& node_;
@@ -150,8 +176,8 @@ Instant since_of(const SeenLives& lives, const Node& node) {
 }
 
 std::vector<LifeStep> next_steps(const ClusterView& view, const Policy& policy, const ConsolidationSettings& settings,
-                                 const StandingOrders& orders, const SeenLives& lives, const CoreOptions& options, const Plan& plan,
-                                 Instant now) {
+                                 const StandingOrders& orders, const SeenLives& lives, const PowerTable& power,
+                                 const CoreOptions& options, const Plan& plan, Instant now) {
   std::vector<LifeStep> steps;
   std::optional<Reserve> reserve;
   for (const auto& [key, node] : view.nodes) {
@@ -159,15 +185,15 @@ std::vector<LifeStep> next_steps(const ClusterView& view, const Policy& policy, 
     if (marked && node->marks.policy_uid != policy.ref.uid) continue;
     const auto order = orders.find(node->name);
     if (!marked && order == orders.end()) continue;
-    LifeStep step = Life(view, policy.ref, options, plan, *node, since_of(lives, *node), reserve, now)
+    LifeStep step = Life(view, policy.ref, power, options, plan, *node, since_of(lives, *node), reserve, now)
                         .under(settings, order == orders.end() ? nullptr : &order->second);
-    if (step.mark || step.power || step.due || !step.held_up.empty()) steps.push_back(std::move(step));
+    if (step.mark || step.power || step.poll || step.due || !step.held_up.empty()) steps.push_back(std::move(step));
   }
   return steps;
 }
 
 std::vector<LifeStep> release_steps(const ClusterView& view, const std::set<std::string>& leading, const SeenLives& lives,
-                                    const CoreOptions& options, Instant now) {
+                                    const PowerTable& power, const CoreOptions& options, Instant now) {
   std::vector<LifeStep> steps;
   std::optional<Plan> plan;
   std::optional<Reserve> reserve;  // nothing retires here
@@ -178,9 +204,9 @@ std::vector<LifeStep> release_steps(const ClusterView& view, const std::set<std:
                                     [&](const auto& entry) { return entry.second->ref.uid == node->marks.policy_uid; });
     if (!plan) plan.emplace(view);
     const PolicyRef ref = owner != view.policies.end() ? owner->second->ref : PolicyRef{{}, node->marks.policy_uid};
-    LifeStep step = Life(view, ref, options, *plan, *node, since_of(lives, *node), reserve, now)
+    LifeStep step = Life(view, ref, power, options, *plan, *node, since_of(lives, *node), reserve, now)
                         .released("the policy that put it to rest no longer does");
-    if (step.mark || step.power || step.due) steps.push_back(std::move(step));
+    if (step.mark || step.power || step.poll || step.due) steps.push_back(std::move(step));
   }
   return steps;
 }

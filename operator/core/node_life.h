@@ -17,12 +17,16 @@
 #include "core/options.h"
 #include "core/plan.h"
 #include "model/cluster_view.h"
+#include "model/power_table.h"
 
 namespace drover {
 
 inline constexpr Duration kPowerOffDeadline = minutes{10};
 inline constexpr Duration kWakeDeadline = minutes{15};
-inline constexpr Duration kPowerTry = minutes{5};  // after which an order to a power driver is given again
+inline constexpr Duration kPowerTry = minutes{5};       // after which an order to a power driver is given again
+inline constexpr Duration kSwitchingPoll = seconds{5};  // between two questions to the driver of a node that is being switched
+inline constexpr Duration kRestingPoll = minutes{1};    // ... that rests: management controllers bear no more
+inline constexpr Duration kPowerMaxAge = seconds{90};   // an older answer counts as none
 
 // What a strategy ordered, by name of node; it stands until the next round.
 struct StandingOrder {
@@ -47,19 +51,21 @@ struct LifeStep {
   std::string node;
   std::optional<MarkNode> mark;
   std::optional<SwitchPower> power;
-  std::string held_up;         // why an order is not carried out now, or ""
-  std::optional<Instant> due;  // when to look again
+  std::optional<Duration> poll;  // how often its driver, if it has one, is to be asked whether it is on
+  std::string held_up;           // why an order is not carried out now, or ""
+  std::optional<Instant> due;    // when to look again
 };
 
 // The next steps of all nodes that the policy governs. Nodes that another policy marked are left to it.
 [[nodiscard]] std::vector<LifeStep> next_steps(const ClusterView& view, const Policy& policy, const ConsolidationSettings& settings,
-                                               const StandingOrders& orders, const SeenLives& lives, const CoreOptions& options,
-                                               const Plan& plan, Instant now);
+                                               const StandingOrders& orders, const SeenLives& lives, const PowerTable& power,
+                                               const CoreOptions& options, const Plan& plan, Instant now);
 
 // Undoes what policies that no longer consolidate (deleted, suspended, in mode Recommend, of another type) left on nodes: every
 // mark is taken off, a node that sleeps is woken first. `leading`: the uids of those that do.
 [[nodiscard]] std::vector<LifeStep> release_steps(const ClusterView& view, const std::set<std::string>& leading,
-                                                  const SeenLives& lives, const CoreOptions& options, Instant now);
+                                                  const SeenLives& lives, const PowerTable& power, const CoreOptions& options,
+                                                  Instant now);
 
 // Whether a launcher pod, live or terminating, is on the node or about to be, or a VM says that it runs there.
 [[nodiscard]] bool holds_vms(const ClusterView& view, const Plan& plan, const std::string& node);

@@ -14,7 +14,6 @@ struct CoreOptions {
   Duration use_max_age = seconds{5};                  // measured use older than this is sampled again before a decision
   Duration pending_timeout = seconds{30};             // of a target pod that cannot be scheduled
   Duration deadline_slack = seconds{60};              // past KubeVirt's own time limits before a migration counts as hung
-  bool power_drivers = false;                         // nodes can be switched off and on
   std::string own_node;                               // that Drover itself runs on: never emptied
   Duration status_interval = seconds{1};              // least time between two writes of one policy's status
 };

@@ -23,6 +23,7 @@ void CoreState::forget() {
 // Records of moves keep their times: they are the cluster's, and the ledger knows what to make of those that lie ahead.
 void CoreState::put_back(Duration by) {
   shift(last_look, by);
+  shift(due, by);
   shift(use.sampled, by);
   for (auto& [ref, memory] : policies) {
     shift(memory.status_not_before, by);
@@ -32,7 +33,11 @@ void CoreState::put_back(Duration by) {
   for (auto& [vm, refusal] : refusals) shift(refusal.until, by);
   for (auto& [uid, since] : watched) shift(since, by);
   for (auto& [uid, asked] : cancelled) shift(asked, by);
-  for (auto& [node, asked] : power_asked) shift(asked, by);
+  for (auto& [node, reading] : power.nodes) shift(reading.asked, by);
+  for (auto& [node, talk] : talks) {
+    shift(talk.asked, by);
+    shift(talk.ordered, by);
+  }
   for (auto& [node, life] : lives) shift(life.since, by);
   for (auto& [node, mark] : marks) {
     shift(mark.answered, by);

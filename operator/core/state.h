@@ -47,6 +47,20 @@ struct PendingMark {
   Instant retry_at{};
 };
 
+// Of one node: what its power driver was last asked and told.
+struct PowerTalk {
+  std::optional<Duration> every;  // between two questions; empty: none are asked
+  EffectId asking = 0;            // the SamplePower under way, 0: none
+  Instant asked{};                // whether it is on; zero: never
+  Instant ordered{};              // to be switched, in this life of the node; zero: never
+
+  // When it is to be asked next.
+  [[nodiscard]] std::optional<Instant> due() const {
+    if (!every || asking != 0) return std::nullopt;
+    return asked == Instant{} ? asked : asked + *every;
+  }
+};
+
 struct CoreState {
   CoreState(CoreOptions o, RuleMaker maker) : options(std::move(o)), make_rule(std::move(maker)) {}
 
@@ -61,13 +75,15 @@ struct CoreState {
   std::map<ObjectKey, PendingCreate> creates;  // by VM
   std::map<EffectId, std::pair<PolicyRef, ObjectKey>> dry_runs;
   std::map<EffectId, PolicyRef> status_writes;
-  std::map<std::string, Instant> watched;      // migration uid -> since when it has been seen in flight
-  std::map<std::string, Instant> cancelled;    // migration uid -> when last asked
-  std::map<ObjectKey, Refusal> refusals;       // by VM
-  std::map<std::string, PendingMark> marks;    // by node
-  std::map<std::string, Instant> power_asked;  // node -> when its power driver was last told
-  std::map<std::string, SeenLife> lives;       // of nodes that are not Active
+  std::map<std::string, Instant> watched;    // migration uid -> since when it has been seen in flight
+  std::map<std::string, Instant> cancelled;  // migration uid -> when last asked
+  std::map<ObjectKey, Refusal> refusals;     // by VM
+  std::map<std::string, PendingMark> marks;  // by node
+  std::map<std::string, SeenLife> lives;     // of nodes that are not Active
+  PowerTable power;                          // of those
+  std::map<std::string, PowerTalk> talks;    // by node, of those
   Instant last_look{};
+  std::optional<Instant> due;  // when more than questions to power drivers is
   Instant last_step{};
   std::string first_decisions_hash;
 

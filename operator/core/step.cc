@@ -29,12 +29,30 @@ StepResult StepRun::run(Event event) {
   s_.last_step = now_;
   std::visit([this](auto& e) { on(e); }, event);
   if (!s_.leading) return std::move(result_);
+  if (look_now_ || (s_.due && now_ >= *s_.due) || !only_asks(event)) {
+    go_through();
+    s_.due = result_.wake_at;
+  } else if (s_.due) {
+    wake(*s_.due);
+  }
+  ask_power();
+  return std::move(result_);
+}
+
+// That a power driver is to be asked, or answers what it did before, is no reason to go through everything.
+bool StepRun::only_asks(const Event& event) const {
+  if (std::holds_alternative<PowerSampled>(event)) return true;
+  const auto is_due = [&](const auto& entry) { return entry.second.due() && *entry.second.due() <= now_; };
+  return std::holds_alternative<Tick>(event) && std::any_of(s_.talks.begin(), s_.talks.end(), is_due);
+}
+
+void StepRun::go_through() {
   remember_policies();
   ask();
   // A busy cluster changes many times a second; its view is gone through once in that time, or when an answer has come.
   if (!look_now_ && now_ - s_.last_look < kLookInterval) {
     wake(s_.last_look + kLookInterval);
-    return std::move(result_);
+    return;
   }
   s_.last_look = now_;
   settle_creates();
@@ -42,7 +60,6 @@ StepResult StepRun::run(Event event) {
   decide();
   note_first_decisions();
   write_statuses();
-  return std::move(result_);
 }
 
 void StepRun::on(const LeadershipChanged& e) {

@@ -28,12 +28,17 @@ class StepRun {
   void on(const LeadershipChanged& e);
   void on(const SignalSampled& e);
   void on(UseSampled& e);
+  void on(const PowerSampled& e);
   void on(const EffectDone& e);
   void status_failed(const PolicyRef& policy);
   void create_answered(const ObjectKey& vm, PendingCreate& create, const Result<std::string>& outcome);
   [[nodiscard]] bool mark_answered(EffectId id, const Result<std::string>& outcome);
   void refuse(const ObjectKey& vm, const Error& error);
   void dry_run_answered(const PolicyRef& policy, const ObjectKey& vm, const Result<std::string>& outcome);
+
+  [[nodiscard]] bool only_asks(const Event& event) const;
+  // Policies, questions to metrics, and, if it is time for it, the whole view.
+  void go_through();
 
   // ---- what is remembered ----
 
@@ -59,6 +64,7 @@ class StepRun {
 
   void lead_nodes();
   void take(LifeStep step);
+  void ask_power();
 
   // ---- telling ----
 

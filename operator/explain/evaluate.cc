@@ -7,6 +7,7 @@
 #include "core/rules.h"
 #include "core/selection.h"
 #include "core/turn.h"
+#include "ports/power_driver.h"
 
 namespace drover {
 namespace {
@@ -22,11 +23,16 @@ class Driver {
     } else if (std::holds_alternative<SampleUse>(effect.body)) {
       result_.use = metrics_.sample_use(now_, {});
       events.emplace_back(UseSampled{effect.id, *result_.use});
+    } else if (const auto* power = std::get_if<SamplePower>(&effect.body)) {
+      const auto driver = drivers_.of(power->node, power->driver);
+      events.emplace_back(
+          PowerSampled{effect.id, power->node, driver ? (*driver)->state(power->node, {}) : Result<Powered>(driver.error())});
     }  // everything else changes something
   }
 
  private:
   MetricSource& metrics_;
+  PowerDrivers drivers_;  // as the operator: none
   Instant now_;
   Evaluation& result_;
 };

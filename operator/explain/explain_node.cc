@@ -6,6 +6,7 @@
 #include "core/load.h"
 #include "core/selection.h"
 #include "explain/report.h"
+#include "ports/power_driver.h"
 
 namespace drover {
 namespace {
@@ -43,6 +44,20 @@ Report vms_on(const ReportInput& input, const std::string& node, const UseTable&
   return vms;
 }
 
+// How it is switched off and on, and why not.
+Report power_of(const ClusterView& view, const Node& node) {
+  const PowerProfile* profile = view.power_profile(node);
+  if (profile == nullptr) return {{"problem", "no PowerProfile selects it; it is never switched off"}};
+  Report power = {{"profile", profile->name}, {"driver", to_string(profile->driver)}};
+  const auto driver = view.power_driver(node);
+  if (!driver) {
+    power["problem"] = "so it is never switched off";
+  } else if (const auto known = PowerDrivers().of(node.name, *driver); !known) {
+    power["problem"] = known.error().message;
+  }
+  return power;
+}
+
 }  // namespace
 
 Result<Report> node_report(const ReportInput& input, const std::string& name) {
@@ -76,6 +91,7 @@ Result<Report> node_report(const ReportInput& input, const std::string& name) {
                     {"leaving", plan.outbound(name)},
                     {"mayArriveAtOnce", input.options.max_inbound_per_node}};
   if (const auto pressure = loads.pressure_now(name)) report["node"]["pressure"] = *pressure;
+  report["node"]["power"] = power_of(view, *node);
   if (input.evaluation.use && !*input.evaluation.use) report["useError"] = to_string(input.evaluation.use->error());
   report["vms"] = vms_on(input, name, use, plan);
   report["arriving"] = Report::array();
@@ -98,6 +114,11 @@ void print_node(const Report& report, std::ostream& out) {
       << bytes_text(node["memoryAllocatableBytes"].get<std::int64_t>()) << "\n";
   out << "  pressure " << (node.contains("pressure") ? text_at(node, "pressure") : "unknown") << "; " << text_at(node, "leaving")
       << " migrations leave, " << text_at(node, "arriving") << " of " << text_at(node, "mayArriveAtOnce") << " arrive\n";
+  const Report& power = node["power"];
+  const std::string profile = text_at(power, "profile");
+  const std::string named = profile.empty() ? "" : "PowerProfile " + profile + ", driver " + text_at(power, "driver");
+  const std::string problem = text_at(power, "problem");
+  out << "  power: " << named << (named.empty() || problem.empty() ? "" : "; ") << problem << "\n";
   if (report.contains("useError")) out << "  what VMs use is unknown: " << text_at(report, "useError") << "\n";
   for (const Report& vm : report["arriving"]) out << "  would receive " << vm.get<std::string>() << "\n";
   if (report["vms"].empty()) {

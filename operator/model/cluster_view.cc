@@ -40,12 +40,23 @@ std::vector<const Migration*> ClusterView::migrations_of(const ObjectKey& vm) co
   return found;
 }
 
-PowerModel ClusterView::power_model(const Node& node) const {
+const PowerProfile* ClusterView::power_profile(const Node& node) const {
   const PowerProfile* best = nullptr;
   for (const auto& [key, profile] : power_profiles) {
     if (profile->nodes.matches(node.labels) && (best == nullptr || profile->priority > best->priority)) best = profile.get();
   }
-  return best != nullptr ? best->model : PowerModel{};
+  return best;
+}
+
+PowerModel ClusterView::power_model(const Node& node) const {
+  const PowerProfile* profile = power_profile(node);
+  return profile != nullptr ? profile->model : PowerModel{};
+}
+
+std::optional<NodeDriver> ClusterView::power_driver(const Node& node) const {
+  const PowerProfile* profile = power_profile(node);
+  if (profile == nullptr || profile->driver == PowerDriverKind::None) return std::nullopt;
+  return NodeDriver{profile->driver, profile->name};
 }
 
 }  // namespace drover

@@ -61,8 +61,12 @@ struct ClusterView {
   [[nodiscard]] const Node* node(const std::string& name) const;
   [[nodiscard]] const Vm* vm(const ObjectKey& key) const;
   [[nodiscard]] const Policy* policy(const PolicyRef& ref) const;  // null when it is gone or another object has its name
-  // Of the profile that is the node's, or the default model (half of the maximum when idle).
+  // The PowerProfile that is the node's, or null.
+  [[nodiscard]] const PowerProfile* power_profile(const Node& node) const;
+  // Of that profile, or the default model (half of the maximum when idle).
   [[nodiscard]] PowerModel power_model(const Node& node) const;
+  // Of that profile; empty: the node is never switched off.
+  [[nodiscard]] std::optional<NodeDriver> power_driver(const Node& node) const;
   // The migrations of a VM, newest first (by creation, then name).
   [[nodiscard]] std::vector<const Migration*> migrations_of(const ObjectKey& vm) const;
 };

@@ -61,7 +61,6 @@ struct Node {
   bool ready = false;          // condition Ready is True
   Resources allocatable;       // status.allocatable
   NodeMarks marks;
-  std::optional<bool> powered;  // as its power driver last reported; empty: it has none, or it did not say
 
   // By which a pod's selector names it: label kubernetes.io/hostname, or its name.
   [[nodiscard]] std::string hostname() const;

@@ -2,8 +2,24 @@
 
 #include <algorithm>
 #include <cmath>
+#include <iterator>
 
 namespace drover {
+namespace {
+
+constexpr std::string_view kDrivers[] = {"None", "Redfish", "Metal3", "WakeOnLAN"};  // as PowerDriverKind
+
+}  // namespace
+
+std::string_view to_string(PowerDriverKind kind) {
+  return kDrivers[static_cast<std::size_t>(kind)];
+}
+
+std::optional<PowerDriverKind> power_driver_kind(std::string_view name) {
+  const auto* const at = std::find(std::begin(kDrivers), std::end(kDrivers), name);
+  if (at == std::end(kDrivers)) return std::nullopt;
+  return static_cast<PowerDriverKind>(at - std::begin(kDrivers));
+}
 
 double PowerModel::watts_at(double utilization) const {
   const double position = std::clamp(utilization, 0.0, 1.0) * 10;

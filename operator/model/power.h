@@ -1,10 +1,14 @@
-// What a node draws, and what switching it costs: the power models of both papers and of PowerProfile (policy.drover.dev).
+// What a node draws, what switching it costs, and by what it is switched: the power models of both papers, and PowerProfile
+// (policy.drover.dev).
 //
 // Units: watts, joules; utilization is the share of the node's CPU in use, 0..1. Pure values.
 #pragma once
 
 #include <array>
+#include <cstdint>
+#include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/time.h"
@@ -41,14 +45,27 @@ struct PowerModel {
   friend bool operator==(const PowerModel&, const PowerModel&) = default;
 };
 
-// Which nodes have which model: PowerProfile (policy.drover.dev, cluster-wide). Where several select a node the highest priority
-// wins; of equal ones, the first by name.
+// By what a node is switched off and on, as PowerProfile's driver.type names it.
+enum class PowerDriverKind { None, Redfish, Metal3, WakeOnLan };
+[[nodiscard]] std::string_view to_string(PowerDriverKind kind);
+[[nodiscard]] std::optional<PowerDriverKind> power_driver_kind(std::string_view name);
+
+// Which nodes have which model and driver: PowerProfile (policy.drover.dev, cluster-wide). Where several select a node the highest
+// priority wins; of equal ones, the first by name.
 struct PowerProfile {
   std::string name;
   std::int64_t priority = 0;
   Selector nodes;
   PowerModel model;
+  PowerDriverKind driver = PowerDriverKind::None;
   friend bool operator==(const PowerProfile&, const PowerProfile&) = default;
+};
+
+// The driver that one node's profile names; never None.
+struct NodeDriver {
+  PowerDriverKind kind = PowerDriverKind::None;
+  std::string profile;  // by name, for people
+  friend bool operator==(const NodeDriver&, const NodeDriver&) = default;
 };
 
 }  // namespace drover

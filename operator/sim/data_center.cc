@@ -83,8 +83,9 @@ void DataCenter::add_nodes() {
       node.pods = group.other_pods;
       if (group.captured) {
         node.accepts_pods = accepts_pods(*group.captured);
-        const bool asleep = group.captured->marks.life == NodeLife::Asleep;
-        if (!group.captured->ready) node.state = asleep ? PowerState::Off : PowerState::Dead;
+        const NodeLife life = group.captured->marks.life;
+        const bool rests = life == NodeLife::PoweringOff || life == NodeLife::Asleep || life == NodeLife::Waking;
+        if (!group.captured->ready) node.state = rests ? PowerState::Off : PowerState::Dead;
       }
       api_.put(node_object(group, node.name, group.zones.empty() ? "" : group.zones[i % group.zones.size()]));
       books_.add_node(node.name, node.power, node.cores, queue_.now());
@@ -121,11 +122,6 @@ void DataCenter::set_ready(std::size_t node, bool ready) {
   });
 }
 
-// What the power driver reports of the machine.
-void DataCenter::show_powered(std::size_t node, bool powered) {
-  api_.change_node(nodes_[node].name, [&](Node& object) { object.powered = powered; });
-}
-
 void DataCenter::power_off(std::size_t node) {
   if (nodes_[node].state != PowerState::On) return;
   set_state(node, PowerState::ShuttingDown);
@@ -135,7 +131,6 @@ void DataCenter::power_off(std::size_t node) {
   queue_.after(nodes_[node].power.shutdown, [this, node, epoch] {
     if (nodes_[node].epoch != epoch) return;
     set_state(node, PowerState::Off);
-    show_powered(node, false);
   });
 }
 
@@ -150,7 +145,6 @@ void DataCenter::power_on(std::size_t node) {
   }
   if (state != PowerState::Off) return;
   set_state(node, PowerState::Booting);
-  show_powered(node, true);
   const std::uint64_t epoch = nodes_[node].epoch;
   queue_.after(nodes_[node].power.boot, [this, node, epoch] {
     if (nodes_[node].epoch != epoch) return;
@@ -173,7 +167,6 @@ void DataCenter::kill_node(std::size_t node) {
   queue_.after(faults_.node_repair, [this, node, epoch] {
     if (nodes_[node].epoch != epoch) return;
     set_state(node, PowerState::On);
-    show_powered(node, true);
     set_ready(node, true);
   });
 }

@@ -129,7 +129,6 @@ class DataCenter {
   void add_nodes();
   void set_state(std::size_t node, PowerState state);
   void set_ready(std::size_t node, bool ready);
-  void show_powered(std::size_t node, bool powered);
   void lose_vms(std::size_t node);
   void bind(std::size_t node, const VmGroup& group, int count);
   void refresh_load(std::size_t node);

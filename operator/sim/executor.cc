@@ -23,19 +23,21 @@ std::vector<const Pod*> pods_on(const ClusterView& view, const std::string& node
 }
 
 bool is_sample(const EffectBody& body) {
-  return std::holds_alternative<SampleSignal>(body) || std::holds_alternative<SampleUse>(body);
+  return std::holds_alternative<SampleSignal>(body) || std::holds_alternative<SampleUse>(body) ||
+         std::holds_alternative<SamplePower>(body);
 }
 
 }  // namespace
 
 Executor::Executor(const Scenario& scenario, const Faults& faults, EventQueue& queue, Api& api, DataCenter& world, Metrics& metrics,
-                   SeededRandom random, Done done)
+                   const PowerDrivers& drivers, SeededRandom random, Done done)
     : scenario_(scenario),
       faults_(faults),
       queue_(queue),
       api_(api),
       world_(world),
       metrics_(metrics),
+      drivers_(drivers),
       random_(random),
       done_(std::move(done)) {}
 
@@ -77,6 +79,9 @@ void Executor::begin(Replica& from, const Effect& effect, std::uint64_t life) {
   if (std::holds_alternative<SampleUse>(effect.body)) {
     return answer(from, effect, life, UseSampled{effect.id, metrics_.use()}, Duration::zero());
   }
+  if (const auto* power = std::get_if<SamplePower>(&effect.body)) {
+    return answer(from, effect, life, PowerSampled{effect.id, power->node, sample(*power)}, Duration::zero());
+  }
   if (!from.elected()) {
     return answer(from, effect, life, EffectDone{effect.id, Error{ErrorClass::Cancelled, "this process does not lead any more"}},
                   Duration::zero());
@@ -105,7 +110,8 @@ void Executor::answer(Replica& to, const Effect& effect, std::uint64_t life, Eve
 Result<std::string> Executor::perform(const Effect& effect) {
   return std::visit(
       [this]<typename Body>(const Body& body) -> Result<std::string> {
-        if constexpr (std::is_same_v<Body, SampleSignal> || std::is_same_v<Body, SampleUse> || std::is_same_v<Body, Announce>) {
+        if constexpr (std::is_same_v<Body, SampleSignal> || std::is_same_v<Body, SampleUse> || std::is_same_v<Body, SamplePower> ||
+                      std::is_same_v<Body, Announce>) {
           return std::string();  // samples are answered elsewhere; news are collected by whoever is told of effects
         } else {
           return perform(body);
@@ -145,27 +151,19 @@ Result<std::string> Executor::perform(const MarkNode& effect) {
   return std::string();
 }
 
-// The driver's own check, and then the machine's obedience.
+Result<Powered> Executor::sample(const SamplePower& effect) {
+  const auto driver = drivers_.of(effect.node, effect.driver);
+  return driver ? (*driver)->state(effect.node, {}) : driver.error();
+}
+
 Result<std::string> Executor::perform(const SwitchPower& effect) {
-  const std::size_t node = world_.find_node(effect.node);
   if (const auto holds = still_holds(effect, api_.view().node(effect.node)); !holds) return holds.error();
   if (!effect.on) {
     if (const auto free = carries_no_vm(effect, pods_on(api_.view(), effect.node)); !free) return free.error();
   }
-  if (faults_.power_fails > 0 && random_.chance(faults_.power_fails)) {
-    return Error{ErrorClass::Retryable, "the management controller of node " + effect.node + " does not answer"};
-  }
-  if (faults_.power_lies > 0 && random_.chance(faults_.power_lies)) return std::string();
-  const auto obey = [this, node, on = effect.on] { on ? world_.power_on(node) : world_.power_off(node); };
-  const std::uint64_t order = ++power_orders_[node];
-  if (faults_.power_hangs > 0 && random_.chance(faults_.power_hangs)) {
-    // A management controller takes orders one after another: one that hangs is overtaken by none, only replaced by the next.
-    queue_.after(faults_.power_hang, [this, node, order, obey] {
-      if (power_orders_[node] == order) obey();
-    });
-  } else {
-    obey();
-  }
+  const auto driver = drivers_.of(effect.node, effect.driver);
+  if (!driver) return driver.error();
+  if (const auto taken = (*driver)->switch_to(effect.node, effect.on, {}); !taken) return taken.error();
   return std::string();
 }
 

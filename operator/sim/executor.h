@@ -5,10 +5,10 @@
 #pragma once
 
 #include <functional>
-#include <map>
 #include <string>
 
 #include "core/effect.h"
+#include "ports/power_driver.h"
 #include "sim/data_center.h"
 #include "sim/metrics.h"
 #include "sim/replica.h"
@@ -21,7 +21,7 @@ class Executor {
   using Done = std::function<void(const Replica&, const Effect&, const Result<std::string>&)>;
 
   Executor(const Scenario& scenario, const Faults& faults, EventQueue& queue, Api& api, DataCenter& world, Metrics& metrics,
-           SeededRandom random, Done done);
+           const PowerDrivers& drivers, SeededRandom random, Done done);
 
   void dispatch(Replica& from, std::vector<Effect> effects);
   // The API server answers no call until then.
@@ -32,6 +32,7 @@ class Executor {
   void answer(Replica& to, const Effect& effect, std::uint64_t life, Event event, Duration after);
   [[nodiscard]] bool crashes(Replica& replica);
   [[nodiscard]] std::optional<Error> refused_by_server();
+  [[nodiscard]] Result<Powered> sample(const SamplePower& effect);
   Result<std::string> perform(const Effect& effect);
   Result<std::string> perform(const CreateMigration& effect);
   Result<std::string> perform(const CancelMigration& effect);
@@ -45,10 +46,10 @@ class Executor {
   Api& api_;
   DataCenter& world_;
   Metrics& metrics_;
+  const PowerDrivers& drivers_;
   SeededRandom random_;
   Done done_;
   Instant paused_until_{};
-  std::map<std::size_t, std::uint64_t> power_orders_;  // node -> how many it was given
 };
 
 }  // namespace drover::sim

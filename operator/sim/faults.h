@@ -31,8 +31,8 @@ struct Faults {
   double copy_fail = 0;             // chance that it breaks half-way
   double vm_appears_per_hour = 0;   // VMs that nobody announced, of the scenario's groups
   double vm_vanishes_per_hour = 0;  // running ones that end at once
-  double power_fails = 0;           // chance that a power command is refused
-  double power_hangs = 0;           // chance that it is taken and answered, and nothing happens for `power_hang`
+  double power_fails = 0;           // chance that a management controller does not answer an order or a question
+  double power_hangs = 0;           // chance that an order is taken and answered, and nothing happens for `power_hang`
   Duration power_hang = minutes{20};
   double power_lies = 0;  // chance that it is said to be done and never is
 

@@ -23,16 +23,11 @@ std::shared_ptr<const Scheduling> scheduling_with(const Labels& added) {
 }  // namespace
 
 Node node_object(const NodeGroup& group, const std::string& name, const std::string& zone) {
-  if (group.captured) {
-    Node node = *group.captured;
-    if (!node.powered) node.powered = node.ready;  // as a driver would report
-    return node;
-  }
+  if (group.captured) return *group.captured;
   Node node;
   node.name = name;
   node.uid = "node-" + name;
   node.ready = true;
-  node.powered = true;
   node.labels = label_list({{std::string(label::kHostname), name},
                             {"kubernetes.io/arch", "amd64"},
                             {std::string(label::kZone), zone},
@@ -56,6 +51,7 @@ PowerProfile power_profile(const NodeGroup& group) {
   profile.name = group.name;
   profile.nodes.requirements = {{.key = kGroupLabel, .op = Requirement::Operator::In, .values = {group.name}}};
   profile.model = group.power;
+  profile.driver = PowerDriverKind::Redfish;  // every simulated machine has a management controller
   return profile;
 }
 

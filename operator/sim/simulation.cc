@@ -20,13 +20,16 @@ Simulation::Simulation(Scenario scenario, SimulationOptions options)
       queue_(scenario_.start),
       world_(scenario_, options_.faults, queue_, api_, random_.fork()),
       metrics_(scenario_, queue_, world_),
-      executor_(scenario_, options_.faults, queue_, api_, world_, metrics_, random_.fork(),
+      bmc_(options_.faults, queue_, world_, SeededRandom(stable_hash("bmc", options_.seed))),
+      executor_(scenario_, options_.faults, queue_, api_, world_, metrics_, drivers_, random_.fork(),
                 [this](const Replica& replica, const Effect& effect, const Result<std::string>& outcome) {
                   for (Observer* observer : observers_) observer->after_effect(*this, replica, effect, outcome);
                 }),
       fault_random_(random_.fork()),
       hash_(kHashSeed) {
   DROVER_CHECK(problem_of(scenario_).empty());
+  for (const PowerDriverKind kind : {PowerDriverKind::Redfish, PowerDriverKind::Metal3, PowerDriverKind::WakeOnLan})
+    drivers_.add(kind, bmc_);
   for (int i = 0; i < std::max(1, options_.faults.replicas); ++i) {
     replicas_.push_back(std::make_unique<Replica>(
         i, options_.core, options_.faults, queue_, api_, random_.fork(),

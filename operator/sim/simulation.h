@@ -12,6 +12,7 @@
 #include <string>
 #include <vector>
 
+#include "sim/bmc.h"
 #include "sim/data_center.h"
 #include "sim/executor.h"
 #include "sim/metrics.h"
@@ -23,7 +24,7 @@ namespace drover::sim {
 struct SimulationOptions {
   std::uint64_t seed = 1;
   Faults faults;
-  CoreOptions core{.power_drivers = true};
+  CoreOptions core;
   std::vector<Policy> policies;                                        // with a uid each; see load_policies
   std::vector<PowerProfile> profiles;                                  // besides those of the scenario's node groups
   std::function<Result<TimeZone>(const std::string& name)> time_zone;  // empty: UTC alone is known
@@ -83,6 +84,7 @@ class Simulation {
   [[nodiscard]] Api& api() { return api_; }
   [[nodiscard]] Executor& executor() { return executor_; }
   [[nodiscard]] Replica& replica(std::size_t index) { return *replicas_.at(index); }
+  [[nodiscard]] Faults& faults() { return options_.faults; }
   // The lease goes from whoever leads to the next replica.
   void pass_leadership();
   // From now on nothing goes wrong any more; what went wrong already takes its course.
@@ -102,6 +104,8 @@ class Simulation {
   Api api_;
   DataCenter world_;
   Metrics metrics_;
+  Bmc bmc_;
+  PowerDrivers drivers_;
   Executor executor_;
   std::vector<std::unique_ptr<Replica>> replicas_;
   std::vector<Observer*> observers_;

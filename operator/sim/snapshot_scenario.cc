@@ -1,6 +1,10 @@
 #include "sim/snapshot_scenario.h"
 
 #include <algorithm>
+#include <cstdint>
+#include <limits>
+#include <memory>
+#include <string>
 #include <utility>
 
 #include "core/feasibility.h"
@@ -36,6 +40,7 @@ class Converter {
     for (const auto& [key, vm] : view_.vms) add(*vm);
     for (const auto& [key, policy] : view_.policies) made_.policies.push_back(*policy);
     add_others();
+    give_drivers();
     return std::move(made_);
   }
 
@@ -122,12 +127,28 @@ class Converter {
             }
             break;
           case Kind::DisruptionBudget:
-          case Kind::KubeVirtPolicy:
-          case Kind::PowerProfile: keep(kind, object); break;
+          case Kind::KubeVirtPolicy: keep(kind, object); break;
           default: break;  // converted above
         }
       }
     }
+  }
+
+  // What drivers would save is worth knowing before there are any.
+  void give_drivers() {
+    const auto put = [&](PowerProfile profile) {
+      if (profile.driver == PowerDriverKind::None) profile.driver = PowerDriverKind::Redfish;
+      const ObjectKey key{"", profile.name};
+      keep(Kind::PowerProfile, {key, std::make_shared<const PowerProfile>(std::move(profile))});
+    };
+    for (const auto& [key, profile] : view_.power_profiles) put(*profile);
+    const auto lacks = [&](const auto& entry) { return !view_.power_driver(*entry.second); };
+    const auto without = std::count_if(view_.nodes.begin(), view_.nodes.end(), lacks);
+    if (without == 0) return;
+    // Behind all others: for nodes that none of them selects.
+    put({.name = "~simulated", .priority = std::numeric_limits<std::int64_t>::min(), .nodes = {}, .model = {}});
+    made_.notes.push_back("no PowerProfile names a power driver for " + std::to_string(without) +
+                          (without == 1 ? " node" : " nodes") + ": policies may switch them off here all the same");
   }
 
   const SnapshotFile& file_;

@@ -34,6 +34,7 @@ std::string trail_of(const Effect& effect, Instant at) {
     const std::string& when;
     std::string operator()(const SampleSignal& e) const { return line({when, "SampleSignal", to_string(e.policy.key)}); }
     std::string operator()(const SampleUse& /*e*/) const { return line({when, "SampleUse"}); }
+    std::string operator()(const SamplePower& e) const { return line({when, "SamplePower", e.node}); }
     std::string operator()(const CreateMigration& e) const {
       return line({when, e.dry_run ? "DryRunMigration" : "CreateMigration", e.name, to_string(e.vm), e.source, e.target});
     }

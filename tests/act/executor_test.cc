@@ -24,9 +24,10 @@ const PolicyRef kPolicy{{"vms", "p"}, "policy-1"};
 class ExecutorTest : public testing::Test {
  protected:
   void begin(LaneLimits limits = {}) {
+    Means means{.api = api, .metrics = metrics, .clock = clock};
+    means.drivers.add(PowerDriverKind::Redfish, driver);
     executor.emplace(
-        Means{.api = api, .metrics = metrics, .clock = clock}, log, telemetry,
-        [this](Event event) { EXPECT_TRUE(events.push(std::move(event), {})); }, limits);
+        std::move(means), log, telemetry, [this](Event event) { EXPECT_TRUE(events.push(std::move(event), {})); }, limits);
   }
   Event next() {
     auto event = events.pop(seconds{30});
@@ -39,6 +40,7 @@ class ExecutorTest : public testing::Test {
 
   test::FakeKubeApi api;
   test::FakeMetrics metrics;
+  test::FakePowerDriver driver;
   test::FakeLog log;
   test::FakeTelemetry telemetry;
   test::ManualClock clock;
@@ -90,6 +92,49 @@ TEST_F(ExecutorTest, ASlowSourceOfMetricsBlocksNothingElse) {
   EXPECT_EQ(std::get<EffectDone>(next()).id, 11U);
   release.count_down();
   for (int i = 0; i < 10; ++i) EXPECT_TRUE(std::holds_alternative<SignalSampled>(next()));
+}
+
+SamplePower ask(const std::string& node, PowerDriverKind kind = PowerDriverKind::Redfish) {
+  return {.node = node, .driver = {kind, "rack-a"}};
+}
+
+TEST_F(ExecutorTest, AManagementControllerThatHangsHoldsUpNoMoveNoMarkAndNoOtherNode) {
+  api.put(resource::kNodes, {"", "n1"}, {{"metadata", {{"name", "n1"}, {"uid", "node-1"}}}, {"spec", Json::object()}});
+  driver.says = [](const std::string& node, const std::stop_token& stop) -> Result<Powered> {
+    if (node != "n1") return Powered::Off;
+    std::mutex mutex;
+    std::unique_lock lock(mutex);
+    std::condition_variable_any().wait(lock, stop, [] { return false; });
+    return Error{ErrorClass::Cancelled, "stopped"};
+  };
+  begin({.workers = {1, 1, 1, 2}});
+  executor->dispatch({1, ask("n1")});
+  executor->dispatch({2, MarkNode{.node = "n1", .node_uid = "node-1", .marks = {.life = NodeLife::Retiring, .policy_uid = "p"}}});
+  EXPECT_EQ(std::get<EffectDone>(next()).id, 2U);
+  executor->dispatch({3, cancel("a", "m")});
+  EXPECT_EQ(std::get<EffectDone>(next()).id, 3U);
+  executor->dispatch({4, SampleUse{}});
+  EXPECT_EQ(std::get<UseSampled>(next()).id, 4U);
+  executor->dispatch({5, ask("n2")});
+  const auto other = std::get<PowerSampled>(next());
+  EXPECT_EQ(other.id, 5U);
+  EXPECT_EQ(*other.state, Powered::Off);
+  executor->dispatch({6, SwitchPower{.node = "n1", .node_uid = "node-1", .driver = {PowerDriverKind::Redfish, "r"}, .on = true}});
+  executor->shut_down(milliseconds{1});
+  EXPECT_EQ(std::get<PowerSampled>(next()).state.error().cls, ErrorClass::Cancelled);
+  EXPECT_THAT(driver.orders(), testing::IsEmpty()) << "one thing at a time is asked or ordered of a node";
+}
+
+TEST_F(ExecutorTest, SaysOnceOfANodeThatItsDriverIsNotCarriedOut) {
+  begin();
+  for (EffectId id = 1; id <= 2; ++id) {
+    executor->dispatch({id, ask("n1", PowerDriverKind::Metal3)});
+    EXPECT_EQ(std::get<PowerSampled>(next()).state.error().cls, ErrorClass::Invalid);
+  }
+  const std::string text = log.text();
+  EXPECT_EQ(std::count(text.begin(), text.end(), '\n'), 1) << text;
+  EXPECT_THAT(text, HasSubstr("PowerProfile rack-a names driver Metal3 for node n1"));
+  EXPECT_EQ(telemetry.value("drover_power_samples_total{result=invalid}"), 2);
 }
 
 TEST_F(ExecutorTest, AFullLaneIsAnsweredAtOnceAndNeverBlocks) {

@@ -9,6 +9,7 @@
 
 #include "ports/log.h"
 #include "ports/metric_source.h"
+#include "ports/power_driver.h"
 #include "ports/telemetry.h"
 
 namespace drover::test {
@@ -20,6 +21,29 @@ class FakeMetrics final : public MetricSource {
 
   Result<SignalTable> sample(const Signal& /*signal*/, Instant /*now*/, std::stop_token stop) override { return signal(stop); }
   Result<UseTable> sample_use(Instant /*now*/, std::stop_token stop) override { return use(stop); }
+};
+
+// Every node is on, unless the test says otherwise; keeps the orders. Thread-safe.
+class FakePowerDriver final : public PowerDriver {
+ public:
+  std::function<Result<Powered>(const std::string& node, std::stop_token)> says = [](const auto&, const auto&) {
+    return Powered::On;
+  };
+
+  Result<Powered> state(const std::string& node, std::stop_token stop) override { return says(node, stop); }
+  Status switch_to(const std::string& node, bool on, std::stop_token /*stop*/) override {
+    const std::scoped_lock lock(mutex_);
+    orders_.push_back(node + (on ? " on" : " off"));
+    return ok();
+  }
+  [[nodiscard]] std::vector<std::string> orders() const {
+    const std::scoped_lock lock(mutex_);
+    return orders_;
+  }
+
+ private:
+  mutable std::mutex mutex_;
+  std::vector<std::string> orders_;
 };
 
 // Keeps the messages; thread-safe.

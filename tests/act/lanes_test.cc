@@ -59,8 +59,20 @@ TEST(Lanes, SamplesRunBesideEachOther) {
   EXPECT_EQ(lanes.running(), 3);
 }
 
+TEST(Lanes, OneNodesPowerIsAskedAndSwitchedInOrderAndHoldsUpNoMark) {
+  Lanes lanes;
+  lanes.add({1, SamplePower{.node = "a"}});
+  lanes.add({2, SwitchPower{.node = "a"}});
+  lanes.add({3, SamplePower{.node = "b"}});
+  for (const Effect& effect : {mark(4, "a"), create(5, "a")}) lanes.add(effect);
+  EXPECT_EQ(take_all(lanes, Crew::Switchers), "1 3");
+  EXPECT_EQ(take_all(lanes, Crew::Movers), "4 5");
+  lanes.done(SamplePower{.node = "a"});
+  EXPECT_EQ(take_all(lanes, Crew::Switchers), "2");
+}
+
 TEST(Lanes, NoMoreRunThanACrewHasWorkersAndOtherCrewsAreNotHeldUp) {
-  Lanes lanes({.workers = {2, 1, 1}, .places = 3});
+  Lanes lanes({.workers = {2, 1, 1, 1}, .places = 3});
   for (EffectId id = 1; id <= 3; ++id) lanes.add(create(id, "vm-" + std::to_string(id)));
   lanes.add({4, SampleUse{}});
   EXPECT_EQ(take_all(lanes, Crew::Movers), "1 2");
@@ -70,7 +82,7 @@ TEST(Lanes, NoMoreRunThanACrewHasWorkersAndOtherCrewsAreNotHeldUp) {
 }
 
 TEST(Lanes, ACrewHasPlacesForSoManyThatWait) {
-  Lanes lanes({.workers = {1, 1, 1}, .places = 2});
+  Lanes lanes({.workers = {1, 1, 1, 1}, .places = 2});
   for (EffectId id = 1; id <= 2; ++id) lanes.add(create(id, "a"));
   EXPECT_FALSE(lanes.has_room(create(3, "a").body));
   EXPECT_TRUE(lanes.has_room(SampleUse{}));

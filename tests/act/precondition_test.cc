@@ -86,9 +86,10 @@ TEST(Preconditions, OfPower) {
   SwitchPower off{.node = "n", .node_uid = "u", .on = false};
   SwitchPower on{.node = "n", .node_uid = "u", .on = true};
   const Pod launcher{.key = {"vms", "launcher"}, .vmi_uid = "vm-1"};
+  const Pod over{.key = {"vms", "over"}, .phase = PodPhase::Succeeded, .vmi_uid = "vm-2"};
   const Pod daemon{.key = {"kube-system", "proxy"}};
   expect(still_holds(off, &node), "");
-  expect(carries_no_vm(off, {&daemon}), "");
+  expect(carries_no_vm(off, {&daemon, &over}), "");
   expect(carries_no_vm(off, {&daemon, &launcher}), "pod vms/launcher is on node n");
   expect(still_holds(off, nullptr), "is gone");
   node.marks.life = NodeLife::Empty;

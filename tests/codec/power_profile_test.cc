@@ -37,6 +37,15 @@ TEST(PowerProfile, ATableHasElevenFigures) {
             "of the CPU");
 }
 
+TEST(PowerProfile, NamesADriverOrNone) {
+  const std::string model = R"({"nodeSelector":{},"model":{"idleWatts":1,"maxWatts":2,"standbyWatts":0})";
+  EXPECT_EQ(read(model + "}")->driver, PowerDriverKind::None);
+  EXPECT_EQ(read(model + R"(,"driver":{"type":"Metal3","metal3":{}}})")->driver, PowerDriverKind::Metal3);
+  EXPECT_EQ(read(model + R"(,"driver":{"type":"WakeOnLAN"}})")->driver, PowerDriverKind::WakeOnLan);
+  EXPECT_EQ(read(model + R"(,"driver":{"type":"Lever"}})").error().message,
+            "powerprofiles.policy.drover.dev p: .spec.driver.type: write None, Redfish, Metal3 or WakeOnLAN");
+}
+
 TEST(PowerProfile, RefusesImpossibleWatts) {
   EXPECT_FALSE(read(R"({"nodeSelector":{},"model":{"idleWatts":-1,"maxWatts":2,"standbyWatts":0}})"));
   EXPECT_FALSE(read(R"({"nodeSelector":{},"model":{"idleWatts":1,"maxWatts":1e18,"standbyWatts":0}})"));

@@ -103,7 +103,7 @@ class ConsolidationFromN4 : public Consolidation {
  protected:
   ConsolidationFromN4() : Consolidation(on_n4()) {}
   static CoreOptions on_n4() {
-    CoreOptions with = options();
+    CoreOptions with;
     with.own_node = "n4";
     return with;
   }

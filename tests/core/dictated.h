@@ -53,11 +53,12 @@ class Dictated final : public Strategy {
 
 class Consolidation : public ::testing::Test {
  protected:
-  explicit Consolidation(const CoreOptions& with = options())
+  explicit Consolidation(const CoreOptions& with = {})
       : h(with,
           make_rules([](const ConsolidationSettings&) -> std::unique_ptr<Strategy> { return std::make_unique<Dictated>(); })) {
     script = {};
     for (const char* node : {"n1", "n2", "n3", "n4"}) h.world.add_node(node);
+    driver(PowerDriverKind::Redfish);
     h.world.add_vm("a", "n1");
     h.world.add_vm("b", "n2");
     for (const char* vm : {"a", "b"}) h.uses(vm, 1);
@@ -70,10 +71,10 @@ class Consolidation : public ::testing::Test {
     });
   }
 
-  static CoreOptions options() {
-    CoreOptions options;
-    options.power_drivers = true;
-    return options;
+  // The one PowerProfile, which is every node's, names this driver.
+  void driver(PowerDriverKind kind) {
+    PowerProfile profile{.name = "rack", .driver = kind};
+    h.world.view.power_profiles[{"", "rack"}] = std::make_shared<const PowerProfile>(std::move(profile));
   }
   void settings(const std::function<void(ConsolidationSettings&)>& edit) {
     h.world.change_policy("/pack", [&](Policy& p) {
@@ -88,11 +89,10 @@ class Consolidation : public ::testing::Test {
     return text;
   }
   [[nodiscard]] NodeLife life(const std::string& node) const { return h.world.node_ref(node).marks.life; }
+  // The machine goes off, or has booted: its driver says so when it is asked.
   void power(const std::string& node, bool on) {
-    h.world.change_node(node, [&](Node& n) {
-      n.powered = on;
-      n.ready = on;
-    });
+    h.powered.insert_or_assign(node, on ? Powered::On : Powered::Off);
+    h.world.change_node(node, [&](Node& n) { n.ready = on; });
     h.step(ViewChanged{});
   }
 

@@ -38,7 +38,10 @@ class Harness {
 
   std::vector<MarkNode> marks;
   std::vector<SwitchPower> power;
-  bool show_marks = true;  // marks are seen in the world at once
+  std::map<std::string, Result<Powered>> powered;  // what a node's driver says; On of the others
+  bool answers_power = true;                       // otherwise drivers take for ever
+  std::vector<std::string> power_questions;        // nodes, in order
+  bool show_marks = true;                          // marks are seen in the world at once
   Result<std::string> mark_answer = std::string();
 
   explicit Harness(CoreOptions options = {}, RuleMaker rules = make_rules()) : turn(Core(options, std::move(rules))) {}
@@ -145,6 +148,11 @@ class Harness {
       events.push_back(SignalSampled{effect.id, sample->policy, table});
     } else if (std::holds_alternative<SampleUse>(effect.body)) {
       events.push_back(UseSampled{effect.id, UseTable{.sampled = world.now, .age = use_age, .vms = use}});
+    } else if (const auto* question = std::get_if<SamplePower>(&effect.body)) {
+      power_questions.push_back(question->node);
+      const auto known = powered.find(question->node);
+      if (answers_power)
+        events.push_back(PowerSampled{effect.id, question->node, known == powered.end() ? Powered::On : known->second});
     } else if (auto* create = std::get_if<CreateMigration>(&effect.body)) {
       create_ids[create->name] = effect.id;
       events.push_back(EffectDone{effect.id, create->dry_run ? dry_run_answer : create_answer});

@@ -9,7 +9,10 @@
 namespace drover::test {
 namespace {
 
+using testing::ElementsAre;
+using testing::HasSubstr;
 using testing::IsEmpty;
+using testing::Not;
 using testing::SizeIs;
 
 TEST_F(Consolidation, ARetiringNodeIsTaintedAndItsVmsAreMovedAndThenItIsCordoned) {
@@ -45,20 +48,104 @@ TEST_F(Consolidation, AnEmptyNodeIsPoweredOffOnlyWhenItWasEmptyLongEnoughAndAsle
   ASSERT_THAT(h.power, SizeIs(1));
   EXPECT_FALSE(h.power[0].on);
   power("n3", false);
-  h.pass(seconds{2});
+  h.pass(kSwitchingPoll);
   EXPECT_EQ(life("n3"), NodeLife::Asleep);
 }
 
-TEST_F(Consolidation, WithoutPowerDriversAnEmptyNodeStaysAsItIs) {
-  Harness plain({},
-                make_rules([](const ConsolidationSettings&) -> std::unique_ptr<Strategy> { return std::make_unique<Dictated>(); }));
-  plain.world = h.world;
+TEST_F(Consolidation, AnEmptyNodeWhoseProfileNamesNoDriverIsLeftOnAndNeverAskedAnything) {
+  driver(PowerDriverKind::None);
   script.orders = {{"n3", NodeOrder::Act::Retire}};
-  plain.lead();
+  h.lead();
   script.orders = {{"n3", NodeOrder::Act::Sleep}};
-  plain.pass(hours{1});
-  EXPECT_EQ(plain.world.node_ref("n3").marks.life, NodeLife::Empty);
-  EXPECT_THAT(plain.power, IsEmpty());
+  h.pass(hours{1});
+  EXPECT_EQ(life("n3"), NodeLife::Empty);
+  EXPECT_THAT(h.power, IsEmpty());
+  EXPECT_THAT(h.power_questions, IsEmpty());
+  EXPECT_THAT(held_up(), HasSubstr("n3: it is left on: no PowerProfile"));
+}
+
+TEST_F(Consolidation, ANodeIsOnlySwitchedOffWhenItsDriverCanTellWhetherItIsOn) {
+  h.powered.insert_or_assign("n3", Error{ErrorClass::Invalid, "there is no such driver"});
+  script.orders = {{"n3", NodeOrder::Act::Retire}};
+  h.lead();
+  script.orders = {{"n3", NodeOrder::Act::Sleep}};
+  h.pass(hours{1});
+  EXPECT_EQ(life("n3"), NodeLife::Empty);
+  EXPECT_THAT(h.power, IsEmpty());
+  EXPECT_THAT(held_up(), HasSubstr("n3: it is left on: its power driver can't be asked: there is no such driver"));
+  h.powered.insert_or_assign("n3", Powered::On);
+  h.pass(kRestingPoll);
+  EXPECT_EQ(life("n3"), NodeLife::PoweringOff);
+}
+
+TEST_F(Consolidation, AnAnswerFromBeforeTheOrderSaysNothingOfWhatCameOfIt) {
+  h.powered.insert_or_assign("n3", Powered::Off);
+  script.orders = {{"n3", NodeOrder::Act::Retire}};
+  h.lead();
+  script.orders = {{"n3", NodeOrder::Act::Sleep}};
+  h.pass(minutes{1} + seconds{30});
+  ASSERT_EQ(life("n3"), NodeLife::Empty);
+  ASSERT_THAT(h.power_questions, Not(IsEmpty()));
+  h.answers_power = false;
+  h.pass(seconds{40});
+  ASSERT_EQ(life("n3"), NodeLife::PoweringOff);
+  h.world.change_node("n3", [](Node& n) { n.ready = false; });
+  h.step(ViewChanged{});
+  h.pass(seconds{10});
+  EXPECT_EQ(life("n3"), NodeLife::PoweringOff);
+}
+
+TEST_F(Consolidation, ANodeOfWhoseMachineNothingIsKnownIsNotAsleepThoughItIsNotReady) {
+  script.orders = {{"n3", NodeOrder::Act::Retire}};
+  h.lead();
+  script.orders = {{"n3", NodeOrder::Act::Sleep}};
+  h.pass(minutes{3});
+  ASSERT_EQ(life("n3"), NodeLife::PoweringOff);
+  h.powered.insert_or_assign("n3", Error{ErrorClass::Retryable, "down"});
+  h.world.change_node("n3", [](Node& n) { n.ready = false; });
+  h.step(ViewChanged{});
+  h.pass(minutes{5});
+  EXPECT_EQ(life("n3"), NodeLife::PoweringOff);
+  h.pass(minutes{5});
+  EXPECT_EQ(life("n3"), NodeLife::Quarantined);
+}
+
+TEST_F(Consolidation, ADriverIsAskedAgainOnlyWhenItHasAnswered) {
+  h.answers_power = false;
+  script.orders = {{"n3", NodeOrder::Act::Retire}};
+  h.lead();
+  script.orders = {{"n3", NodeOrder::Act::Sleep}};
+  h.pass(hours{1});
+  EXPECT_THAT(h.power_questions, ElementsAre("n3"));
+}
+
+TEST_F(Consolidation, AQuestionThatIsAnsweredAsBeforePutsOffNoLook) {
+  settings([](ConsolidationSettings& s) { s.interval = minutes{10}; });
+  script.orders = {{"n3", NodeOrder::Act::Retire}};
+  h.lead();
+  while (h.power_questions.size() < 2) {
+    h.world.now = *h.wake_at;
+    h.step(Tick{});
+  }
+  ASSERT_EQ(life("n3"), NodeLife::Empty);
+  h.world.add_vm("late", "n3");
+  h.step(ViewChanged{});
+  EXPECT_NE(life("n3"), NodeLife::Empty) << "at once, not a second after the question";
+}
+
+TEST_F(Consolidation, ANodeThatServesAgainIsNoLongerAsked) {
+  settings([](ConsolidationSettings& s) { s.power_down.after = minutes{5}; });
+  script.orders = {{"n3", NodeOrder::Act::Retire}};
+  h.lead();
+  script.orders = {{"n3", NodeOrder::Act::Sleep}};
+  h.pass(minutes{1} + seconds{30});
+  ASSERT_THAT(h.power_questions, Not(IsEmpty()));
+  script.orders = {{"n3", NodeOrder::Act::TakeBack}};
+  h.pass(minutes{1});
+  ASSERT_EQ(life("n3"), NodeLife::Active);
+  h.power_questions.clear();
+  h.pass(hours{1});
+  EXPECT_THAT(h.power_questions, IsEmpty());
 }
 
 TEST_F(Consolidation, ANodeThatDoesNotPowerOffOrWakeIsQuarantined) {
@@ -77,8 +164,8 @@ TEST_F(Consolidation, ASleepingNodeIsWokenAndServesAgainWhenItIsReady) {
     n.marks = {.life = NodeLife::Asleep, .since = h.world.now, .policy_uid = "uid-pack", .reason = "", .cordoned = true};
     n.unschedulable = true;
     n.ready = false;
-    n.powered = false;
   });
+  h.powered.insert_or_assign("n3", Powered::Off);
   script.orders = {{"n3", NodeOrder::Act::Wake}};
   h.lead();
   h.pass(seconds{2});
@@ -86,7 +173,7 @@ TEST_F(Consolidation, ASleepingNodeIsWokenAndServesAgainWhenItIsReady) {
   ASSERT_THAT(h.power, SizeIs(1));
   EXPECT_TRUE(h.power[0].on);
   power("n3", true);
-  h.pass(seconds{2});
+  h.pass(kSwitchingPoll);
   EXPECT_EQ(life("n3"), NodeLife::Active);
   EXPECT_FALSE(h.world.node_ref("n3").unschedulable);
   EXPECT_THAT(h.world.node_ref("n3").taints, IsEmpty());
@@ -131,7 +218,7 @@ TEST_F(Consolidation, AClockThatIsPutBackStallsNeitherRoundsNorTheLivesOfNodes) 
   h.pass(minutes{2});
   EXPECT_EQ(life("n3"), NodeLife::PoweringOff);
   power("n3", false);
-  h.pass(seconds{2});
+  h.pass(kSwitchingPoll);
   EXPECT_EQ(life("n3"), NodeLife::Asleep);
 }
 

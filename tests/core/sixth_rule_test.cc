@@ -199,9 +199,8 @@ class SixthBesidePacking : public Consolidation {
  protected:
   SixthBesidePacking() {
     sixth = {};
-    h.restart(options(), with_sixth<SixthRule>([](const ConsolidationSettings&) -> std::unique_ptr<Strategy> {
-                return std::make_unique<Dictated>();
-              }));
+    h.restart({}, with_sixth<SixthRule>(
+                      [](const ConsolidationSettings&) -> std::unique_ptr<Strategy> { return std::make_unique<Dictated>(); }));
     h.world.add_policy("sixth", [](Policy& p) { p.spec.settings = GeoSettings{}; });
   }
   [[nodiscard]] static std::string keeps_on(std::size_t node) { return script.pools.back().nodes.at(node).keeps_on; }

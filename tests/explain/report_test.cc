@@ -173,7 +173,18 @@ TEST_F(ReportTest, ExplainsANode) {
   const std::string shown = text(*report, print_node);
   EXPECT_THAT(shown, HasSubstr("vms/calm"));
   EXPECT_THAT(shown, HasSubstr("would receive vms/db"));
+  EXPECT_THAT(shown, HasSubstr("no PowerProfile selects it; it is never switched off"));
   EXPECT_THAT(node_report(look(), "n9").error().message, HasSubstr("n1, n2"));
+}
+
+TEST_F(ReportTest, SaysOfANodeThatItsPowerDriverIsNotCarriedOut) {
+  const auto named = [&](PowerDriverKind kind) {
+    world.view.power_profiles[{"", "rack"}] = std::make_shared<const PowerProfile>(PowerProfile{.name = "rack", .driver = kind});
+    return text(*node_report(look(), "n2"), print_node);
+  };
+  EXPECT_THAT(named(PowerDriverKind::None), HasSubstr("power: PowerProfile rack, driver None; so it is never switched off"));
+  EXPECT_THAT(named(PowerDriverKind::Redfish),
+              HasSubstr("names driver Redfish for node n2, which this version of Drover does not"));
 }
 
 TEST_F(ReportTest, ExplainsAPolicy) {

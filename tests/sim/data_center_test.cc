@@ -172,9 +172,9 @@ TEST_F(DataCenterTest, ANodeTakesItsTimeAndItsJoulesToGoAndToCome) {
   Simulation& s = start(scenario);
   s.world().power_off(1);
   EXPECT_FALSE(node("node-2").ready);
-  EXPECT_EQ(node("node-2").powered, true);
+  EXPECT_EQ(s.world().nodes()[1].state, PowerState::ShuttingDown);
   pass(seconds{41});
-  EXPECT_EQ(node("node-2").powered, false);
+  EXPECT_EQ(s.world().nodes()[1].state, PowerState::Off);
   pass(seconds{600 - 1});
   s.world().power_on(1);
   EXPECT_FALSE(node("node-2").ready);

@@ -42,8 +42,11 @@ constexpr std::array kMetrics = {
                "Series of the last sample of a policy's signal that name no virtual machine, are no finite number, or came twice."},
     MetricInfo{"drover_use_samples_total", Counter,
                "Samples of what virtual machines use, by result (ok or the class of the error)."},
+    MetricInfo{"drover_power_samples_total", Counter,
+               "Questions to nodes' power drivers whether the node is on, by result (ok or the class of the error)."},
     MetricInfo{"drover_sample_duration_seconds", Histogram,
-               "Time that a query to the source of metrics took, in seconds, by kind (signal, use).", kCallSeconds},
+               "Time that a query to the source of metrics or to a power driver took, in seconds, by kind (signal, use, power).",
+               kCallSeconds},
 
     // Energy, power and service levels, modelled (books/books.h).
     MetricInfo{

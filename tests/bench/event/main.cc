@@ -124,7 +124,7 @@ class Run {
                .time_zone = [](const std::string& name) -> Result<TimeZone> {
                  return Error{ErrorClass::NotFound, "no time zone " + name};
                }},
-              CoreOptions{.power_drivers = true}, {kAllKinds.begin(), kAllKinds.end()}) {}
+              CoreOptions{}, {kAllKinds.begin(), kAllKinds.end()}) {}
 
   void go() {
     turn("first lists", {}, cluster_.lists());

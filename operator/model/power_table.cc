@@ -1,0 +1,27 @@
+#include "model/power_table.h"
+
+namespace drover {
+
+std::string_view to_string(Powered powered) {
+  switch (powered) {
+    case Powered::Unknown: return "unknown";
+    case Powered::On: return "on";
+    case Powered::Off: return "off";
+  }
+  return "unknown";
+}
+
+Powered PowerTable::state(const std::string& node, Instant not_before) const {
+  const auto at = nodes.find(node);
+  return at == nodes.end() || at->second.asked < not_before ? Powered::Unknown : at->second.state;
+}
+
+std::string PowerTable::why_unknown(const std::string& node, Instant not_before) const {
+  const auto at = nodes.find(node);
+  if (at == nodes.end()) return "has not been heard yet";
+  if (!at->second.error.empty()) return "can't be asked: " + at->second.error;
+  if (at->second.asked < not_before) return "has not been heard since " + to_rfc3339(at->second.asked);
+  return "does not know whether it is on";
+}
+
+}  // namespace drover

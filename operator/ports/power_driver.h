@@ -1,0 +1,41 @@
+// PowerDriver: what switches nodes off and on, and tells which they are: Redfish, Metal3, Wake-on-LAN. One object of each kind
+// serves all nodes whose PowerProfile names it.
+//
+// Calls block, at most for the driver's own deadline, which must be below a minute. Thread-safe; the caller makes one call at a
+// time for each node. A stop is heeded soon.
+#pragma once
+
+#include <map>
+#include <stop_token>
+#include <string>
+
+#include "base/result.h"
+#include "model/power.h"
+#include "model/power_table.h"
+
+namespace drover {
+
+class PowerDriver {
+ public:
+  virtual ~PowerDriver() = default;
+  // Unknown: the machine's controller answers, and does not say; never Off in place of that.
+  // Errors: Retryable (no answer, busy), Denied (credentials), Invalid (the profile or the node lacks what the driver needs; the
+  // text says what to write), Cancelled.
+  [[nodiscard]] virtual Result<Powered> state(const std::string& node, std::stop_token stop) = 0;
+  // Gives the order and does not wait until it is carried out; one that changes nothing does nothing. An order that may or may not
+  // have been taken is Retryable: giving it again does no harm.
+  [[nodiscard]] virtual Status switch_to(const std::string& node, bool on, std::stop_token stop) = 0;
+};
+
+// The drivers that this process has, by kind. They must outlive it.
+class PowerDrivers {
+ public:
+  void add(PowerDriverKind kind, PowerDriver& driver) { drivers_[kind] = &driver; }
+  // Invalid when there is none: names the profile, the driver and what to write.
+  [[nodiscard]] Result<PowerDriver*> of(const std::string& node, const NodeDriver& driver) const;
+
+ private:
+  std::map<PowerDriverKind, PowerDriver*> drivers_;
+};
+
+}  // namespace drover

@@ -1,0 +1,35 @@
+// Bmc: the management controllers of the simulated machines, which answer as a power driver does. All kinds of drivers come down to
+// them here.
+//
+// Thread safety: none.
+#pragma once
+
+#include <map>
+#include <stop_token>
+#include <string>
+
+#include "ports/power_driver.h"
+#include "sim/data_center.h"
+
+namespace drover::sim {
+
+class Bmc final : public PowerDriver {
+ public:
+  Bmc(const Faults& faults, EventQueue& queue, DataCenter& world, SeededRandom random);
+
+  // Of a machine that has failed nothing is known.
+  [[nodiscard]] Result<Powered> state(const std::string& node, std::stop_token stop) override;
+  [[nodiscard]] Status switch_to(const std::string& node, bool on, std::stop_token stop) override;
+
+ private:
+  // The machine's index; an error when it is not there, or its controller does not answer.
+  [[nodiscard]] Result<std::size_t> reach(const std::string& node);
+
+  const Faults& faults_;
+  EventQueue& queue_;
+  DataCenter& world_;
+  SeededRandom random_;
+  std::map<std::size_t, std::uint64_t> orders_;  // node -> how many it was given
+};
+
+}  // namespace drover::sim

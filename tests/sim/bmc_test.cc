@@ -1,0 +1,107 @@
+// The machines' management controllers, and what the core makes of those that fail.
+#include "sim/bmc.h"
+
+#include <gmock/gmock.h>
+
+#include "core/node_life.h"
+#include "worlds.h"
+
+namespace drover::sim {
+namespace {
+
+using test::calm;
+
+// One VM on three nodes, under a policy that puts to rest what it may.
+class BmcTest : public ::testing::Test {
+ protected:
+  BmcTest() {
+    Scenario scenario = calm();
+    scenario.vms[0].count = 1;
+    scenario.nodes[0].power.shutdown = seconds{20};
+    const auto policies = parse_policies(R"(
+apiVersion: policy.drover.dev/v1alpha1
+kind: ClusterMigrationPolicy
+metadata: {name: pack}
+spec:
+  type: Consolidation
+  mode: Enforce
+  consolidation: {strategy: Fuzzy, interval: 1m, reserve: 0, powerDown: {enabled: true, after: 1m}}
+)",
+                                         "pack.yaml", Instant{});
+    EXPECT_TRUE(policies) << to_string(policies.error());
+    simulation_.emplace(scenario, SimulationOptions{.policies = policies->policies});
+    simulation_->begin();
+  }
+  // Until a node comes to that life; its name.
+  std::string until(NodeLife life) {
+    const Instant deadline = simulation_->now() + hours{3};
+    while (simulation_->now() < deadline && simulation_->run_next()) {
+      for (const auto& [key, node] : simulation_->api().view().nodes) {
+        if (node->marks.life == life) return node->name;
+      }
+    }
+    ADD_FAILURE() << "no node came to " << to_string(life);
+    return "node-1";
+  }
+  [[nodiscard]] const Node& node(const std::string& name) const { return *simulation_->api().view().node(name); }
+  [[nodiscard]] PowerState machine(const std::string& name) const {
+    return simulation_->world().nodes().at(simulation_->world().find_node(name)).state;
+  }
+  void pass(Duration time) { simulation_->run_until(simulation_->now() + time); }
+
+  std::optional<Simulation> simulation_;
+};
+
+TEST_F(BmcTest, TellsWhetherAMachineIsOnAndNothingOfOneThatFailed) {
+  Simulation& s = *simulation_;
+  Bmc bmc(s.options().faults, s.queue(), s.world(), SeededRandom(1));
+  EXPECT_EQ(*bmc.state("node-2", {}), Powered::On);
+  ASSERT_TRUE(bmc.switch_to("node-2", false, {}));
+  EXPECT_EQ(*bmc.state("node-2", {}), Powered::On) << "it still shuts down";
+  s.run_until(s.scenario().start + seconds{21});
+  EXPECT_EQ(*bmc.state("node-2", {}), Powered::Off);
+  ASSERT_TRUE(bmc.switch_to("node-2", true, {}));
+  EXPECT_EQ(*bmc.state("node-2", {}), Powered::On);
+  s.world().kill_node(1);
+  EXPECT_EQ(*bmc.state("node-2", {}), Powered::Unknown);
+  EXPECT_EQ(bmc.state("node-9", {}).error().cls, ErrorClass::Invalid);
+}
+
+TEST_F(BmcTest, ANodeIsAsleepWithinAQuestionsTimeOfItsMachinesBeingOff) {
+  const std::string name = until(NodeLife::PoweringOff);
+  pass(seconds{20} + kSwitchingPoll + seconds{1});
+  EXPECT_EQ(machine(name), PowerState::Off);
+  EXPECT_EQ(node(name).marks.life, NodeLife::Asleep);
+}
+
+TEST_F(BmcTest, ANodeWhoseControllerDiesMidWayStaysPoweringOffUntilItsDeadline) {
+  const std::string name = until(NodeLife::PoweringOff);
+  pass(seconds{1});
+  simulation_->faults().power_fails = 1;
+  pass(kPowerOffDeadline - seconds{5});
+  EXPECT_EQ(machine(name), PowerState::Off) << "it obeyed, and nobody can tell";
+  EXPECT_EQ(node(name).marks.life, NodeLife::PoweringOff);
+  pass(seconds{10});
+  EXPECT_EQ(node(name).marks.life, NodeLife::Quarantined);
+}
+
+TEST_F(BmcTest, ANodeWhoseControllerHangsIsPoweringOffUntilItsDeadline) {
+  simulation_->faults().power_hangs = 1;
+  const std::string name = until(NodeLife::PoweringOff);
+  pass(kPowerOffDeadline - seconds{5});
+  EXPECT_EQ(node(name).marks.life, NodeLife::PoweringOff);
+  pass(seconds{10});
+  EXPECT_EQ(node(name).marks.life, NodeLife::Quarantined);
+  EXPECT_EQ(machine(name), PowerState::On);
+}
+
+TEST_F(BmcTest, ANodeWhoseControllerDoesNotAnswerIsNeverSwitchedOff) {
+  simulation_->faults().power_fails = 1;
+  const std::string name = until(NodeLife::Empty);
+  pass(hours{1});
+  EXPECT_EQ(node(name).marks.life, NodeLife::Empty);
+  EXPECT_EQ(machine(name), PowerState::On);
+}
+
+}  // namespace
+}  // namespace drover::sim

@@ -4,6 +4,7 @@
 #include <string>
 #include <utility>
 
+#include "base/hash.h"
 #include "core/node_life.h"
 #include "core/state.h"
 #include "core/step_run.h"
@@ -18,10 +19,7 @@ constexpr Duration kUnseenMarkExpires = minutes{1};
 }  // namespace
 
 void StepRun::lead_nodes() {
-  const auto serves = [&](const auto& entry) { return !s_.lives.contains(entry.first); };
-  std::erase_if(s_.talks, serves);
-  std::erase_if(s_.power.nodes, serves);
-  for (auto& [node, talk] : s_.talks) talk.every.reset();
+  plan_questions();
   std::erase_if(s_.marks, [&](const auto& entry) {
     const PendingMark& mark = entry.second;
     const Node* node = view_.node(entry.first);
@@ -48,7 +46,7 @@ void StepRun::lead_nodes() {
 
 void StepRun::take(LifeStep step) {
   if (step.due) wake(*step.due);
-  if (step.poll && !step.mark) s_.talks[step.node].every = *step.poll;
+  if (step.poll && !step.mark) plan_question(*view_.node(step.node), *step.poll);
   if (s_.marks.contains(step.node)) return;  // its last mark is not seen yet
   std::optional<Violation> violation;
   if (step.mark) {
@@ -75,20 +73,41 @@ void StepRun::take(LifeStep step) {
   if (violation) result_.violations.push_back(std::move(*violation));
 }
 
+// Which drivers are asked though no node's life needs it; and whom nobody asks is forgotten.
+void StepRun::plan_questions() {
+  for (auto& [node, talk] : s_.talks) talk.every.reset();
+  if (s_.options.sample_interval > Duration::zero()) {
+    for (const auto& [key, node] : view_.nodes) plan_question(*node, s_.options.sample_interval);
+  }
+  std::erase_if(s_.talks, [&](const auto& entry) { return !entry.second.every && !s_.lives.contains(entry.first); });
+  std::erase_if(s_.power.nodes, [&](const auto& entry) { return !s_.talks.contains(entry.first); });
+}
+
+// Its driver, if it has one, is asked at least so often.
+void StepRun::plan_question(const Node& node, Duration every) {
+  auto driver = view_.power_driver(node);
+  if (!driver) return;
+  const auto [at, fresh] = s_.talks.try_emplace(node.name);
+  PowerTalk& talk = at->second;
+  // Those of all nodes are spread over the interval, so that they do not come all at once.
+  if (fresh && node.marks.life == NodeLife::Active) {
+    talk.asked = now_ - Duration(static_cast<Duration::rep>(stable_hash(node.name) % every.count()));
+  }
+  talk.driver = *std::move(driver);
+  talk.every = talk.every ? std::min(*talk.every, every) : every;
+}
+
 // One question at a time: a driver that takes long is not asked again meanwhile.
 void StepRun::ask_power() {
-  for (auto& [name, talk] : s_.talks) {
+  for (auto& [node, talk] : s_.talks) {
     const auto due = talk.due();
     if (!due) continue;
     if (*due > now_) {
       wake(*due);
-      continue;
+    } else {
+      talk.asked = now_;
+      talk.asking = emit(SamplePower{.node = node, .driver = talk.driver});
     }
-    const Node* node = view_.node(name);
-    const auto driver = node != nullptr ? view_.power_driver(*node) : std::nullopt;
-    if (!driver) continue;
-    talk.asked = now_;
-    talk.asking = emit(SamplePower{.node = name, .driver = *driver});
   }
 }
 
@@ -100,7 +119,8 @@ void StepRun::on(const PowerSampled& e) {
   if (e.state) reading.state = *e.state;
   if (!e.state) reading.error = e.state.error().message;
   PowerReading& known = s_.power.nodes[e.node];
-  look_now_ = look_now_ || known.state != reading.state || known.error != reading.error;
+  const bool news = known.state != reading.state || known.error != reading.error;
+  look_now_ = look_now_ || (news && s_.lives.contains(e.node));  // nothing is decided by the power of a node that serves
   known = std::move(reading);
 }
 

@@ -57,8 +57,14 @@ const Ledger& Look::ledger() {
 
 bool Look::use_is_fresh() {
   if (s_.use.sampled != Instant{} && time_ - s_.use.sampled <= s_.options.use_max_age) return true;
-  if (s_.use_sampling == 0) s_.use_sampling = emit(SampleUse{});
+  sample_use();
   return false;
+}
+
+void Look::sample_use() {
+  if (s_.use_sampling != 0) return;
+  s_.use_asked = time_;
+  s_.use_sampling = emit(SampleUse{});
 }
 
 std::map<std::string, std::string> Look::kept_on() const {

@@ -28,7 +28,7 @@ class Look {
   [[nodiscard]] const CoreOptions& options() const;
   [[nodiscard]] const std::map<ObjectKey, Refusal>& refusals() const;
   [[nodiscard]] const SeenLives& lives() const;
-  [[nodiscard]] const PowerTable& power() const;  // of the nodes that are not Active
+  [[nodiscard]] const PowerTable& power() const;  // of the nodes that are not Active, at least
 
   // Up to date with the view.
   [[nodiscard]] const Roster& roster();
@@ -48,6 +48,7 @@ class Look {
  private:
   friend class StepRun;
   EffectId emit(EffectBody body);
+  void sample_use();  // unless it is being sampled
   [[nodiscard]] Plan& plan_in_making();
 
   CoreState& s_;

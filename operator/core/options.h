@@ -12,10 +12,12 @@ struct CoreOptions {
   double assumed_bandwidth_bytes_per_second = 125e6;  // when KubeVirt sets none: 1 Gbit/s
   double copy_overhead = 0.1;                         // of a VM's speed while it is copied (Beloglazov and Buyya 2012, 3.4)
   Duration use_max_age = seconds{5};                  // measured use older than this is sampled again before a decision
-  Duration pending_timeout = seconds{30};             // of a target pod that cannot be scheduled
-  Duration deadline_slack = seconds{60};              // past KubeVirt's own time limits before a migration counts as hung
-  std::string own_node;                               // that Drover itself runs on: never emptied
-  Duration status_interval = seconds{1};              // least time between two writes of one policy's status
+  // Zero, or how often whoever keeps books of energy wants to know what VMs use and which nodes are on, though no policy needs it.
+  Duration sample_interval{};
+  Duration pending_timeout = seconds{30};  // of a target pod that cannot be scheduled
+  Duration deadline_slack = seconds{60};   // past KubeVirt's own time limits before a migration counts as hung
+  std::string own_node;                    // that Drover itself runs on: never emptied
+  Duration status_interval = seconds{1};   // least time between two writes of one policy's status
 };
 
 }  // namespace drover

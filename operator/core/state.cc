@@ -25,6 +25,7 @@ void CoreState::put_back(Duration by) {
   shift(last_look, by);
   shift(due, by);
   shift(use.sampled, by);
+  shift(use_asked, by);
   for (auto& [ref, memory] : policies) {
     shift(memory.status_not_before, by);
     if (memory.rule) memory.rule->put_back(by);

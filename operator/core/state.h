@@ -50,8 +50,9 @@ struct PendingMark {
 // Of one node: what its power driver was last asked and told.
 struct PowerTalk {
   std::optional<Duration> every;  // between two questions; empty: none are asked
+  NodeDriver driver;              // whom they go to
   EffectId asking = 0;            // the SamplePower under way, 0: none
-  Instant asked{};                // whether it is on; zero: never
+  Instant asked{};                // whether it is on, or as if; zero: never
   Instant ordered{};              // to be switched, in this life of the node; zero: never
 
   // When it is to be asked next.
@@ -71,6 +72,7 @@ struct CoreState {
   Roster roster;  // as of the last look
   UseTable use;
   EffectId use_sampling = 0;
+  Instant use_asked{};  // when it was last sampled; zero: never
   std::map<PolicyRef, PolicyMemory> policies;
   std::map<ObjectKey, PendingCreate> creates;  // by VM
   std::map<EffectId, std::pair<PolicyRef, ObjectKey>> dry_runs;
@@ -80,8 +82,8 @@ struct CoreState {
   std::map<ObjectKey, Refusal> refusals;     // by VM
   std::map<std::string, PendingMark> marks;  // by node
   std::map<std::string, SeenLife> lives;     // of nodes that are not Active
-  PowerTable power;                          // of those
-  std::map<std::string, PowerTalk> talks;    // by node, of those
+  PowerTable power;                          // of those, and when books are kept of all
+  std::map<std::string, PowerTalk> talks;    // by node, of the same
   Instant last_look{};
   std::optional<Instant> due;  // when more than questions to power drivers is
   Instant last_step{};

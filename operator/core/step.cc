@@ -213,6 +213,10 @@ void StepRun::ask() {
   for (auto& [ref, memory] : s_.policies) {
     if (memory.active) memory.rule->ask(*view_.policy(ref), look_);
   }
+  const Duration pace = s_.options.sample_interval;
+  if (pace <= Duration::zero() || s_.use_sampling != 0) return;
+  if (s_.use_asked == Instant{} || now_ - s_.use_asked >= pace) return look_.sample_use();
+  wake(s_.use_asked + pace);
 }
 
 void StepRun::note_first_decisions() {

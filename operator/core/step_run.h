@@ -64,6 +64,8 @@ class StepRun {
 
   void lead_nodes();
   void take(LifeStep step);
+  void plan_questions();
+  void plan_question(const Node& node, Duration every);
   void ask_power();
 
   // ---- telling ----

@@ -61,6 +61,16 @@ TEST_F(Switching, TellsTheNodesDriver) {
   EXPECT_THAT(driver.orders(), ElementsAre("n1 off", "n1 on"));
 }
 
+TEST_F(Switching, EachNodeIsSwitchedByTheDriverOfItsKind) {
+  test::FakePowerDriver metal3;
+  means.drivers.add(PowerDriverKind::Metal3, metal3);
+  auto effect = order(false);
+  effect.driver.kind = PowerDriverKind::Metal3;
+  EXPECT_TRUE(perform(means, effect, {}));
+  EXPECT_THAT(metal3.orders(), ElementsAre("n1 off"));
+  EXPECT_THAT(driver.orders(), IsEmpty());
+}
+
 TEST_F(Switching, WithoutTheDriverItSaysWhichProfileNamesItAndWhatToWrite) {
   auto effect = order(false);
   effect.driver.kind = PowerDriverKind::Metal3;

@@ -41,7 +41,8 @@ class Harness {
   std::map<std::string, Result<Powered>> powered;  // what a node's driver says; On of the others
   bool answers_power = true;                       // otherwise drivers take for ever
   std::vector<std::string> power_questions;        // nodes, in order
-  bool show_marks = true;                          // marks are seen in the world at once
+  std::vector<Instant> use_questions;
+  bool show_marks = true;  // marks are seen in the world at once
   Result<std::string> mark_answer = std::string();
 
   explicit Harness(CoreOptions options = {}, RuleMaker rules = make_rules()) : turn(Core(options, std::move(rules))) {}
@@ -147,6 +148,7 @@ class Harness {
       if (signal_error) table = *signal_error;
       events.push_back(SignalSampled{effect.id, sample->policy, table});
     } else if (std::holds_alternative<SampleUse>(effect.body)) {
+      use_questions.push_back(world.now);
       events.push_back(UseSampled{effect.id, UseTable{.sampled = world.now, .age = use_age, .vms = use}});
     } else if (const auto* question = std::get_if<SamplePower>(&effect.body)) {
       power_questions.push_back(question->node);

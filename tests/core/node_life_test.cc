@@ -110,6 +110,54 @@ TEST_F(Consolidation, ANodeOfWhoseMachineNothingIsKnownIsNotAsleepThoughItIsNotR
   EXPECT_EQ(life("n3"), NodeLife::Quarantined);
 }
 
+TEST_F(Consolidation, AnAnswerThatHasAgedIsNeitherOnNorOff) {
+  settings([](ConsolidationSettings& s) { s.power_down.after = minutes{5}; });
+  script.orders = {{"n3", NodeOrder::Act::Retire}};
+  h.lead();
+  script.orders = {{"n3", NodeOrder::Act::Sleep}};
+  h.pass(minutes{2});
+  h.answers_power = false;  // it was On until now
+  h.pass(hours{1});
+  EXPECT_EQ(life("n3"), NodeLife::Empty);
+  EXPECT_THAT(held_up(), HasSubstr("n3: it is left on: its power driver has not been heard since"));
+}
+
+TEST_F(Consolidation, ANodeThatIsReadyServesThoughTheLastAnswerThatItWasOffHasAged) {
+  h.world.change_node("n3", [&](Node& n) {
+    n.marks = {.life = NodeLife::Waking, .since = h.world.now, .policy_uid = "uid-pack", .reason = "", .cordoned = true};
+    n.unschedulable = true;
+    n.ready = false;
+  });
+  h.powered.insert_or_assign("n3", Powered::Off);
+  h.lead();
+  h.answers_power = false;
+  h.pass(kSwitchingPoll);
+  h.world.change_node("n3", [](Node& n) { n.ready = true; });
+  h.step(ViewChanged{});
+  h.pass(seconds{30});
+  ASSERT_EQ(life("n3"), NodeLife::Waking) << "its driver said a moment ago that it is off";
+  h.pass(kPowerMaxAge);
+  EXPECT_EQ(life("n3"), NodeLife::Active);
+}
+
+TEST_F(Consolidation, EachNodeIsAskedAndSwitchedByTheDriverThatItsProfileNames) {
+  h.world.change_node("n4", [](Node& n) { n.labels.set("rack", "b"); });
+  PowerProfile rack_b{
+      .name = "rack-b", .priority = 1, .nodes = {{{.key = "rack", .op = Requirement::Operator::In, .values = {"b"}}}}};
+  rack_b.driver = PowerDriverKind::Metal3;
+  h.world.view.power_profiles[{"", "rack-b"}] = std::make_shared<const PowerProfile>(std::move(rack_b));
+  settings([](ConsolidationSettings& s) { s.reserve_nodes = 0; });
+  script.orders = {{"n3", NodeOrder::Act::Retire}, {"n4", NodeOrder::Act::Retire}};
+  h.lead();
+  h.pass(minutes{1});
+  script.orders = {{"n3", NodeOrder::Act::Sleep}, {"n4", NodeOrder::Act::Sleep}};
+  h.pass(minutes{5});
+  std::map<std::string, NodeDriver> told;
+  for (const SwitchPower& order : h.power) told[order.node] = order.driver;
+  EXPECT_EQ(told["n3"], (NodeDriver{PowerDriverKind::Redfish, "rack"}));
+  EXPECT_EQ(told["n4"], (NodeDriver{PowerDriverKind::Metal3, "rack-b"}));
+}
+
 TEST_F(Consolidation, ADriverIsAskedAgainOnlyWhenItHasAnswered) {
   h.answers_power = false;
   script.orders = {{"n3", NodeOrder::Act::Retire}};

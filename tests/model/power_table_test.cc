@@ -14,6 +14,8 @@ TEST(PowerTable, WhatWasNotAskedOrTooLongAgoIsUnknownAndNeverOff) {
   EXPECT_EQ(table.state("n1", kNow), Powered::Off);
   EXPECT_EQ(table.state("n1", kNow + seconds{1}), Powered::Unknown);
   EXPECT_EQ(table.state("n2", kNow), Powered::Unknown);
+  table.nodes["n1"].state = Powered::On;
+  EXPECT_EQ(table.state("n1", kNow + seconds{1}), Powered::Unknown) << "nor on";
 }
 
 TEST(PowerTable, SaysWhyANodeIsUnknown) {

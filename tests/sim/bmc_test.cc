@@ -103,5 +103,28 @@ TEST_F(BmcTest, ANodeWhoseControllerDoesNotAnswerIsNeverSwitchedOff) {
   EXPECT_EQ(machine(name), PowerState::On);
 }
 
+// How often each node's driver was asked, and use.
+struct Questions final : Observer {
+  std::map<std::string, int> power;
+  int use = 0;
+  void after_step(const Simulation& /*simulation*/, const Replica& /*replica*/, const StepResult& result) override {
+    for (const Effect& effect : result.effects) {
+      if (const auto* question = std::get_if<SamplePower>(&effect.body)) ++power[question->node];
+      if (std::holds_alternative<SampleUse>(effect.body)) ++use;
+    }
+  }
+};
+
+TEST(BooksOfASimulatedOperator, AreFedAtASteadyPaceThoughThereIsNoPolicy) {
+  Simulation simulation(calm(), {.core = {.sample_interval = seconds{30}}});
+  Questions questions;
+  simulation.observe(questions);
+  simulation.begin();
+  simulation.run_until(simulation.now() + minutes{10});
+  EXPECT_NEAR(questions.use, 20, 1);
+  ASSERT_EQ(questions.power.size(), simulation.world().nodes().size());
+  for (const auto& [node, times] : questions.power) EXPECT_NEAR(times, 20, 1) << node;
+}
+
 }  // namespace
 }  // namespace drover::sim

@@ -15,8 +15,8 @@
 #include <string>
 #include <variant>
 
-#include "act/call.h"
 #include "core/effect.h"
+#include "ports/kube_call.h"
 
 namespace drover {
 

@@ -33,14 +33,6 @@ std::string subject_of(const EffectBody& body) {
   return std::visit(Subject{}, body);
 }
 
-// The event that answers an effect of kind Body with an error.
-Event refusal(const Effect& effect, const Error& error) {
-  if (const auto* sample = std::get_if<SampleSignal>(&effect.body)) return SignalSampled{effect.id, sample->policy, error};
-  if (std::holds_alternative<SampleUse>(effect.body)) return UseSampled{effect.id, error};
-  if (const auto* power = std::get_if<SamplePower>(&effect.body)) return PowerSampled{effect.id, power->node, error};
-  return EffectDone{effect.id, error};
-}
-
 template <typename T>
 std::string_view result_text(const Result<T>& result) {
   return result ? "ok" : metric_label(result.error().cls);
@@ -196,9 +188,8 @@ void Executor::dispatch(Effect effect) {
       return s.changed.notify_all();
     }
   }
-  const Error full{ErrorClass::Retryable, "too many effects wait to be carried out"};
   s.log.warn("effect put off", {{"effect", std::string(kind_of(effect.body))}, {"object", subject_of(effect.body)}});
-  s.report(refusal(effect, full));
+  s.report(put_off(effect));
 }
 
 void Executor::shut_down(Duration grace) {

@@ -31,6 +31,14 @@ Crew crew_of(const EffectBody& effect) {
   return tells ? Crew::Tellers : Crew::Movers;
 }
 
+Event put_off(const Effect& effect) {
+  const Error full{ErrorClass::Retryable, "too many effects wait to be carried out"};
+  if (const auto* sample = std::get_if<SampleSignal>(&effect.body)) return SignalSampled{effect.id, sample->policy, full};
+  if (std::holds_alternative<SampleUse>(effect.body)) return UseSampled{effect.id, full};
+  if (const auto* power = std::get_if<SamplePower>(&effect.body)) return PowerSampled{effect.id, power->node, full};
+  return EffectDone{effect.id, full};
+}
+
 bool Lanes::has_room(const EffectBody& effect) const {
   return queues_[static_cast<std::size_t>(crew_of(effect))].waiting.size() < limits_.places;
 }

@@ -13,6 +13,7 @@
 #include <string>
 
 #include "core/effect.h"
+#include "core/event.h"
 
 namespace drover {
 
@@ -27,6 +28,9 @@ struct LaneLimits {
 
   [[nodiscard]] int workers_of(Crew crew) const { return workers[static_cast<std::size_t>(crew)]; }
 };
+
+// The answer to an effect that finds too many waiting.
+[[nodiscard]] Event put_off(const Effect& effect);
 
 class Lanes {
  public:

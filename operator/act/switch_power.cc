@@ -25,10 +25,16 @@ class PowerRun final : public EffectRun {
   [[nodiscard]] Step call() const override {
     switch (at_) {
       case At::Look: return Call{.verb = Call::Verb::Get, .type = resource::kNodes, .key = {"", effect_.node}};
-      case At::Pods: return Call{.verb = Call::Verb::ListPods, .type = resource::kPods, .node = effect_.node};
+      case At::Pods: return list_launchers();
       case At::Order: break;
     }
     return PowerOrder{effect_.node, effect_.driver, effect_.on};
+  }
+
+  [[nodiscard]] Call list_launchers() const {
+    return {.verb = Call::Verb::List,
+            .type = resource::kPods,
+            .list = {.label_selector = "kubevirt.io=virt-launcher", .field_selector = "spec.nodeName=" + effect_.node, .limit = 0}};
   }
 
   void looked(const Result<std::string>& text) {

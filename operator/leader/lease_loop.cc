@@ -3,20 +3,23 @@
 #include <algorithm>
 #include <utility>
 
+#include "leader/lease_calls.h"
+
 namespace drover {
 namespace {
 
 constexpr Duration kReleaseLimit = seconds{3};
+constexpr const char* kFieldManager = "drover";
 
 // Runs a call with a stop_token that is set when `stop` is, or when time is up.
-template <typename Call>
-auto within(Duration limit, std::stop_token stop, const Call& call) {
+template <typename Make>
+auto within(Duration limit, std::stop_token stop, const Make& make) {
   std::stop_source either;
   const std::stop_callback forward(std::move(stop), [&either] { either.request_stop(); });
   const std::jthread alarm([&either, limit](std::stop_token done) {
     if (wait_for(limit, std::move(done))) either.request_stop();
   });
-  return call(either.get_token());
+  return make(either.get_token());
 }
 
 }  // namespace
@@ -64,45 +67,21 @@ void LeaseLoop::run(std::stop_token stop) {
 }
 
 void LeaseLoop::carry_out(const Elector::Step& step, std::stop_token stop) {
-  // Half of the deadline, so that one hanging connection leaves time for another try; never beyond the time that is left.
-  Duration limit = settings_.renew_deadline / 2;
-  const Duration now = clock_.monotonic();
-  if (elector_.leads(now)) limit = std::min(limit, elector_.leads_until() - now);
-  if (step.what == Elector::Step::Do::Read) {
-    read(limit, std::move(stop));
-  } else {
-    write(step, limit, std::move(stop));
-  }
+  make(step, limit_of_call(elector_, settings_, clock_.monotonic()), std::move(stop));
 }
 
-void LeaseLoop::read(Duration limit, std::stop_token stop) {
-  const Result<std::string> answer =
-      within(limit, stop, [&](std::stop_token either) { return api_.get(resource::kLeases, key_, either); });
-  if (!answer && answer.error().cls == ErrorClass::NotFound) return elector_.was_read(std::nullopt, clock_.monotonic());
-  if (!answer) return failed(answer.error(), stop);
-  const Result<Lease> lease = parse_lease(*answer);
-  if (!lease) return failed(lease.error(), stop);
-  elector_.was_read(*lease, clock_.monotonic());
-}
-
-void LeaseLoop::write(const Elector::Step& step, Duration limit, std::stop_token stop) {
+void LeaseLoop::make(const Elector::Step& step, Duration limit, const std::stop_token& stop) {
   const Duration sent = clock_.monotonic();
-  const std::string body = to_json(step.lease, key_);
-  const Result<std::string> answer = within(limit, stop, [&](std::stop_token either) {
-    return step.what == Elector::Step::Do::Create ? api_.create(resource::kLeases, key_.ns, body, {}, either)
-                                                  : api_.replace(resource::kLeases, key_, body, {}, either);
-  });
-  if (!answer) return failed(answer.error(), stop);
-  const Result<Lease> stored = parse_lease(*answer);
-  if (!stored) return failed(stored.error(), stop);
-  elector_.was_written(*stored, sent);
-  set_problem("");
-}
-
-void LeaseLoop::failed(const Error& error, const std::stop_token& stop) {
-  elector_.has_failed(error.cls, clock_.monotonic());
-  const bool race = error.cls == ErrorClass::Conflict || error.cls == ErrorClass::AlreadyExists;
-  if (!race && !stop.stop_requested()) set_problem(to_string(error));
+  const Result<std::string> answer =
+      within(limit, stop, [&](std::stop_token either) { return make_call(api_, call_of(step, key_), kFieldManager, either); });
+  const Status heard = hear(elector_, step, answer, sent, clock_.monotonic());
+  if (heard) {
+    if (step.what != Elector::Step::Do::Read) set_problem("");
+    return;
+  }
+  const ErrorClass cls = heard.error().cls;
+  const bool race = cls == ErrorClass::Conflict || cls == ErrorClass::AlreadyExists;
+  if (!race && !stop.stop_requested()) set_problem(to_string(heard.error()));
 }
 
 void LeaseLoop::set_problem(const std::string& problem) {
@@ -148,13 +127,14 @@ void LeaseLoop::release() {
     const std::optional<Lease> released = elector_.release(clock_.now());
     if (!released) return;
     const Result<std::string> answer = within(kReleaseLimit, {}, [&](std::stop_token limit) {
-      return api_.replace(resource::kLeases, key_, to_json(*released, key_), {}, limit);
+      return make_call(api_, call_of_release(*released, key_), kFieldManager, limit);
     });
     if (answer) return;
     if (answer.error().cls != ErrorClass::Conflict || read_again) {
       return log_.info("the leader lease was not released and will expire", {{"problem", to_string(answer.error())}});
     }
-    read(kReleaseLimit, {});  // a renewal that was cut off by the stop had been stored after all, or someone else was first
+    make({.what = Elector::Step::Do::Read}, kReleaseLimit,
+         {});  // a renewal that was cut off by the stop had been stored after all, or someone else was first
   }
 }
 

@@ -53,9 +53,7 @@ class LeaseLoop {
 
  private:
   void carry_out(const Elector::Step& step, std::stop_token stop);
-  void read(Duration limit, std::stop_token stop);
-  void write(const Elector::Step& step, Duration limit, std::stop_token stop);
-  void failed(const Error& error, const std::stop_token& stop);
+  void make(const Elector::Step& step, Duration limit, const std::stop_token& stop);
   void publish();
   void release();
   void set_problem(const std::string& problem);

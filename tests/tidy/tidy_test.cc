@@ -218,7 +218,7 @@ std::set<std::string> calls_of_the_api() {
   const std::map<std::string, std::string> verbs = {
       {"get", "get"}, {"create", "create"}, {"replace", "update"}, {"remove", "delete"}, {"apply", "patch"}};
   const std::map<std::string, std::string> verbs_of_values = {
-      {"Get", "get"}, {"ListPods", "list"}, {"Create", "create"}, {"Replace", "update"}, {"Remove", "delete"}};
+      {"Get", "get"}, {"List", "list"}, {"Create", "create"}, {"Replace", "update"}, {"Remove", "delete"}};
   std::set<std::string> calls;
   for (const auto& file : operator_files()) {
     std::string text;

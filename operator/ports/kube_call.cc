@@ -1,4 +1,4 @@
-#include "act/call.h"
+#include "ports/kube_call.h"
 
 namespace drover {
 namespace {
@@ -13,10 +13,7 @@ Result<std::string> make_call(KubeApi& api, const Call& call, const std::string&
   const WriteOptions options{.dry_run = call.dry_run, .field_manager = field_manager};
   switch (call.verb) {
     case Call::Verb::Get: break;
-    case Call::Verb::ListPods:
-      return api.list(call.type,
-                      {.label_selector = "kubevirt.io=virt-launcher", .field_selector = "spec.nodeName=" + call.node, .limit = 0},
-                      stop);
+    case Call::Verb::List: return api.list(call.type, call.list, stop);
     case Call::Verb::Create: return api.create(call.type, call.key.ns, call.body, options, stop);
     case Call::Verb::Replace: return api.replace(call.type, call.key, call.body, options, stop);
     case Call::Verb::Apply: return api.apply(call.type, call.key, call.subresource, call.body, options, stop);

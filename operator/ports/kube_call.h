@@ -1,4 +1,5 @@
-// Call: one call to the API server as a value: what a machine (act/effect_run.h) asks for, and what drives it makes.
+// Call: one call to the API server as a value: what a state machine (act/effect_run.h, leader/lease_calls.h) asks for, and what
+// drives it makes, on a thread or in simulated time.
 #pragma once
 
 #include "ports/kube_api.h"
@@ -6,20 +7,20 @@
 namespace drover {
 
 struct Call {
-  enum class Verb { Get, ListPods, Create, Replace, Apply, Remove };
+  enum class Verb { Get, List, Create, Replace, Apply, Remove };
   Verb verb = Verb::Get;
   ResourceType type;
   ObjectKey key;            // of a Create the namespace counts: the name is in the body
   std::string body;         // Create, Replace, Apply
   std::string subresource;  // Apply
   std::string uid;          // Remove: of no other object
-  std::string node;         // ListPods: launchers that are bound to it
+  ListOptions list;         // List
   bool dry_run = false;     // Create
 
-  [[nodiscard]] bool changes() const { return verb != Verb::Get && verb != Verb::ListPods; }
+  [[nodiscard]] bool changes() const { return verb != Verb::Get && verb != Verb::List; }
 };
 
-// Blocking. The object, or of a ListPods the list; empty for a Remove.
+// Blocking. The object, or of a List one page; empty for a Remove.
 [[nodiscard]] Result<std::string> make_call(KubeApi& api, const Call& call, const std::string& field_manager, std::stop_token stop);
 
 }  // namespace drover

@@ -56,15 +56,15 @@ void DemoWatch::after_effect(const sim::Simulation& simulation, const sim::Repli
   if (const auto* mark = std::get_if<MarkNode>(&effect.body)) change_life(simulation, *mark);
 }
 
-// The world has it as its newest move; otherwise it was there before, and is known.
+// One that was there before is known.
 void DemoWatch::begin_move(const sim::Simulation& simulation, const CreateMigration& effect) {
   const auto& moves = simulation.world().moves();
   const ObjectKey key{effect.vm.ns, effect.name};
-  if (moves.empty() || moves.back().key != key) return;
-  const bool known =
-      std::any_of(under_way_.begin(), under_way_.end(), [&](const auto& pair) { return pair.second + 1 == moves.size(); });
-  if (known) return;
-  under_way_.emplace_back(day_.moves.size(), moves.size() - 1);
+  const auto made = std::find_if(moves.rbegin(), moves.rend(), [&](const sim::SimMove& move) { return move.key == key; });
+  if (made == moves.rend()) return;
+  const auto index = static_cast<std::size_t>(moves.rend() - made) - 1;
+  if (!known_.insert(index).second) return;
+  under_way_.emplace_back(day_.moves.size(), index);
   day_.moves.push_back({.vm = effect.vm,
                         .source = effect.source,
                         .target = effect.target,

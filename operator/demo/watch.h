@@ -4,6 +4,7 @@
 #pragma once
 
 #include <map>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -43,6 +44,7 @@ class DemoWatch final : public sim::Observer {
   std::map<ObjectKey, bool> relief_;                            // by VM: whether its newest move was decided for relief
   std::map<std::string, NodeLife> lives_;                       // those that are not Active
   std::vector<std::pair<std::size_t, std::size_t>> under_way_;  // indexes of the day's and the world's move
+  std::set<std::size_t> known_;                                 // moves of the world
 };
 
 }  // namespace drover

@@ -93,7 +93,13 @@ void Api::change_policy(const ObjectKey& key, const std::function<void(Policy&)>
 void Api::tell(Kind kind, Delta::Type type, Object object) {
   const Delta delta{.kind = kind, .type = type, .object = std::move(object), .error = {}};
   if (!store_.apply(delta)) return;
+  if (kind == Kind::Node) ++node_versions_[delta.object.key.name];
   for (const Watch& watch : watches_) watch(delta);
+}
+
+std::uint64_t Api::version_of_node(const std::string& name) const {
+  const auto at = node_versions_.find(name);
+  return at != node_versions_.end() ? at->second : 0;
 }
 
 std::vector<Delta> lists_of(const ClusterView& view) {

@@ -4,7 +4,9 @@
 // Thread safety: none.
 #pragma once
 
+#include <cstdint>
 #include <functional>
+#include <map>
 #include <memory>
 #include <string>
 #include <vector>
@@ -20,6 +22,8 @@ class Api {
   Api();
 
   [[nodiscard]] const ClusterView& view() const { return store_.view(); }
+  // Another one with each change of the node.
+  [[nodiscard]] std::uint64_t version_of_node(const std::string& name) const;
 
   void put(Node node);
   void put(Vm vm);
@@ -49,6 +53,7 @@ class Api {
 
   reflect::Store store_;
   std::vector<Watch> watches_;
+  std::map<std::string, std::uint64_t> node_versions_;
 };
 
 // Everything that a view shows, as complete lists of every kind.

@@ -1,55 +1,79 @@
-// Executor: carries the core's effects out on the simulated world, as act/executor.h does on a real one: with the same
-// preconditions and the same classes of errors, each effect some time after it was asked for, each answer some time after that.
+// Executor: carries effects out in virtual time, with the machines of act/ (act/effect_run.h) in the order of its lanes, for every
+// operator of the simulation. Their calls go over a Connection.
 //
 // Thread safety: none.
 #pragma once
 
 #include <functional>
+#include <map>
+#include <memory>
 #include <string>
 
-#include "core/effect.h"
+#include "act/effect_run.h"
+#include "act/lanes.h"
+#include "ports/metric_source.h"
 #include "ports/power_driver.h"
-#include "sim/data_center.h"
-#include "sim/metrics.h"
+#include "sim/connection.h"
 #include "sim/replica.h"
+#include "sim/scenario.h"
 
 namespace drover::sim {
 
 class Executor {
  public:
-  // Told of every effect that was carried out, or refused, and of news for owners.
-  using Done = std::function<void(const Replica&, const Effect&, const Result<std::string>&)>;
+  // Who looks on. The world is as it is just after.
+  struct Watched {
+    // A call that may change something is about to be made.
+    std::function<void(const Replica&, const Effect&)> asked;
+    // What came of an effect other than a sample is known, and the core is about to be told.
+    std::function<void(const Replica&, const Effect&, const Result<std::string>&)> done;
+  };
 
-  Executor(const Scenario& scenario, const Faults& faults, EventQueue& queue, Api& api, DataCenter& world, Metrics& metrics,
-           const PowerDrivers& drivers, SeededRandom random, Done done);
+  Executor(const Scenario& scenario, const Faults& faults, EventQueue& queue, Connection& connection, MetricSource& metrics,
+           const PowerDrivers& drivers, SeededRandom random, Watched watched);
 
   void dispatch(Replica& from, std::vector<Effect> effects);
-  // The API server answers no call until then.
-  void pause_until(Instant until) { paused_until_ = std::max(paused_until_, until); }
 
  private:
-  void begin(Replica& from, const Effect& effect, std::uint64_t life);
-  void answer(Replica& to, const Effect& effect, std::uint64_t life, Event event, Duration after);
-  [[nodiscard]] bool crashes(Replica& replica);
-  [[nodiscard]] std::optional<Error> refused_by_server();
-  [[nodiscard]] Result<Powered> sample(const SamplePower& effect);
-  Result<std::string> perform(const Effect& effect);
-  Result<std::string> perform(const CreateMigration& effect);
-  Result<std::string> perform(const CancelMigration& effect);
-  Result<std::string> perform(const WriteStatus& effect);
-  Result<std::string> perform(const MarkNode& effect);
-  Result<std::string> perform(const SwitchPower& effect);
+  // An effect that is being carried out, in the name of one life of a replica.
+  struct Run {
+    Replica& from;
+    std::uint64_t life = 0;
+    Effect effect;
+    std::unique_ptr<EffectRun> machine;
+  };
+  using Shared = std::shared_ptr<Run>;
+  // Of one life of a replica: what went before died with it.
+  struct LifeLanes {
+    std::uint64_t life = 0;
+    Lanes lanes;
+  };
+
+  [[nodiscard]] Lanes& lanes_of(const Replica& replica);
+  void begin_next(Replica& replica);
+  void begin(Replica& from, Effect effect);
+  void sample(const Shared& run);
+  void go_on(const Shared& run);
+  void make(const Shared& run, Call call);
+  void order(const Shared& run, const PowerOrder& order);
+  [[nodiscard]] Result<std::string> switch_power(const PowerOrder& order) const;
+  [[nodiscard]] Event answer(const Replica& from, const Effect& sample);
+  // Whether its process goes down now.
+  [[nodiscard]] bool crashes(const Run& run);
+  // In the process that it belongs to, if that is there still.
+  void when_it_runs(const Shared& run, std::function<void()> action);
+  void hear(const Shared& run, bool of_a_change, Result<std::string> answer);
+  void end(const Shared& run, Event event);
 
   const Scenario& scenario_;
   const Faults& faults_;
   EventQueue& queue_;
-  Api& api_;
-  DataCenter& world_;
-  Metrics& metrics_;
+  Connection& connection_;
+  MetricSource& metrics_;
   const PowerDrivers& drivers_;
   SeededRandom random_;
-  Done done_;
-  Instant paused_until_{};
+  Watched watched_;
+  std::map<int, LifeLanes> lanes_;  // by number of the replica
 };
 
 }  // namespace drover::sim

@@ -19,8 +19,9 @@ struct Faults {
   // Calls to the API server.
   double conflict = 0;              // chance of 409
   double too_many_requests = 0;     // chance of 429
-  double answer_lost = 0;           // chance that the answer is lost; the call was made or not, evenly
-  Duration lost_for = seconds{20};  // until the executor has read what came of it
+  double answer_lost = 0;           // chance that the answer is lost; the call is carried out at once, late or never, evenly
+  Duration lost_for = seconds{20};  // until its caller knows that
+  Duration late_by{};               // at most; a minute is what the API server gives a call
   double pauses_per_hour = 0;       // the API server answers nothing and tells nothing
   Duration pause = seconds{30};
 
@@ -38,15 +39,20 @@ struct Faults {
 
   // The operator itself.
   int replicas = 1;
-  double leadership_lost_per_hour = 0;  // the next replica leads; with one, the same again after `leaderless`
-  Duration leaderless = seconds{15};
-  Duration two_leaders{};  // the old leader learns so late that it is none
-  double crash = 0;        // chance of a crash at each boundary: before a call is made, and before its answer is heard
+  double cut_offs_per_hour = 0;  // nothing comes to the leader, and nothing from it: its lease runs out
+  Duration cut_off = seconds{40};
+  double freezes_per_hour = 0;  // the leader's process stops, and goes on later as if nothing had been
+  Duration freeze = seconds{40};
+  double crash = 0;  // chance of a crash at each boundary: before a call that changes something, and before its answer is heard
   Duration restart = seconds{5};
   double clock_steps_per_hour = 0;  // the leader's clock is put forward or back
   Duration clock_step = minutes{2};
   double clock_put_back_per_hour = 0;  // the leader's clock is put back by much, and at the next time forward again
   Duration clock_put_back = hours{3};
+
+  friend bool operator==(const Faults&, const Faults&) = default;
+  // Nothing can go wrong.
+  [[nodiscard]] bool at_rest() const { return *this == Faults{.replicas = replicas}; }
 };
 
 }  // namespace drover::sim

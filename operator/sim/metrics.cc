@@ -77,9 +77,28 @@ const Metrics::Scrape* Metrics::readable() {
   return &scrapes_.front();
 }
 
-Result<SignalTable> Metrics::sample(const PolicyRef& policy, const Signal& signal) {
-  if (const auto captured = captured_.find(policy.key); captured != captured_.end()) {
-    SignalTable table = captured->second;
+Result<SignalTable> Metrics::sample(const Signal& signal, Instant now, std::stop_token /*stop*/) {
+  auto table = signal_of(signal);
+  if (table && table->sampled != Instant{}) table->sampled += now - queue_.now();
+  return table;
+}
+
+Result<UseTable> Metrics::sample_use(Instant now, std::stop_token /*stop*/) {
+  UseTable table;
+  if (settings_.resolution <= Duration::zero()) {
+    table = use_now(measured_now());
+  } else if (const Scrape* scrape = readable()) {
+    table = scrape->use;
+  }
+  if (table.sampled != Instant{}) table.sampled += now - queue_.now();
+  return table;
+}
+
+Result<SignalTable> Metrics::signal_of(const Signal& signal) {
+  const auto captured =
+      std::find_if(captured_.begin(), captured_.end(), [&](const CapturedSignal& c) { return c.signal == signal; });
+  if (captured != captured_.end()) {
+    SignalTable table = captured->table;
     table.sampled = queue_.now();
     return table;
   }
@@ -91,12 +110,6 @@ Result<SignalTable> Metrics::sample(const PolicyRef& policy, const Signal& signa
   if (settings_.resolution <= Duration::zero()) return signal_now(measured_now(), metric->metric);
   if (const Scrape* scrape = readable()) return scrape->signals[static_cast<std::size_t>(metric->metric)];
   return SignalTable{};
-}
-
-Result<UseTable> Metrics::use() {
-  if (settings_.resolution <= Duration::zero()) return use_now(measured_now());
-  if (const Scrape* scrape = readable()) return scrape->use;
-  return UseTable{};
 }
 
 }  // namespace drover::sim

@@ -1,4 +1,5 @@
-// Metrics: the simulated Prometheus. Answers what the core samples from the true world, as of the last scrape that can be read.
+// Metrics: the simulated Prometheus, at the MetricSource port. Answers what the core samples from the true world, as of the last
+// scrape that can be read.
 //
 // Signals of a captured cluster say what they said then. Others: kubevirtMetric signals are answered for running VMs; a PromQL
 // query or a guest's report is not something that the simulated world knows, and is answered with an Error that says so.
@@ -8,23 +9,24 @@
 
 #include <array>
 #include <deque>
-#include <map>
 #include <vector>
 
 #include "model/use.h"
+#include "ports/metric_source.h"
 #include "sim/data_center.h"
 
 namespace drover::sim {
 
-class Metrics {
+class Metrics final : public MetricSource {
  public:
   Metrics(const Scenario& scenario, EventQueue& queue, const DataCenter& world);
 
   // With a resolution: scrapes from now on.
   void begin();
 
-  [[nodiscard]] Result<SignalTable> sample(const PolicyRef& policy, const Signal& signal);
-  [[nodiscard]] Result<UseTable> use();
+  // `now` is the time for whoever asks: figures are as old by its clock as they are.
+  [[nodiscard]] Result<SignalTable> sample(const Signal& signal, Instant now, std::stop_token stop) override;
+  [[nodiscard]] Result<UseTable> sample_use(Instant now, std::stop_token stop) override;
 
  private:
   using Tables = std::array<SignalTable, 3>;  // by KubeVirtMetric
@@ -32,6 +34,7 @@ class Metrics {
     UseTable use;
     Tables signals;
   };
+  [[nodiscard]] Result<SignalTable> signal_of(const Signal& signal);
   [[nodiscard]] std::vector<const SimVm*> measured_now() const;
   [[nodiscard]] UseTable use_now(const std::vector<const SimVm*>& measured) const;
   [[nodiscard]] SignalTable signal_now(const std::vector<const SimVm*>& measured, KubeVirtMetric metric) const;
@@ -40,7 +43,7 @@ class Metrics {
   void scrape_on();
 
   const MetricsSettings settings_;
-  const std::map<ObjectKey, SignalTable>& captured_;  // by policy: what signals said in a captured cluster, and say still
+  const std::vector<CapturedSignal>& captured_;
   EventQueue& queue_;
   const DataCenter& world_;
   std::deque<Scrape> scrapes_;  // oldest first; none without a resolution

@@ -39,7 +39,9 @@ void Replica::crash(Duration pause) {
   ++life_;
   turn_.reset();
   events_.clear();
-  elected_ = false;
+  turn_asked_ = false;
+  leads_until_ = {};
+  frozen_until_ = {};
   queue_.after(pause, [this, life = life_] {
     if (life != life_) return;
     start();
@@ -47,10 +49,29 @@ void Replica::crash(Duration pause) {
   });
 }
 
-void Replica::elect(bool leads) {
-  if (elected_ == leads) return;
-  elected_ = leads;
-  turn_soon();
+// A turn tells the core when it begins to lead, and when it ends.
+void Replica::lead_until(Instant until) {
+  if (!running() || until == leads_until_) return;
+  const bool led = elected();
+  leads_until_ = until;
+  if (elected() != led) turn_soon();
+  if (!elected() || until == Instant::max()) return;
+  queue_.at(until, [this, until] {
+    if (leads_until_ == until) turn_soon();
+  });
+}
+
+void Replica::freeze_until(Instant until) {
+  if (!running()) return;
+  frozen_until_ = std::max(frozen_until_, until);
+  deaf_until(until);
+}
+
+void Replica::when_it_runs(std::function<void()> action) {
+  if (frozen_until_ <= queue_.now()) return action();
+  queue_.at(frozen_until_, [this, life = life_, action = std::move(action)] {
+    if (life == life_) when_it_runs(action);
+  });
 }
 
 void Replica::tell(Event event) {
@@ -111,19 +132,22 @@ void Replica::apply(reflect::Delta delta) {
 
 void Replica::turn_soon() {
   if (!running() || std::exchange(turn_asked_, true)) return;
-  queue_.at(queue_.now(), [this] {
+  queue_.at(std::max(queue_.now(), frozen_until_), [this, life = life_] {
+    if (life != life_) return;
     turn_asked_ = false;
-    if (running()) turn();
+    if (frozen_until_ > queue_.now()) return turn_soon();
+    turn();
   });
 }
 
 void Replica::turn() {
-  Turn::News news{.leads = elected_ && store_->synced(),
+  Turn::News news{.leads = elected() && store_->synced(),
                   .view_changed = std::exchange(view_changed_, false),
                   .answers = std::exchange(events_, {})};
   turn_->take(
-      store_->view(), std::move(news), [this] { return clock(); },
-      [this](StepResult& result) {
+      store_->view(), std::move(news), [this] { return now(); },
+      [this, led = leading()](StepResult& result) mutable {
+        if (!std::exchange(led, leading()) && leading()) ++term_;
         wires_.stepped(*this, result);
         wires_.dispatch(*this, std::move(result.effects));
       });

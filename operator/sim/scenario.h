@@ -82,6 +82,11 @@ struct MetricsSettings {
   Duration delay{};       // until a scrape can be read; without a resolution, what Drover takes it to be
 };
 
+struct CapturedSignal {
+  Signal signal;
+  SignalTable table;
+};
+
 struct Scenario {
   std::string name = "scenario";
   Instant start = Instant{hours{24 * 20458}};  // 2026-01-05T00:00:00Z, a Monday
@@ -96,9 +101,9 @@ struct Scenario {
   double copy_cpu = 0.1;  // CPU that a copy takes at both ends, as a share of the VM's vCPUs
   MetricsSettings metrics;
   Timing timing;
-  // Of a captured cluster: everything else that was there, and what signals said, by policy.
+  // Of a captured cluster: everything else that was there, and what signals said, and say still.
   std::vector<std::pair<Kind, Object>> objects;
-  std::map<ObjectKey, SignalTable> signals;
+  std::vector<CapturedSignal> signals;
 
   Scenario();
 };

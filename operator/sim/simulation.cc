@@ -1,5 +1,6 @@
 #include "sim/simulation.h"
 
+#include <algorithm>
 #include <cmath>
 #include <utility>
 
@@ -10,6 +11,7 @@ namespace drover::sim {
 namespace {
 
 constexpr double kSecondsPerHour = 3600;
+constexpr Duration kBetweenLooks = seconds{1};
 
 }  // namespace
 
@@ -21,10 +23,17 @@ Simulation::Simulation(Scenario scenario, SimulationOptions options)
       world_(scenario_, options_.faults, queue_, api_, random_.fork()),
       metrics_(scenario_, queue_, world_),
       bmc_(options_.faults, queue_, world_, SeededRandom(stable_hash("bmc", options_.seed))),
-      executor_(scenario_, options_.faults, queue_, api_, world_, metrics_, drivers_, random_.fork(),
-                [this](const Replica& replica, const Effect& effect, const Result<std::string>& outcome) {
-                  for (Observer* observer : observers_) observer->after_effect(*this, replica, effect, outcome);
-                }),
+      server_(api_, world_, queue_),
+      connection_(scenario_.timing.call, options_.faults, queue_, server_, random_.fork()),
+      executor_(scenario_, options_.faults, queue_, connection_, metrics_, drivers_, random_.fork(),
+                {.asked =
+                     [this](const Replica& replica, const Effect& effect) {
+                       for (Observer* observer : observers_) observer->before_call(*this, replica, effect);
+                     },
+                 .done =
+                     [this](const Replica& replica, const Effect& effect, const Result<std::string>& outcome) {
+                       for (Observer* observer : observers_) observer->after_effect(*this, replica, effect, outcome);
+                     }}),
       fault_random_(random_.fork()),
       hash_(kHashSeed) {
   DROVER_CHECK(problem_of(scenario_).empty());
@@ -36,7 +45,8 @@ Simulation::Simulation(Scenario scenario, SimulationOptions options)
         Replica::Wires{
             .dispatch = [this](Replica& from, std::vector<Effect> effects) { executor_.dispatch(from, std::move(effects)); },
             .stepped = [this](const Replica& replica, const StepResult& result) { stepped(replica, result); },
-            .restarted = [this](Replica& replica) { elect_again(replica); }}));
+            .restarted = [this](Replica& replica) { restarted(replica); }}));
+    candidates_.push_back(std::make_unique<Candidate>(*replicas_.back(), connection_, queue_));
   }
 }
 
@@ -49,7 +59,7 @@ void Simulation::begin() {
   load_time_zones();
   metrics_.begin();
   for (auto& replica : replicas_) replica->start();
-  replicas_[leader_]->elect(true);
+  begin_elections();
   plan_faults();
 }
 
@@ -107,29 +117,38 @@ Report Simulation::report() {
   return report;
 }
 
-void Simulation::pass_leadership() {
-  Replica& old = *replicas_[leader_];
-  leader_ = (leader_ + 1) % replicas_.size();
-  Replica& next = *replicas_[leader_];
-  const Faults& faults = options_.faults;
-  if (faults.two_leaders > Duration::zero() && &old != &next) {
-    next.elect(true);
-    queue_.after(faults.two_leaders, [this, &old] {
-      if (&old != replicas_[leader_].get()) old.elect(false);
-    });
-    return;
+// Without faults the first leads.
+void Simulation::begin_elections() {
+  if (options_.faults.at_rest()) {
+    leads_for_good_ = replicas_[0].get();
+    return replicas_[0]->lead_until(Instant::max());
   }
-  old.elect(false);
-  queue_.after(faults.leaderless, [this, &next] {
-    if (&next == replicas_[leader_].get()) next.elect(true);
-  });
+  for (auto& candidate : candidates_) candidate->start();
 }
 
-// A leader that comes back leads again, once its old lease has run out.
-void Simulation::elect_again(Replica& replica) {
-  queue_.after(options_.faults.leaderless, [this, &replica] {
-    if (&replica == replicas_[leader_].get() && replica.running()) replica.elect(true);
-  });
+// Whoever leads when nothing goes wrong any more would renew its lease for ever.
+void Simulation::end_elections() {
+  const auto leads = std::find_if(candidates_.begin(), candidates_.end(), [](const auto& candidate) { return candidate->leads(); });
+  if (leads == candidates_.end()) return queue_.after(kBetweenLooks, [this] { end_elections(); });
+  for (auto& candidate : candidates_) candidate->stop();
+  Replica& leader = *replicas_[static_cast<std::size_t>(leads - candidates_.begin())];
+  leads_for_good_ = &leader;
+  leader.lead_until(Instant::max());
+}
+
+void Simulation::restarted(const Replica& replica) {
+  const auto number = static_cast<std::size_t>(replica.number());
+  if (leads_for_good_ == nullptr) return candidates_[number]->start();
+  if (leads_for_good_ == &replica) replicas_[number]->lead_until(Instant::max());
+}
+
+Replica& Simulation::leader() {
+  const auto leads = std::find_if(replicas_.begin(), replicas_.end(), [](const auto& replica) { return replica->leading(); });
+  return leads != replicas_.end() ? **leads : *replicas_[0];
+}
+
+bool Simulation::holds_lease(const Replica& replica) const {
+  return leads_for_good_ != nullptr ? leads_for_good_ == &replica : server_.leader() == identity_of(replica);
 }
 
 void Simulation::plan_fault(double per_hour, std::function<void()> happen) {
@@ -145,6 +164,7 @@ void Simulation::plan_fault(double per_hour, std::function<void()> happen) {
 void Simulation::end_faults() {
   options_.faults = Faults{.replicas = options_.faults.replicas};
   faults_over_ = true;
+  if (leads_for_good_ == nullptr) end_elections();
 }
 
 void Simulation::plan_faults() {
@@ -152,18 +172,23 @@ void Simulation::plan_faults() {
   plan_fault(faults.gone_per_hour, [this] { replicas_[fault_random_.below(replicas_.size())]->relist(); });
   plan_fault(faults.pauses_per_hour, [this] {
     const Instant until = queue_.now() + options_.faults.pause;
-    executor_.pause_until(until);
+    connection_.pause_until(until);
     for (auto& replica : replicas_) replica->deaf_until(until);
   });
   plan_fault(faults.node_deaths_per_hour, [this] { world_.kill_node(fault_random_.below(world_.nodes().size())); });
   plan_fault(faults.vm_appears_per_hour, [this] { world_.add_vm(fault_random_.below(scenario_.vms.size())); });
   plan_fault(faults.vm_vanishes_per_hour, [this] { world_.end_vm(fault_random_.below(world_.vms().size())); });
-  plan_fault(faults.leadership_lost_per_hour, [this] { pass_leadership(); });
+  plan_fault(faults.cut_offs_per_hour, [this] {
+    const Instant until = queue_.now() + options_.faults.cut_off;
+    connection_.cut_off_until(leader().number(), until);
+    leader().deaf_until(until);
+  });
+  plan_fault(faults.freezes_per_hour, [this] { leader().freeze_until(queue_.now() + options_.faults.freeze); });
   plan_fault(faults.clock_steps_per_hour, [this] {
     const Duration by = options_.faults.clock_step;
-    replicas_[leader_]->step_clock(fault_random_.chance(0.5) ? by : -by);
+    leader().step_clock(fault_random_.chance(0.5) ? by : -by);
   });
-  plan_fault(faults.clock_put_back_per_hour, [this] { replicas_[leader_]->put_clock_back(options_.faults.clock_put_back); });
+  plan_fault(faults.clock_put_back_per_hour, [this] { leader().put_clock_back(options_.faults.clock_put_back); });
 }
 
 }  // namespace drover::sim

@@ -13,8 +13,11 @@
 #include <vector>
 
 #include "sim/bmc.h"
+#include "sim/candidate.h"
+#include "sim/connection.h"
 #include "sim/data_center.h"
 #include "sim/executor.h"
+#include "sim/kube_server.h"
 #include "sim/metrics.h"
 #include "sim/replica.h"
 #include "sim/report.h"
@@ -42,7 +45,9 @@ class Observer {
 
   // A core was shown replica.view() and answered.
   virtual void after_step(const Simulation& /*simulation*/, const Replica& /*replica*/, const StepResult& /*result*/) {}
-  // An effect other than a sample was carried out, or refused. The world is as it is just after.
+  // A call that may change something is about to be made for the effect.
+  virtual void before_call(const Simulation& /*simulation*/, const Replica& /*replica*/, const Effect& /*effect*/) {}
+  // What came of an effect other than a sample is known, and its core is about to be told.
   virtual void after_effect(const Simulation& /*simulation*/, const Replica& /*replica*/, const Effect& /*effect*/,
                             const Result<std::string>& /*outcome*/) {}
   // An event of the queue is over.
@@ -78,22 +83,26 @@ class Simulation {
   // Up to now.
   [[nodiscard]] Report report();
 
+  // Whether the API server has it that the replica leads, now.
+  [[nodiscard]] bool holds_lease(const Replica& replica) const;
+
   // For tests and fault plans: what happens to the world from outside.
   [[nodiscard]] EventQueue& queue() { return queue_; }
   [[nodiscard]] DataCenter& world() { return world_; }
   [[nodiscard]] Api& api() { return api_; }
-  [[nodiscard]] Executor& executor() { return executor_; }
   [[nodiscard]] Replica& replica(std::size_t index) { return *replicas_.at(index); }
   [[nodiscard]] Faults& faults() { return options_.faults; }
-  // The lease goes from whoever leads to the next replica.
-  void pass_leadership();
   // From now on nothing goes wrong any more; what went wrong already takes its course.
   void end_faults();
 
  private:
   void load_time_zones();
   void stepped(const Replica& replica, const StepResult& result);
-  void elect_again(Replica& replica);
+  void restarted(const Replica& replica);
+  void begin_elections();
+  void end_elections();
+  // The one that leads; when none does, the first.
+  [[nodiscard]] Replica& leader();
   void plan_faults();
   void plan_fault(double per_hour, std::function<void()> happen);
 
@@ -106,10 +115,13 @@ class Simulation {
   Metrics metrics_;
   Bmc bmc_;
   PowerDrivers drivers_;
+  KubeServer server_;
+  Connection connection_;
   Executor executor_;
   std::vector<std::unique_ptr<Replica>> replicas_;
+  std::vector<std::unique_ptr<Candidate>> candidates_;  // by replica
+  const Replica* leads_for_good_ = nullptr;             // once elections are over
   std::vector<Observer*> observers_;
-  std::size_t leader_ = 0;
   SeededRandom fault_random_;
   std::uint64_t hash_;
   std::string first_decisions_hash_;

@@ -34,17 +34,22 @@ class Converter {
     scenario.name = "a cluster as of " + to_rfc3339(file_.taken);
     scenario.start = file_.taken;
     scenario.kubevirt = view_.kubevirt;
-    scenario.signals = file_.signals;
     scenario.metrics.delay = file_.use.age;
     for (const auto& [key, node] : view_.nodes) add(*node);
     for (const auto& [key, vm] : view_.vms) add(*vm);
-    for (const auto& [key, policy] : view_.policies) made_.policies.push_back(*policy);
+    for (const auto& [key, policy] : view_.policies) add(*policy);
     add_others();
     give_drivers();
     return std::move(made_);
   }
 
  private:
+  void add(const Policy& policy) {
+    made_.policies.push_back(policy);
+    const auto* threshold = std::get_if<ThresholdSettings>(&policy.spec.settings);
+    const auto said = file_.signals.find(policy.ref.key);
+    if (threshold != nullptr && said != file_.signals.end()) made_.scenario.signals.push_back({threshold->signal, said->second});
+  }
   void add(const Node& node) {
     NodeGroup group;
     group.name = node.name;

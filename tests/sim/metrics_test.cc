@@ -18,7 +18,7 @@ Duration age_told(MetricsSettings settings) {
   metrics.begin();
   while (queue.now() < simulation.now() + minutes{1} && queue.run_next()) {
   }
-  const auto use = metrics.use();
+  const auto use = metrics.sample_use(queue.now(), {});
   EXPECT_TRUE(use && !use->vms.empty());
   return use->age;
 }

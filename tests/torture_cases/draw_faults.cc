@@ -33,7 +33,8 @@ const std::vector<Dial>& dials() {
       {"answers-lost",
        [](Faults& f, SeededRandom& r) {
          f.answer_lost = r.uniform(0.01, 0.3);
-         f.lost_for = drawn(r, 1, 60);
+         f.lost_for = drawn(r, 0.1, 30);
+         f.late_by = drawn(r, 1, 60);
        }},
       {"api-pauses",
        [](Faults& f, SeededRandom& r) {
@@ -56,12 +57,16 @@ const std::vector<Dial>& dials() {
          f.power_hang = drawn(r, 60, 1800);
        }},
       {"power-lies", [](Faults& f, SeededRandom& r) { f.power_lies = r.uniform(0.05, 0.5); }},
-      {"leadership-lost", [](Faults& f, SeededRandom& r) { f.leadership_lost_per_hour = r.uniform(0.5, 10); }},
-      {"two-leaders",
+      {"cut-offs",
+       [](Faults& f, SeededRandom& r) {
+         f.cut_offs_per_hour = r.uniform(0.5, 10);
+         f.cut_off = drawn(r, 1, 90);
+       }},
+      {"freezes",
        [](Faults& f, SeededRandom& r) {
          f.replicas = std::max(f.replicas, 2);
-         f.leadership_lost_per_hour = std::max(f.leadership_lost_per_hour, r.uniform(0.5, 10));
-         f.two_leaders = drawn(r, 1, 90);
+         f.freezes_per_hour = r.uniform(0.5, 10);
+         f.freeze = drawn(r, 1, 90);
        }},
       {"crashes",
        [](Faults& f, SeededRandom& r) {

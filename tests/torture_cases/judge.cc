@@ -25,12 +25,13 @@ class Judge : public sim::Observer {
       ground_.decided(by, effect);
     }
   }
+  void before_call(const sim::Simulation& sim, const sim::Replica& by, const Effect& effect) override {
+    trace(sim, by, effect, "asked ");
+    for (auto& oracle : oracles_) oracle->asked(sim, by, effect);
+  }
   void after_effect(const sim::Simulation& sim, const sim::Replica& by, const Effect& effect,
                     const Result<std::string>& outcome) override {
-    if (trace_ != nullptr && !std::holds_alternative<WriteStatus>(effect.body)) {
-      std::fprintf(trace_, "%d %s%s", by.number(), outcome ? "" : ("refused (" + outcome.error().message + ") ").c_str(),
-                   sim::trail_of(effect, sim.now()).c_str());
-    }
+    trace(sim, by, effect, outcome ? "" : "refused (" + outcome.error().message + ") ");
     ground_.carried_out(by, effect);
     for (auto& oracle : oracles_) oracle->carried_out(sim, by, effect, outcome);
   }
@@ -45,6 +46,11 @@ class Judge : public sim::Observer {
   [[nodiscard]] const std::optional<Complaint>& complaint() const { return complaint_; }
 
  private:
+  void trace(const sim::Simulation& sim, const sim::Replica& by, const Effect& effect, const std::string& what) {
+    if (trace_ == nullptr || std::holds_alternative<WriteStatus>(effect.body)) return;
+    std::fprintf(trace_, "%d %s%s", by.number(), what.c_str(), sim::trail_of(effect, sim.now()).c_str());
+  }
+
   Ground ground_;
   std::vector<std::unique_ptr<Oracle>> oracles_;
   std::string only_;

@@ -23,6 +23,7 @@ struct Planted {
 constexpr std::array kPlanted = {
     Planted{Bug::PowersOffWithVms, "PowersOffWithVms", "EmptyBeforeOff"},
     Planted{Bug::ForgetsMovesUnderWay, "ForgetsMovesUnderWay", "NoVmInTwoMoves"},
+    Planted{Bug::BelievesNotFoundTooEarly, "BelievesNotFoundTooEarly", "AnswersAreTrue"},
     Planted{Bug::IgnoresBudgets, "IgnoresBudgets", "LimitsHold"},
     Planted{Bug::IgnoresKubeVirtLimits, "IgnoresKubeVirtLimits", "LimitsHold"},
     Planted{Bug::IgnoresCooldowns, "IgnoresCooldowns", "OwnersTimesHold"},
@@ -30,7 +31,9 @@ constexpr std::array kPlanted = {
     Planted{Bug::IgnoresReserve, "IgnoresReserve", "ReserveStays"},
     Planted{Bug::IgnoresRoom, "IgnoresRoom", "TargetFits"},
     Planted{Bug::LeavesMarks, "LeavesMarks", "MarksAccountedFor"},
+    Planted{Bug::MarksUnderOldVersion, "MarksUnderOldVersion", "MarksAccountedFor"},
     Planted{Bug::ActsWithoutLeading, "ActsWithoutLeading", "OnlyTheLeaderActs"},
+    Planted{Bug::ActsAfterLeaseLost, "ActsAfterLeaseLost", "OnlyTheLeaderActs"},
     Planted{Bug::NeverRests, "NeverRests", "Settles"},
     Planted{Bug::DecidesByChance, "DecidesByChance", "SameSeedSameDecisions"},
     Planted{Bug::BlocksArrivals, "BlocksArrivals", "NothingLost"},

@@ -9,19 +9,22 @@ namespace drover {
 
 enum class Bug {
   None,
-  PowersOffWithVms,       // 1 EmptyBeforeOff
-  ForgetsMovesUnderWay,   // 2 NoVmInTwoMoves
-  IgnoresBudgets,         // 3 LimitsHold
-  IgnoresKubeVirtLimits,  // 3 LimitsHold
-  IgnoresCooldowns,       // 3 OwnersTimesHold
-  IgnoresWindows,         // 3 OwnersTimesHold
-  IgnoresReserve,         // 4 ReserveStays
-  IgnoresRoom,            // 5 TargetFits
-  LeavesMarks,            // 7 MarksAccountedFor
-  ActsWithoutLeading,     // 8 OnlyTheLeaderActs
-  NeverRests,             // 9 Settles
-  DecidesByChance,        // 10 SameSeedSameDecisions
-  BlocksArrivals,         // NothingLost
+  PowersOffWithVms,          // 1 EmptyBeforeOff
+  ForgetsMovesUnderWay,      // 2 NoVmInTwoMoves
+  BelievesNotFoundTooEarly,  // 3 AnswersAreTrue
+  IgnoresBudgets,            // 3 LimitsHold
+  IgnoresKubeVirtLimits,     // 3 LimitsHold
+  IgnoresCooldowns,          // 3 OwnersTimesHold
+  IgnoresWindows,            // 3 OwnersTimesHold
+  IgnoresReserve,            // 4 ReserveStays
+  IgnoresRoom,               // 5 TargetFits
+  LeavesMarks,               // 7 MarksAccountedFor
+  MarksUnderOldVersion,      // 7 MarksAccountedFor
+  ActsWithoutLeading,        // 8 OnlyTheLeaderActs
+  ActsAfterLeaseLost,        // 8 OnlyTheLeaderActs
+  NeverRests,                // 9 Settles
+  DecidesByChance,           // 10 SameSeedSameDecisions
+  BlocksArrivals,            // NothingLost
 };
 
 inline Bug planted_bug = Bug::None;

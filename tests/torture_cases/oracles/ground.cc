@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cstdio>
 
+#include "act/precondition.h"
+
 namespace drover::torture {
 namespace {
 
@@ -19,12 +21,16 @@ bool same_policies(const Table<Policy>& a, const Table<Policy>& b) {
          });
 }
 
+bool is_of(const OnItsWay& on, const sim::Replica& replica) {
+  return on.replica == replica.number() && on.life == replica.life() && on.term == replica.term();
+}
+
 }  // namespace
 
 void Ground::decided(const sim::Replica& by, const Effect& effect) {
   const auto* create = std::get_if<CreateMigration>(&effect.body);
   const bool kept = (create != nullptr && !create->dry_run) || std::holds_alternative<MarkNode>(effect.body);
-  if (kept) on_its_way_.push_back({by.number(), by.life(), effect});
+  if (kept) on_its_way_.push_back({by.number(), by.life(), by.term(), effect});
 }
 
 void Ground::carried_out(const sim::Replica& by, const Effect& effect) {
@@ -33,7 +39,20 @@ void Ground::carried_out(const sim::Replica& by, const Effect& effect) {
   });
 }
 
+// What the API server has is on its way no more, whether or not its core has been told.
+void Ground::drop_arrived(const ClusterView& view) {
+  std::erase_if(on_its_way_, [&](const OnItsWay& on) {
+    if (const auto* create = std::get_if<CreateMigration>(&on.effect.body)) {
+      return view.migrations.contains({create->vm.ns, create->name});
+    }
+    const auto& mark = std::get<MarkNode>(on.effect.body);
+    const Node* node = view.node(mark.node);
+    return node != nullptr && is_marked(mark, *node);
+  });
+}
+
 void Ground::after_event(const sim::Simulation& sim) {
+  drop_arrived(sim.api().view());
   const auto& world = sim.world();
   first_new_ = moves_.size();
   for (std::size_t i = moves_.size(); i < world.moves().size(); ++i) {
@@ -59,7 +78,7 @@ std::vector<const CreateMigration*> Ground::creates_of(const sim::Replica& repli
   std::vector<const CreateMigration*> found;
   for (const OnItsWay& on : on_its_way_) {
     const auto* create = std::get_if<CreateMigration>(&on.effect.body);
-    if (create != nullptr && on.replica == replica.number() && on.life == replica.life()) found.push_back(create);
+    if (create != nullptr && is_of(on, replica)) found.push_back(create);
   }
   return found;
 }
@@ -68,7 +87,7 @@ std::vector<const MarkNode*> Ground::marks_of(const sim::Replica& replica) const
   std::vector<const MarkNode*> found;
   for (const OnItsWay& on : on_its_way_) {
     const auto* mark = std::get_if<MarkNode>(&on.effect.body);
-    if (mark != nullptr && on.replica == replica.number() && on.life == replica.life()) found.push_back(mark);
+    if (mark != nullptr && is_of(on, replica)) found.push_back(mark);
   }
   return found;
 }

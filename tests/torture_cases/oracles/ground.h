@@ -33,6 +33,7 @@ struct TrueMove {
 struct OnItsWay {
   int replica = 0;
   std::uint64_t life = 0;
+  std::uint64_t term = 0;
   Effect effect;
 };
 
@@ -49,11 +50,13 @@ class Ground {
   [[nodiscard]] const std::vector<TrueMove>& moves() const { return moves_; }
   // The first move that the last event made; moves().size() if it made none.
   [[nodiscard]] std::size_t first_new_move() const { return first_new_; }
-  // Of this process.
+  // Of this process, since it leads: of what it asked for when it led before it knows as little as of another's.
   [[nodiscard]] std::vector<const CreateMigration*> creates_of(const sim::Replica& replica) const;
   [[nodiscard]] std::vector<const MarkNode*> marks_of(const sim::Replica& replica) const;
 
  private:
+  void drop_arrived(const ClusterView& view);
+
   Phases phases_;
   std::vector<TrueMove> moves_;
   std::size_t first_new_ = 0;

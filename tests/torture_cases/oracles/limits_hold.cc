@@ -38,7 +38,7 @@ class LimitsHold : public Oracle {
         const Vm* other = sim.api().view().vm(m.vm);
         return other != nullptr && selects(sim, *policy, *other);
       });
-      check(sim, *create, "the budget of " + to_string(policy->ref.key), of_it, budget_of(sim, *policy, by.clock()));
+      check(sim, *create, "the budget of " + to_string(policy->ref.key), of_it, budget_of(sim, *policy, by.now()));
     }
   }
 

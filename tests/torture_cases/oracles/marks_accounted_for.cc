@@ -1,7 +1,10 @@
 // Invariant 7: every cordon and taint of ours is undone or accounted for: a mark belongs to a policy that consolidates, or is
-// taken back within a time; taint and cordon go with the mark; and what somebody else cordoned stays theirs.
+// taken back within a time; taint and cordon go with the mark; what others cordoned stays theirs; and a node goes from one mark to
+// another only as a mark supposed that was asked for, so that none is written over one that its writer has not seen.
 #include <algorithm>
 #include <map>
+#include <set>
+#include <tuple>
 
 #include "torture_cases/oracles/oracle.h"
 
@@ -16,6 +19,9 @@ class MarksAccountedFor : public Oracle {
  public:
   explicit MarksAccountedFor(const Ground& ground) : Oracle("MarksAccountedFor", ground) {}
 
+  void decided(const sim::Simulation& /*sim*/, const sim::Replica& /*by*/, const Effect& effect) override {
+    if (const auto* mark = std::get_if<MarkNode>(&effect.body)) supposed_.emplace(mark->node, mark->before, mark->marks.life);
+  }
   void after_event(const sim::Simulation& sim) override {
     for (const auto& [key, node] : sim.api().view().nodes) {
       auto& known = nodes_[node->name];
@@ -52,6 +58,12 @@ class MarksAccountedFor : public Oracle {
     }
     if (known.object == nullptr) return;
     const Node& before = *known.object;
+    const NodeLife was = before.marks.life;
+    const NodeLife is = node.marks.life;
+    if (was != is && !supposed_.contains({node.name, was, is})) {
+      complain(sim, "node " + node.name + " was " + std::string(to_string(was)) + " and is " + std::string(to_string(is)) +
+                        ", though no mark supposed that");
+    }
     const bool theirs = before.unschedulable && !before.marks.cordoned;
     if (theirs && !node.unschedulable && node.marks != before.marks) {
       complain(sim, "somebody else's cordon of node " + node.name + " was taken away with Drover's marks");
@@ -66,6 +78,7 @@ class MarksAccountedFor : public Oracle {
   }
 
   std::map<std::string, Known> nodes_;
+  std::set<std::tuple<std::string, NodeLife, NodeLife>> supposed_;  // node, from, to
 };
 
 }  // namespace

@@ -1,5 +1,5 @@
-// Invariant 8: no effect without being leader. That two lead for a while is a fault; a process that has been told that it does not
-// lead asks for nothing, and has nothing carried out.
+// Invariant 8: no effect without being leader. A process that does not lead asks for nothing, of its core or of anyone outside;
+// that a call of one that led arrives later than its lease lasts is a fault that no lease can prevent.
 #include "torture_cases/oracles/oracle.h"
 
 namespace drover::torture {
@@ -12,9 +12,11 @@ class OnlyTheLeaderActs : public Oracle {
   void decided(const sim::Simulation& sim, const sim::Replica& by, const Effect& /*effect*/) override {
     if (!by.elected()) complain(sim, "replica " + std::to_string(by.number()) + " wants something done and is not the leader");
   }
-  void carried_out(const sim::Simulation& sim, const sim::Replica& by, const Effect& /*effect*/,
-                   const Result<std::string>& /*outcome*/) override {
-    if (!by.elected()) complain(sim, "an effect of replica " + std::to_string(by.number()) + ", not the leader, was carried out");
+  void asked(const sim::Simulation& sim, const sim::Replica& by, const Effect& effect) override {
+    if (!sim.holds_lease(by)) {
+      complain(sim, "replica " + std::to_string(by.number()) + ", which holds no lease, carries out a " +
+                        std::string(kind_of(effect.body)));
+    }
   }
 };
 

@@ -31,7 +31,9 @@ class Oracle {
 
   // The effect left a core. `ground` does not know of it yet.
   virtual void decided(const sim::Simulation& /*sim*/, const sim::Replica& /*by*/, const Effect& /*effect*/) {}
-  // It was carried out, or refused.
+  // A call that may change something is about to be made for it.
+  virtual void asked(const sim::Simulation& /*sim*/, const sim::Replica& /*by*/, const Effect& /*effect*/) {}
+  // What came of it is known, and the core about to be told. The world may have changed since.
   virtual void carried_out(const sim::Simulation& /*sim*/, const sim::Replica& /*by*/, const Effect& /*effect*/,
                            const Result<std::string>& /*outcome*/) {}
   // A core's own last check stopped an effect.
@@ -59,6 +61,7 @@ class Oracle {
 
 [[nodiscard]] std::unique_ptr<Oracle> empty_before_off(const Ground& ground);
 [[nodiscard]] std::unique_ptr<Oracle> no_vm_in_two_moves(const Ground& ground);
+[[nodiscard]] std::unique_ptr<Oracle> answers_are_true(const Ground& ground);
 [[nodiscard]] std::unique_ptr<Oracle> limits_hold(const Ground& ground);
 [[nodiscard]] std::unique_ptr<Oracle> owners_times_hold(const Ground& ground);
 [[nodiscard]] std::unique_ptr<Oracle> reserve_stays(const Ground& ground);

@@ -24,7 +24,7 @@ class OwnersTimesHold : public Oracle {
           "VM " + to_string(vm->key) + " moves to " + create->target + " though " + to_string(policy->ref.key);
       const auto& windows = policy->spec.schedule;
       const bool open = windows.empty() || std::any_of(windows.begin(), windows.end(),
-                                                       [&](const Window& window) { return is_open_at(window, by.clock()); });
+                                                       [&](const Window& window) { return is_open_at(window, by.now()); });
       if (!open) complain(sim, which + " allows no move at this hour");
       judge_past(sim, by, *policy, *vm, which);
     }
@@ -38,7 +38,7 @@ class OwnersTimesHold : public Oracle {
     Instant last = Instant::min();
     for (const TrueMove& move : ground_.moves()) {
       if (move.vm_uid != vm.uid || (move.ended && !move.succeeded)) continue;
-      in_day += move.created > by.clock() - hours{24} + kRounding ? 1 : 0;
+      in_day += move.created > by.now() - hours{24} + kRounding ? 1 : 0;
       if (!move.ended) continue;
       ++succeeded;
       last = std::max(last, *move.ended);
@@ -50,7 +50,7 @@ class OwnersTimesHold : public Oracle {
     if (succeeded == 0) return;
     Duration rest = policy.spec.per_vm.cooldown;
     for (std::int64_t i = 1; i < succeeded && rest < kMost; ++i) rest = std::min<Duration>(rest * 2, kMost);
-    if (by.clock() + kRounding < last + rest) {
+    if (by.now() + kRounding < last + rest) {
       complain(sim, which + " lets it rest for " + to_string(rest) + ", and its last move ended at " + to_rfc3339(last));
     }
   }

@@ -1,0 +1,51 @@
+// Invariant 3, of moves that nobody counts any more: what a core was told of its create stays true. A create that was said not to
+// have been carried out is never carried out later, because its budget and its room may be another's by then. One who led no more
+// was told nothing of how it ended.
+#include <map>
+
+#include "torture_cases/oracles/oracle.h"
+
+namespace drover::torture {
+namespace {
+
+class AnswersAreTrue : public Oracle {
+ public:
+  explicit AnswersAreTrue(const Ground& ground) : Oracle("AnswersAreTrue", ground) {}
+
+  void asked(const sim::Simulation& /*sim*/, const sim::Replica& /*by*/, const Effect& effect) override {
+    if (const auto* create = std::get_if<CreateMigration>(&effect.body)) denied_.erase({create->vm.ns, create->name});
+  }
+  void carried_out(const sim::Simulation& /*sim*/, const sim::Replica& by, const Effect& effect,
+                   const Result<std::string>& outcome) override {
+    const auto* create = std::get_if<CreateMigration>(&effect.body);
+    if (create == nullptr || create->dry_run || outcome || outcome.error().cls == ErrorClass::Cancelled) return;
+    denied_[{create->vm.ns, create->name}] = {by.number(), by.life()};
+  }
+  void after_event(const sim::Simulation& sim) override {
+    for (std::size_t i = ground_.first_new_move(); i < ground_.moves().size(); ++i) {
+      const ObjectKey& key = sim.world().moves()[i].key;
+      const auto at = denied_.find(key);
+      if (at == denied_.end()) continue;
+      const sim::Replica& by = *sim.replicas()[static_cast<std::size_t>(at->second.replica)];
+      if (by.life() == at->second.life && by.leading()) {
+        complain(sim, "migration " + to_string(key) + " begins after replica " + std::to_string(by.number()) +
+                          " was told that it was not created");
+      }
+    }
+  }
+
+ private:
+  struct Told {
+    int replica = 0;
+    std::uint64_t life = 0;
+  };
+  std::map<ObjectKey, Told> denied_;
+};
+
+}  // namespace
+
+std::unique_ptr<Oracle> answers_are_true(const Ground& ground) {
+  return std::make_unique<AnswersAreTrue>(ground);
+}
+
+}  // namespace drover::torture

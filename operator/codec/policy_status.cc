@@ -16,7 +16,7 @@ Condition read_condition(JsonValue item) {
     } else if (key == "status") {
       condition.status = value.text() == "True";
     } else if (key == "reason") {
-      condition.reason = value.string();
+      condition.reason = Word<ConditionReason>::read(value.text(), ConditionReason::Watching, ConditionReason::NotStalled);
     } else if (key == "message") {
       condition.message = value.string();
     } else if (key == "observedGeneration") {
@@ -34,10 +34,9 @@ VmVerdict read_verdict(JsonValue item) {
     if (key == "vm") {
       verdict.vm = value.string();
     } else if (key == "verdict") {
-      verdict.verdict = Word<Verdict>::read(value.text(), {Verdict::Move, Verdict::Recommended, Verdict::Moving, Verdict::Waiting,
-                                                           Verdict::Hold, Verdict::Immovable});
+      verdict.verdict = Word<Verdict>::read(value.text(), Verdict::Move, Verdict::Immovable);
     } else if (key == "reason") {
-      verdict.reason = value.string();
+      verdict.reason = Word<Reason>::read(value.text(), Reason::ThresholdCrossed, Reason::InvariantViolated);
     } else if (key == "message") {
       verdict.message = value.string();
     } else if (key == "target") {
@@ -71,8 +70,7 @@ MoveRecord read_move(JsonValue item) {
     } else if (key == "endedAt") {
       move.ended = value.instant();
     } else if (key == "result") {
-      move.result = Word<MoveResult>::read(value.text(), {MoveResult::InFlight, MoveResult::Cancelling, MoveResult::Succeeded,
-                                                          MoveResult::Failed, MoveResult::Cancelled});
+      move.result = Word<MoveResult>::read(value.text(), MoveResult::InFlight, MoveResult::Cancelled);
     } else if (key == "reason") {
       move.reason = value.string();
     }
@@ -81,7 +79,7 @@ MoveRecord read_move(JsonValue item) {
 }
 
 // Leaves empty texts out: in the API an absent optional field is the same and reads better.
-void put(nlohmann::json& json, const char* field, const std::string& text) {
+void put(nlohmann::json& json, const char* field, std::string_view text) {
   if (!text.empty()) json[field] = text;
 }
 void put(nlohmann::json& json, const char* field, const std::optional<Instant>& instant) {
@@ -91,7 +89,7 @@ void put(nlohmann::json& json, const char* field, const std::optional<Instant>& 
 nlohmann::json condition_json(const Condition& condition) {
   return {{"type", condition.type},
           {"status", condition.status ? "True" : "False"},
-          {"reason", condition.reason},
+          {"reason", condition.reason.text()},
           {"message", condition.message},
           {"observedGeneration", condition.observed_generation},
           {"lastTransitionTime", to_rfc3339(condition.since.value_or(Instant{}))}};
@@ -99,7 +97,7 @@ nlohmann::json condition_json(const Condition& condition) {
 
 nlohmann::json verdict_json(const VmVerdict& verdict) {
   nlohmann::json json = {{"vm", verdict.vm}, {"verdict", verdict.verdict.text()}};
-  put(json, "reason", verdict.reason);
+  put(json, "reason", verdict.reason.text());
   put(json, "message", verdict.message);
   put(json, "target", verdict.target);
   if (verdict.value && std::isfinite(*verdict.value)) json["value"] = *verdict.value;

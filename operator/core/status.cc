@@ -17,7 +17,7 @@ std::optional<Instant> whole_seconds(std::optional<Instant> t) {
 VmVerdict in_words(const Policy& policy, const Decision& decision) {
   return {.vm = status_name(policy.ref, decision.vm),
           .verdict = verdict_of(decision),
-          .reason = std::string(to_string(decision.reason)),
+          .reason = decision.reason,
           .message = decision.message,
           .target = decision.move || decision.reason == Reason::Moving ? decision.target : "",
           .value = decision.value,
@@ -38,7 +38,7 @@ Condition condition(std::string type, bool status, ConditionReason reason, std::
                     const PolicyStatus& before, Instant now) {
   Condition made{.type = std::move(type),
                  .status = status,
-                 .reason = std::string(to_string(reason)),
+                 .reason = reason,
                  .message = std::move(message),
                  .observed_generation = policy.generation,
                  .since = now};

@@ -157,7 +157,7 @@ Result<Report> policy_report(const ReportInput& input, const ObjectKey& key) {
   for (const Condition& condition : status.conditions) {
     report["written"]["conditions"].push_back({{"type", condition.type},
                                                {"status", condition.status ? "True" : "False"},
-                                               {"reason", condition.reason},
+                                               {"reason", condition.reason.text()},
                                                {"message", condition.message}});
   }
   for (const MoveRecord& move : status.moves) {

@@ -29,7 +29,7 @@ Report written_of(const ClusterView& view, const Vm& vm) {
     for (const VmVerdict& verdict : policy->status.verdicts) {
       if (verdict.vm != name) continue;
       entry["verdict"] = verdict.verdict.text();
-      entry["reason"] = verdict.reason;
+      entry["reason"] = verdict.reason.text();
       entry["message"] = verdict.message;
       if (verdict.breached_since) entry["breachedSince"] = to_rfc3339(*verdict.breached_since);
     }

@@ -11,6 +11,7 @@
 
 #include "base/time.h"
 #include "model/object.h"
+#include "model/reason.h"
 #include "model/word.h"
 
 namespace drover {
@@ -172,7 +173,7 @@ enum class ConditionReason {
 struct Condition {
   std::string type;
   bool status = false;
-  std::string reason;  // of ConditionReason's, or another version's
+  Word<ConditionReason> reason;
   std::string message;
   std::int64_t observed_generation = 0;
   std::optional<Instant> since;  // lastTransitionTime
@@ -208,7 +209,7 @@ enum class Verdict { Move, Recommended, Moving, Waiting, Hold, Immovable };
 struct VmVerdict {
   std::string vm;  // name, or ns/name in a ClusterMigrationPolicy
   Word<Verdict> verdict;
-  std::string reason;                     // CamelCase
+  Word<Reason> reason;
   std::string message;                    // one sentence
   std::string target;                     // node, when there is one
   std::optional<double> value;            // of the signal when the verdict was formed

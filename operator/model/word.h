@@ -2,24 +2,23 @@
 // this version does not know equals none of its own, and is kept, shown and written back as it was.
 #pragma once
 
-#include <initializer_list>
 #include <optional>
 #include <string>
 #include <string_view>
 
 namespace drover {
 
-// An Enum has a to_string() that gives each of its values another text.
+// An Enum's values are consecutive, and it has a to_string() that gives each of them another text.
 template <typename Enum>
 class Word {
  public:
   Word() = default;  // the empty text
   Word(Enum known) : known_(known) {}
 
-  // One of `words`, or what was read.
-  [[nodiscard]] static Word read(std::string_view text, std::initializer_list<Enum> words) {
-    for (const Enum word : words) {
-      if (to_string(word) == text) return word;
+  // One of the words from `first` to `last`, or what was read.
+  [[nodiscard]] static Word read(std::string_view text, Enum first, Enum last) {
+    for (int i = static_cast<int>(first); i <= static_cast<int>(last); ++i) {
+      if (const auto word = static_cast<Enum>(i); to_string(word) == text) return word;
     }
     Word other;
     other.other_ = text;

@@ -16,7 +16,7 @@ std::string line(std::initializer_list<std::string_view> parts) {
 // The status is what the decisions and moves make of it; how many and which are enough to tell two apart.
 std::string status_text(const PolicyStatus& status) {
   std::string text = std::to_string(status.selected_vms) + " " + std::to_string(status.moves_in_flight);
-  for (const VmVerdict& verdict : status.verdicts) text += " " + verdict.vm + "=" + verdict.reason;
+  for (const VmVerdict& verdict : status.verdicts) text += " " + verdict.vm + "=" + std::string(verdict.reason.text());
   for (const MoveRecord& move : status.moves) text += " " + move.migration_uid + "=" + std::string(move.result.text());
   return text;
 }

@@ -192,15 +192,15 @@ PolicyStatus full_status() {
   const Instant t = *parse_rfc3339("2026-11-22T10:00:00Z");
   PolicyStatus status;
   status.observed_generation = 3;
-  status.conditions = {{"Ready", true, "Watching", "All is well.", 3, t}};
+  status.conditions = {{"Ready", true, ConditionReason::Watching, "All is well.", 3, t}};
   status.selected_vms = 4;
   status.breaching_vms = 1;
   status.immovable_vms = 2;
   status.moves_in_flight = 1;
   status.migration_slots_used = 1;
   status.migration_slots_total = 5;
-  status.verdicts = {{"db-0", Verdict::Moving, "Breach", "0.93 is above 0.8.", "n2", 0.93, t},
-                     {"db-1", Verdict::Immovable, "Disks", "", "", {}, {}}};
+  status.verdicts = {{"db-0", Verdict::Moving, Reason::Moving, "0.93 is above 0.8.", "n2", 0.93, t},
+                     {"db-1", Verdict::Immovable, Reason::NotLiveMigratable, "", "", {}, {}}};
   status.moves = {{"db-0", "u", "m", "mu", "n1", "n2", t, {}, MoveResult::InFlight, "why"},
                   {"db-0", "u", "m0", "mu0", "n0", "n1", t, t + hours{1}, MoveResult::Succeeded, "why"}};
   return status;
@@ -244,14 +244,14 @@ TEST(PolicyStatus, KeepsWordsThatAnotherVersionWrote) {
   ASSERT_TRUE(again);
   EXPECT_EQ(again->status.moves[0].result.text(), "Superseded");
   EXPECT_EQ(again->status.verdicts, status.verdicts);
-  EXPECT_EQ(again->status.conditions[0].reason, "Levitating");
+  EXPECT_EQ(again->status.conditions[0].reason.text(), "Levitating");
 }
 
 TEST(PolicyStatus, LeavesOutAFigureThatIsNone) {
   PolicyStatus status;
   status.verdicts = {{.vm = "a",
                       .verdict = Verdict::Hold,
-                      .reason = "",
+                      .reason = {},
                       .message = "",
                       .target = "",
                       .value = std::nan(""),

@@ -121,7 +121,7 @@ class Harness {
   [[nodiscard]] const PolicyStatus& status(const std::string& policy = "policy") const { return statuses.at(key_of(policy)); }
   [[nodiscard]] std::string condition(const std::string& type, const std::string& policy = "policy") const {
     for (const Condition& c : status(policy).conditions) {
-      if (c.type == type) return (c.status ? "True " : "False ") + c.reason;
+      if (c.type == type) return (c.status ? "True " : "False ") + std::string(c.reason.text());
     }
     return "absent";
   }

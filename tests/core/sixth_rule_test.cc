@@ -161,7 +161,7 @@ TEST_F(SixthType, ForbidsWhatAnotherPolicyWantsUntilItNoLongerDoes) {
   EXPECT_THAT(h.creates, IsEmpty());
   EXPECT_EQ(h.decision("web").reason, Reason::Forbidden);
   EXPECT_EQ(h.decision("web").message, "MigrationPolicy vms/sixth forbids it: the network is not encrypted");
-  EXPECT_EQ(h.status("policy").verdicts.at(0).reason, "Forbidden");
+  EXPECT_EQ(h.status("policy").verdicts.at(0).reason, Reason::Forbidden);
   sixth.forbidden = "";
   h.pass(seconds{35});
   EXPECT_THAT(h.creates, SizeIs(1));

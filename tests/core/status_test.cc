@@ -41,7 +41,7 @@ class StatusTest : public ::testing::Test {
   [[nodiscard]] static std::string conditions(const PolicyStatus& status) {
     std::string text;
     for (const Condition& c : status.conditions)
-      text += (text.empty() ? "" : ", ") + c.type + "=" + (c.status ? "True " : "False ") + c.reason;
+      text += (text.empty() ? "" : ", ") + c.type + "=" + (c.status ? "True " : "False ") + std::string(c.reason.text());
     return text;
   }
 
@@ -166,7 +166,7 @@ TEST_F(StatusTest, EachConditionHasItsReason) {
     const PolicyStatus status = make();
     EXPECT_EQ(conditions(status), row.conditions) << row.what;
     EXPECT_THAT(status.conditions.at(0).message, HasSubstr(row.word)) << row.what;
-    seen.insert(status.conditions[0].reason);
+    seen.emplace(status.conditions[0].reason.text());
   }
   for (int i = 0; i < static_cast<int>(ConditionReason::MovesInFlight); ++i) {
     const auto reason = static_cast<ConditionReason>(i);

@@ -44,7 +44,7 @@ class ReportTest : public testing::Test {
     world.change_policy("policy", [&](Policy& p) {
       p.status.observed_generation = p.generation;
       p.status.verdicts = {
-          {.vm = "db", .verdict = Verdict::Waiting, .reason = "BreachTooShort", .message = "soon", .breached_since = since}};
+          {.vm = "db", .verdict = Verdict::Waiting, .reason = Reason::BreachTooShort, .message = "soon", .breached_since = since}};
     });
   }
   void wait_for(Duration duration) {
@@ -191,7 +191,7 @@ TEST_F(ReportTest, ExplainsAPolicy) {
   world.change_policy("policy", [](Policy& p) {
     p.generation = 2;
     p.status.observed_generation = 1;
-    p.status.conditions = {{.type = "Ready", .status = true, .reason = "Watching", .message = "watching"}};
+    p.status.conditions = {{.type = "Ready", .status = true, .reason = ConditionReason::Watching, .message = "watching"}};
   });
   const auto report = policy_report(look(), {"vms", "policy"});
   ASSERT_TRUE(report.has_value());

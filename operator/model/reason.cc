@@ -1,4 +1,4 @@
-#include "model/decision.h"
+#include "model/reason.h"
 
 namespace drover {
 

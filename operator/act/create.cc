@@ -81,8 +81,9 @@ class CreateRun final : public EffectRun {
     if (error.cls == ErrorClass::NotFound) {
       if (!not_there_since_) not_there_since_ = now;
       if (!lost_ || now - *not_there_since_ >= kNotThere) {
-        return done(
-            Error{ErrorClass::Retryable, "the answer to the create was lost, and migration " + to_string(key_) + " is not there"});
+        const std::string before =
+            lost_ ? "the answer to the create was lost, and" : "it was there when it was to be created, but now";
+        return done(Error{ErrorClass::Retryable, before + " migration " + to_string(key_) + " is not there"});
       }
       return read_again(Duration::zero());
     }

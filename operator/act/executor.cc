@@ -3,19 +3,15 @@
 #include <map>
 #include <optional>
 #include <thread>
-#include <type_traits>
 #include <utility>
 #include <variant>
 #include <vector>
 
+#include "act/sample.h"
 #include "base/mutex.h"
 
 namespace drover {
 namespace {
-
-template <typename Body>
-constexpr bool kIsSample =
-    std::is_same_v<Body, SampleSignal> || std::is_same_v<Body, SampleUse> || std::is_same_v<Body, SamplePower>;
 
 // What the effect is about, for the log.
 std::string subject_of(const EffectBody& body) {
@@ -71,26 +67,22 @@ struct Executor::State {
 
   Event carry_out(const Effect& effect, const std::stop_token& stop) {
     const Duration began = means.clock.monotonic();
+    if (is_sample(effect.body)) {
+      Event answer = sample(effect, means.metrics, means.drivers, means.clock.now(), stop);
+      std::visit([&](const auto& told) { tell_sample(told, began); }, answer);
+      return answer;
+    }
     const auto kind = kind_of(effect.body);
-    return std::visit(
-        [&](const auto& body) -> Event {
-          if constexpr (kIsSample<std::decay_t<decltype(body)>>) {
-            return sample(effect.id, body, stop);
-          } else {
-            auto outcome = perform(means, effect.body, stop);
-            telemetry.observe("drover_effect_duration_seconds", {{"kind", kind}}, to_seconds(means.clock.monotonic() - began));
-            tell(effect.body, outcome);
-            return EffectDone{effect.id, std::move(outcome)};
-          }
-        },
-        effect.body);
+    auto outcome = perform(means, effect.body, stop);
+    telemetry.observe("drover_effect_duration_seconds", {{"kind", kind}}, to_seconds(means.clock.monotonic() - began));
+    tell(effect.body, outcome);
+    return EffectDone{effect.id, std::move(outcome)};
   }
 
-  Event sample(EffectId id, const SampleSignal& body, const std::stop_token& stop) {
-    const Duration began = means.clock.monotonic();
-    auto table = means.metrics.sample(body.signal, means.clock.now(), stop);
-    telemetry.observe("drover_sample_duration_seconds", {{"kind", "signal"}}, to_seconds(means.clock.monotonic() - began));
-    const ObjectKey& key = body.policy.key;
+  void tell_sample(const SignalSampled& told, Duration began) {
+    took("signal", began);
+    const auto& table = told.table;
+    const ObjectKey& key = told.policy.key;
     telemetry.count("drover_signal_samples_total",
                     {{"policy_namespace", key.ns}, {"policy", key.name}, {"result", result_text(table)}});
     if (table) {
@@ -100,38 +92,36 @@ struct Executor::State {
                       static_cast<double>(table->unusable_series));
     }
     const std::string problem = table ? "" : to_string(table.error());
-    if (is_news("signal of " + body.policy.uid, problem)) {
+    if (is_news("signal of " + told.policy.uid, problem)) {
       if (table) log.info("the signal can be sampled again", {{"policy", to_string(key)}});
       if (!table) log.warn("the signal can't be sampled", {{"policy", to_string(key)}, {"error", problem}});
     }
-    return SignalSampled{id, body.policy, std::move(table)};
   }
 
-  Event sample(EffectId id, const SampleUse&, const std::stop_token& stop) {
-    const Duration began = means.clock.monotonic();
-    auto table = means.metrics.sample_use(means.clock.now(), stop);
-    telemetry.observe("drover_sample_duration_seconds", {{"kind", "use"}}, to_seconds(means.clock.monotonic() - began));
-    telemetry.count("drover_use_samples_total", {{"result", result_text(table)}});
-    const std::string problem = table ? "" : to_string(table.error());
+  void tell_sample(const UseSampled& told, Duration began) {
+    took("use", began);
+    telemetry.count("drover_use_samples_total", {{"result", result_text(told.table)}});
+    const std::string problem = told.table ? "" : to_string(told.table.error());
     if (is_news("use", problem)) {
-      if (table) log.info("the use of virtual machines can be sampled again");
-      if (!table) log.warn("the use of virtual machines can't be sampled", {{"error", problem}});
+      if (told.table) log.info("the use of virtual machines can be sampled again");
+      if (!told.table) log.warn("the use of virtual machines can't be sampled", {{"error", problem}});
     }
-    return UseSampled{id, std::move(table)};
   }
 
-  Event sample(EffectId id, const SamplePower& body, const std::stop_token& stop) {
-    const Duration began = means.clock.monotonic();
-    const auto driver = means.drivers.of(body.node, body.driver);
-    auto state = driver ? (*driver)->state(body.node, stop) : driver.error();
-    telemetry.observe("drover_sample_duration_seconds", {{"kind", "power"}}, to_seconds(means.clock.monotonic() - began));
-    telemetry.count("drover_power_samples_total", {{"result", result_text(state)}});
-    const std::string problem = state ? "" : to_string(state.error());
-    if (is_news("power of " + body.node, problem)) {
-      if (state) log.info("the node's power driver can be asked again", {{"node", body.node}});
-      if (!state) log.warn("the node's power driver can't be asked", {{"node", body.node}, {"error", problem}});
+  void tell_sample(const PowerSampled& told, Duration began) {
+    took("power", began);
+    telemetry.count("drover_power_samples_total", {{"result", result_text(told.state)}});
+    const std::string problem = told.state ? "" : to_string(told.state.error());
+    if (is_news("power of " + told.node, problem)) {
+      if (told.state) log.info("the node's power driver can be asked again", {{"node", told.node}});
+      if (!told.state) log.warn("the node's power driver can't be asked", {{"node", told.node}, {"error", problem}});
     }
-    return PowerSampled{id, body.node, std::move(state)};
+  }
+
+  void tell_sample(const OneOfThese<ViewChanged, Tick, LeadershipChanged, EffectDone> auto&, Duration) {}  // answer no sample
+
+  void took(std::string_view kind, Duration began) {
+    telemetry.observe("drover_sample_duration_seconds", {{"kind", kind}}, to_seconds(means.clock.monotonic() - began));
   }
 
   // Whether the problem ("" for none) is another than the last one: what fails at every interval is logged once.

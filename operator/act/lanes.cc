@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "act/sample.h"
+
 namespace drover {
 namespace {
 
@@ -25,18 +27,22 @@ std::string lane_of(const EffectBody& effect) {
 }  // namespace
 
 Crew crew_of(const EffectBody& effect) {
-  if (std::holds_alternative<SamplePower>(effect) || std::holds_alternative<SwitchPower>(effect)) return Crew::Switchers;
-  if (std::holds_alternative<SampleSignal>(effect) || std::holds_alternative<SampleUse>(effect)) return Crew::Samplers;
-  const bool tells = std::holds_alternative<WriteStatus>(effect) || std::holds_alternative<Announce>(effect);
-  return tells ? Crew::Tellers : Crew::Movers;
+  struct CrewOf {
+    Crew operator()(const SampleSignal&) const { return Crew::Samplers; }
+    Crew operator()(const SampleUse&) const { return Crew::Samplers; }
+    Crew operator()(const SamplePower&) const { return Crew::Switchers; }
+    Crew operator()(const CreateMigration&) const { return Crew::Movers; }
+    Crew operator()(const CancelMigration&) const { return Crew::Movers; }
+    Crew operator()(const WriteStatus&) const { return Crew::Tellers; }
+    Crew operator()(const Announce&) const { return Crew::Tellers; }
+    Crew operator()(const MarkNode&) const { return Crew::Movers; }
+    Crew operator()(const SwitchPower&) const { return Crew::Switchers; }
+  };
+  return std::visit(CrewOf{}, effect);
 }
 
 Event put_off(const Effect& effect) {
-  const Error full{ErrorClass::Retryable, "too many effects wait to be carried out"};
-  if (const auto* sample = std::get_if<SampleSignal>(&effect.body)) return SignalSampled{effect.id, sample->policy, full};
-  if (std::holds_alternative<SampleUse>(effect.body)) return UseSampled{effect.id, full};
-  if (const auto* power = std::get_if<SamplePower>(&effect.body)) return PowerSampled{effect.id, power->node, full};
-  return EffectDone{effect.id, full};
+  return not_done(effect, {ErrorClass::Retryable, "too many effects wait to be carried out"});
 }
 
 bool Lanes::has_room(const EffectBody& effect) const {

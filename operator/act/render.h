@@ -1,5 +1,4 @@
-// Effects in Kubernetes' words: what is created for them, as it will be read. Live it is encoded for the API server; the simulator
-// takes it as it is. Pure.
+// Effects in Kubernetes' words: what is created for them, as it will be read. Pure.
 #pragma once
 
 #include "core/effect.h"

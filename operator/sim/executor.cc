@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "act/sample.h"
 #include "sim/candidate.h"
 
 namespace drover::sim {
@@ -48,29 +49,18 @@ void Executor::begin_next(Replica& replica) {
 
 void Executor::begin(Replica& from, Effect effect) {
   auto run = std::make_shared<Run>(Run{.from = from, .life = from.life(), .effect = std::move(effect), .machine = {}});
+  if (is_sample(run->effect.body)) return ask(run);
   run->machine = drover::begin(run->effect.body, identity_of(from));
-  if (run->machine == nullptr) return sample(run);
   // Not within the turn that asked for it.
   queue_.after(Duration::zero(), [this, run] { when_it_runs(run, [this, run] { go_on(run); }); });
 }
 
-void Executor::sample(const Shared& run) {
+void Executor::ask(const Shared& run) {
   const Duration half = scenario_.timing.call / 2;
   queue_.after(half, [this, run, half] {
-    auto event = std::make_shared<Event>(answer(run->from, run->effect));
+    auto event = std::make_shared<Event>(drover::sample(run->effect, metrics_, drivers_, run->from.now(), {}));
     queue_.after(half, [this, run, event] { when_it_runs(run, [this, run, event] { end(run, std::move(*event)); }); });
   });
-}
-
-Event Executor::answer(const Replica& from, const Effect& sample) {
-  if (const auto* signal = std::get_if<SampleSignal>(&sample.body)) {
-    return SignalSampled{sample.id, signal->policy, metrics_.sample(signal->signal, from.now(), {})};
-  }
-  if (const auto* power = std::get_if<SamplePower>(&sample.body)) {
-    const auto driver = drivers_.of(power->node, power->driver);
-    return PowerSampled{sample.id, power->node, driver ? (*driver)->state(power->node, {}) : driver.error()};
-  }
-  return UseSampled{sample.id, metrics_.sample_use(from.now(), {})};
 }
 
 void Executor::go_on(const Shared& run) {

@@ -52,12 +52,11 @@ class Executor {
   [[nodiscard]] Lanes& lanes_of(const Replica& replica);
   void begin_next(Replica& replica);
   void begin(Replica& from, Effect effect);
-  void sample(const Shared& run);
+  void ask(const Shared& run);
   void go_on(const Shared& run);
   void make(const Shared& run, Call call);
   void order(const Shared& run, const PowerOrder& order);
   [[nodiscard]] Result<std::string> switch_power(const PowerOrder& order) const;
-  [[nodiscard]] Event answer(const Replica& from, const Effect& sample);
   // Whether its process goes down now.
   [[nodiscard]] bool crashes(const Run& run);
   // In the process that it belongs to, if that is there still.

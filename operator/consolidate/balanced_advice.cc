@@ -73,7 +73,7 @@ class Spares {
     const PoolNode& n = plan_.node(node);
     if (n.life != NodeLife::Active || !plan_.empty(node) || !n.receives || !n.keeps_on.empty() || ordered_[index(node)] != 0)
       return false;
-    order(node, NodeOrder::Act::Retire, "no VM runs on it, and the reserve is there without it");
+    order(node, NodeOrder::Act::Retire, plan_.pool().why_spared(node) + std::string(", and the reserve is there without it"));
     return true;
   }
 

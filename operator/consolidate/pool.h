@@ -69,6 +69,13 @@ struct Pool {
   // Whether the VM may run on the node at all: CPU model, affinity, taints, devices; not whether there is room. Empty: everywhere.
   std::function<bool(int vm, int node)> may_run;
 
+  // Why a node that the strategy leaves without a VM is retired, in words.
+  [[nodiscard]] const char* why_spared(int node) const {
+    for (const PoolVm& vm : vms) {
+      if (vm.node == node) return "its VMs find room elsewhere";
+    }
+    return "no VM runs on it";
+  }
   [[nodiscard]] bool allows(int vm, int node) const { return !may_run || may_run(vm, node); }
 };
 

@@ -96,7 +96,7 @@ void settle_empty(Draft& draft, const ConsolidationSettings& settings) {
       }
     } else if (draft.life(n) == NodeLife::Active && draft.node(n).keeps_on.empty() && been >= settings.retirement_threshold &&
                reserve_holds(draft, settings, n)) {
-      draft.order(n, NodeOrder::Act::Retire, "no VM runs on it");
+      draft.order(n, NodeOrder::Act::Retire, draft.pool().why_spared(n));
     } else if (draft.life(n) == NodeLife::Asleep && draft.node(n).receives && draft.vms() > 0 &&
                !reserve_holds(draft, settings, -1)) {
       draft.order(n, NodeOrder::Act::Wake, "it is wanted as a reserve");

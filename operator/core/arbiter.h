@@ -1,6 +1,6 @@
-// Arbiter: where the proposals of all policies meet. It judges one at a time, in the order of Reason (model/decision.h), against
-// the plan in the making, and adds what it accepts to that plan: whether the VM may move, when, how many at once, where to, and
-// whether that is worth it. It knows no type of policy: a proposal says all that it must know (core/proposal.h).
+// Arbiter: where the proposals of all policies meet. It judges one at a time, in the order that docs/design/machine.md gives,
+// against the plan in the making, and adds what it accepts to that plan: whether the VM may move, when, how many at once, where to,
+// and whether that is worth it. It knows no type of policy: a proposal says all that it must know (core/proposal.h).
 //
 // An owner's windows, cooldowns, daily limits, targets and budgets bound whoever wants to move the VM. Pure.
 #pragma once

@@ -29,8 +29,8 @@ struct SamplePower {
 };
 
 // Create a VirtualMachineInstanceMigration. Precondition, checked again just before the call: the VM still has vm_uid, still runs
-// on `source`, and has no migration that is not over. The name follows from the VM and its newest migration, so a second create of
-// the same move meets AlreadyExists instead of a second migration.
+// on `source`, and is not being evacuated; that it has no migration under way KubeVirt's admission checks. The name follows from
+// the VM and its newest migration, so a second create of the same move meets AlreadyExists instead of a second migration.
 struct CreateMigration {
   PolicyRef policy;
   std::string name;

@@ -35,7 +35,8 @@ struct PowerSampled {  // answers SamplePower
   Result<Powered> state;
 };
 // Answers CreateMigration, CancelMigration, WriteStatus, Announce, MarkNode, SwitchPower. For a create the value is the uid of the
-// object, and UnknownOutcome never reaches the core: the executor reads by name until it knows.
+// object. UnknownOutcome never reaches the core: the executor reads by name until it knows, or until nothing could be read for so
+// long (act/create.cc) that it says Retryable.
 struct EffectDone {
   EffectId id = 0;
   Result<std::string> outcome;

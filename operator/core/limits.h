@@ -60,7 +60,8 @@ class Limits {
          Instant now)
       : view_(view), bounds_(bounds), ledger_(ledger), refusals_(refusals), now_(now) {}
 
-  // In the order of Reason. Of the VM first, then those that the plan's other moves use up.
+  // Policy by policy its schedule, cooldown and daily limit, then the back-off and the like. Of the VM first, then those that the
+  // plan's other moves use up.
   [[nodiscard]] std::optional<Limit> first(const Vm& vm, const Plan& plan);
   [[nodiscard]] std::vector<Limit> all(const Vm& vm, const Plan& plan);
   // Whether one holds that other moves have no part in.

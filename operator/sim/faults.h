@@ -39,7 +39,7 @@ struct Faults {
 
   // The operator itself.
   int replicas = 1;
-  double cut_offs_per_hour = 0;  // nothing comes to the leader, and nothing from it: its lease runs out
+  double cut_offs_per_hour = 0;  // nothing comes from the API server to the leader, and nothing from it there: its lease runs out
   Duration cut_off = seconds{40};
   double freezes_per_hour = 0;  // the leader's process stops, and goes on later as if nothing had been
   Duration freeze = seconds{40};

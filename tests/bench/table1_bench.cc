@@ -1,5 +1,5 @@
 // Table 1 of the energy paper, run after run: the threshold policies that its rows are from, and Drover's strategies in the same
-// world (operator/sim/table1.h), over the same seeds. usage: bench_table1 --results FILE [--seeds N]
+// world (operator/papers/table1.h), over the same seeds. usage: bench_table1 --results FILE [--seeds N]
 #include <cmath>
 #include <cstdio>
 #include <cstdlib>

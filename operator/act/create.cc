@@ -61,7 +61,7 @@ class CreateRun final : public EffectRun {
   }
 
   void created(Result<std::string> text, Duration now) {
-    if (text) return effect_.dry_run ? done(std::string()) : settle(*text);
+    if (text) return effect_.dry_run ? done(std::string()) : identify(*text);
     Error error = text.error();
     lost_ = error.cls == ErrorClass::UnknownOutcome;
     if (effect_.dry_run && lost_) error.cls = ErrorClass::Retryable;  // it leaves nothing behind
@@ -76,7 +76,7 @@ class CreateRun final : public EffectRun {
 
   // Reads the migration by name until the API server says whether it is there.
   void read(Result<std::string> text, Duration now) {
-    if (text) return settle(*text);
+    if (text) return identify(*text);
     const Error& error = text.error();
     if (error.cls == ErrorClass::NotFound) {
       if (!not_there_since_) not_there_since_ = now;
@@ -101,7 +101,7 @@ class CreateRun final : public EffectRun {
     pause_ = std::min(pause_ * 2, kLongestPause);
   }
 
-  void settle(const std::string& text) {
+  void identify(const std::string& text) {
     const auto migration = decode_migration(text);
     done(migration ? same_move(effect_, *migration) : migration.error());
   }

@@ -123,7 +123,7 @@ struct Union {
       std::visit([&](auto& settings) { read_settings(value, settings, problem); }, read);
     }
   }
-  void settle(PolicySpec& spec, bool cluster_wide, Problem& problem) const {
+  void name_type(PolicySpec& spec, bool cluster_wide, Problem& problem) const {
     if (!type) return problem.at("spec.type", "is missing; write " + all_types());
     spec.settings = *type;
     const std::string wanted = member_of(*type);
@@ -189,7 +189,7 @@ Policy read_policy(JsonValue object) {
     }
   });
   if (!has_spec) problem.at("spec", "is missing");
-  settings.settle(policy.spec, policy.ref.cluster_wide(), problem);
+  settings.name_type(policy.spec, policy.ref.cluster_wide(), problem);
   if (policy.spec.budgets.empty()) policy.spec.budgets.push_back({.migrations = 1, .percent = {}, .window = {}});
   return policy;
 }

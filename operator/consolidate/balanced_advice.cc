@@ -33,7 +33,7 @@ class Spares {
   }
 
   // Wakes what the reserve lacks; retires and puts to sleep what it does not need.
-  void settle() {
+  void even_out() {
     int used = 0;
     int serving = 0;
     int resting = 0;
@@ -165,7 +165,7 @@ Advice Balanced::write(const Pool& pool, const Round& round) {
     carried.move(step.vm, target);
     advice.moves.push_back({step.vm, target, step.why == Step::Why::Relief, why + there});
   }
-  Spares(plan, settings_, advice).settle();
+  Spares(plan, settings_, advice).even_out();
   expected_ = 0;
   int used = 0;
   double mean = 0;

@@ -13,7 +13,7 @@
 namespace drover {
 namespace {
 
-bool settle(Decision& decision, Reason reason, std::string message, std::optional<Instant> not_before = std::nullopt) {
+bool refuse(Decision& decision, Reason reason, std::string message, std::optional<Instant> not_before = std::nullopt) {
   decision.reason = reason;
   decision.message = std::move(message);
   decision.not_before = not_before;
@@ -108,20 +108,20 @@ Decision Arbiter::judge(const Proposal& proposal) {
 
 bool Arbiter::barred_by_vm(const Proposal& proposal, Decision& decision) const {
   const auto immovable = why_immovable(view_, *proposal.vm, plan_);
-  return immovable && settle(decision, immovable->reason, immovable->message);
+  return immovable && refuse(decision, immovable->reason, immovable->message);
 }
 
 bool Arbiter::barred_by_policy(const Proposal& proposal, Decision& decision) const {
   for (const Bound* bound : bounds_.of(*proposal.vm)) {
     if (std::string why = forbids_(*bound->policy, proposal); !why.empty())
-      return settle(decision, Reason::Forbidden, name_of(*bound->policy) + " forbids it: " + why);
+      return refuse(decision, Reason::Forbidden, name_of(*bound->policy) + " forbids it: " + why);
   }
   return false;
 }
 
 bool Arbiter::barred_by_limits(const Proposal& proposal, Decision& decision) {
   const auto limit = limits_.first(*proposal.vm, plan_);
-  return limit && settle(decision, limit->reason(), limit->text(), limit->not_before);
+  return limit && refuse(decision, limit->reason(), limit->text(), limit->not_before);
 }
 
 Loads& Arbiter::loads() {
@@ -147,11 +147,11 @@ bool Arbiter::barred_by_place(const Proposal& proposal, Decision& decision) {
   const auto demand = demand_of(use_, vm.key);
   decision.pressure_now = loads().pressure_now(vm.node);
   if (std::holds_alternative<BestNode>(proposal.destination) && (!demand || !decision.pressure_now)) {
-    return settle(decision, Reason::UseUnknown, "what it uses was not measured, so no node can be said to suit it better");
+    return refuse(decision, Reason::UseUnknown, "what it uses was not measured, so no node can be said to suit it better");
   }
   const std::vector<const Targets*> allowed = bounds_.targets_of(vm);
   if (targets_disagree(view_, allowed)) {
-    return settle(decision, Reason::PoliciesDisagree, "the policies that select it allow targets that have no node in common");
+    return refuse(decision, Reason::PoliciesDisagree, "the policies that select it allow targets that have no node in common");
   }
   const Feasibility feasibility(view_, vm, plan_, allowed);
   return std::visit([&](const auto& to) { return barred_at(to, proposal, feasibility, decision); }, proposal.destination);
@@ -202,11 +202,11 @@ bool Arbiter::barred_at(const BestNode& /*best*/, const Proposal& proposal, cons
   std::sort(decision.candidates.begin(), decision.candidates.end(),
             [](const Candidate& a, const Candidate& b) { return a.node < b.node; });
   if (!found) {
-    return settle(decision, any_full ? Reason::InboundLimit : Reason::NoFeasibleNode,
+    return refuse(decision, any_full ? Reason::InboundLimit : Reason::NoFeasibleNode,
                   "no node can take it: " + obstacle_summary(decision.candidates));
   }
   if (*decision.pressure_after >= *decision.pressure_now) {
-    return settle(decision, Reason::NoBetterNode,
+    return refuse(decision, Reason::NoBetterNode,
                   "the best node, " + decision.target + ", would have a pressure of " + number_text(*decision.pressure_after) +
                       "; " + vm.node + " has " + number_text(*decision.pressure_now));
   }
@@ -226,24 +226,24 @@ bool Arbiter::barred_at(const OneOf& one_of, const Proposal& proposal, const Fea
     decision.pressure_after = decision.candidates.back().pressure_after;
     return false;
   }
-  return settle(decision, any_full ? Reason::InboundLimit : Reason::NoFeasibleNode,
+  return refuse(decision, any_full ? Reason::InboundLimit : Reason::NoFeasibleNode,
                 "none of the nodes where it may go can take it: " + obstacle_summary(decision.candidates));
 }
 
 bool Arbiter::barred_at(const Named& named, const Proposal& proposal, const Feasibility& feasibility, Decision& decision) const {
   const Node* node = view_.node(named.node);
   if (node == nullptr || named.node == proposal.vm->node) {
-    return settle(decision, Reason::NoFeasibleNode, "node " + named.node + ", where it was to go, is gone");
+    return refuse(decision, Reason::NoFeasibleNode, "node " + named.node + ", where it was to go, is gone");
   }
   bool full = false;
   Candidate chosen = candidate_for(*proposal.vm, *node, feasibility, full);
   decision.candidates.push_back(chosen);
   if (!chosen.feasible) {
-    return settle(decision, full ? Reason::InboundLimit : Reason::NoFeasibleNode,
+    return refuse(decision, full ? Reason::InboundLimit : Reason::NoFeasibleNode,
                   named.node + ", where it was to go, cannot take it now: " + chosen.obstacles.front());
   }
   if (const ObjectKey* stranger = stranger_on_target(proposal, named)) {
-    return settle(
+    return refuse(
         decision, Reason::AdviceOutdated,
         "VM " + to_string(*stranger) + " was not to be on " + named.node + " when that was chosen; the next round decides anew");
   }
@@ -282,13 +282,13 @@ bool Arbiter::barred_by_cost(const Proposal& proposal, Decision& decision) const
   Estimate estimate = estimate_move(view_, *proposal.vm, use_, options_);
   decision.cost = estimate.cost;
   if (!estimate.never_ends.empty())
-    return settle(decision, Reason::WontConverge, "the copy would never end: " + estimate.never_ends);
+    return refuse(decision, Reason::WontConverge, "the copy would never end: " + estimate.never_ends);
   const auto* best = std::get_if<BestNode>(&proposal.destination);
   if (best == nullptr) return false;  // whoever chose the node has weighed gain against cost
   DROVER_CHECK(decision.pressure_now && decision.pressure_after);
   const double gain = *decision.pressure_now - *decision.pressure_after;
   if (gain < best->minimum_gain) {
-    return settle(decision, Reason::NotWorthIt,
+    return refuse(decision, Reason::NotWorthIt,
                   "moving it to " + decision.target + " would take " + number_text(gain) + " off its node's pressure of " +
                       number_text(*decision.pressure_now) + "; minimumGain asks for " + number_text(best->minimum_gain));
   }
@@ -296,7 +296,7 @@ bool Arbiter::barred_by_cost(const Proposal& proposal, Decision& decision) const
   const double gain_seconds = gain * to_seconds(std::max<Duration>(proposal.policy->spec.per_vm.cooldown, minutes{10}));
   const double cost_seconds = options_.copy_overhead * to_seconds(estimate.cost.duration) + to_seconds(estimate.cost.downtime);
   if (gain_seconds <= cost_seconds) {
-    return settle(decision, Reason::NotWorthIt,
+    return refuse(decision, Reason::NotWorthIt,
                   "copying " + bytes_text(static_cast<std::int64_t>(estimate.cost.copy_bytes)) + " would cost it " +
                       number_text(cost_seconds) + " s of work and gain it " + number_text(gain_seconds) +
                       " s until it may move again");

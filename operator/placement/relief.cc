@@ -4,8 +4,8 @@
 #include <iterator>
 #include <optional>
 
-#include "placement/bounds.h"
 #include "placement/fitter.h"
+#include "placement/lower_bounds.h"
 #include "placement/order.h"
 #include "placement/packing.h"
 

@@ -4,8 +4,8 @@
 #include <cmath>
 #include <utility>
 
-#include "placement/bounds.h"
 #include "placement/fitter.h"
+#include "placement/lower_bounds.h"
 #include "placement/market.h"
 #include "placement/order.h"
 #include "placement/packing.h"
@@ -250,7 +250,7 @@ class Search {
   const Instance& instance_;
   SearchOptions options_;
   SeededRandom random_;
-  Bounds bounds_;
+  LowerBounds bounds_;
   Packing packing_;
   Fitter fitter_;
   Plan plan_;

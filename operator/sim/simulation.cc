@@ -25,15 +25,15 @@ Simulation::Simulation(Scenario scenario, SimulationOptions options)
       bmc_(options_.faults, queue_, world_, SeededRandom(stable_hash("bmc", options_.seed))),
       server_(api_, world_, queue_),
       connection_(scenario_.timing.call, options_.faults, queue_, server_, random_.fork()),
-      executor_(scenario_, options_.faults, queue_, connection_, metrics_, drivers_, random_.fork(),
-                {.asked =
-                     [this](const Replica& replica, const Effect& effect) {
-                       for (Observer* observer : observers_) observer->before_call(*this, replica, effect);
-                     },
-                 .done =
-                     [this](const Replica& replica, const Effect& effect, const Result<std::string>& outcome) {
-                       for (Observer* observer : observers_) observer->after_effect(*this, replica, effect, outcome);
-                     }}),
+      effects_(scenario_, options_.faults, queue_, connection_, metrics_, drivers_, random_.fork(),
+               {.asked =
+                    [this](const Replica& replica, const Effect& effect) {
+                      for (Observer* observer : observers_) observer->before_call(*this, replica, effect);
+                    },
+                .done =
+                    [this](const Replica& replica, const Effect& effect, const Result<std::string>& outcome) {
+                      for (Observer* observer : observers_) observer->after_effect(*this, replica, effect, outcome);
+                    }}),
       fault_random_(random_.fork()),
       hash_(kHashSeed) {
   DROVER_CHECK(problem_of(scenario_).empty());
@@ -43,7 +43,7 @@ Simulation::Simulation(Scenario scenario, SimulationOptions options)
     replicas_.push_back(std::make_unique<Replica>(
         i, options_.core, options_.faults, queue_, api_, random_.fork(),
         Replica::Wires{
-            .dispatch = [this](Replica& from, std::vector<Effect> effects) { executor_.dispatch(from, std::move(effects)); },
+            .dispatch = [this](Replica& from, std::vector<Effect> effects) { effects_.dispatch(from, std::move(effects)); },
             .stepped = [this](const Replica& replica, const StepResult& result) { stepped(replica, result); },
             .restarted = [this](Replica& replica) { restarted(replica); }}));
     candidates_.push_back(std::make_unique<Candidate>(*replicas_.back(), connection_, queue_));

@@ -16,7 +16,7 @@
 #include "sim/candidate.h"
 #include "sim/connection.h"
 #include "sim/data_center.h"
-#include "sim/executor.h"
+#include "sim/effect_driver.h"
 #include "sim/kube_server.h"
 #include "sim/metrics.h"
 #include "sim/replica.h"
@@ -117,7 +117,7 @@ class Simulation {
   PowerDrivers drivers_;
   KubeServer server_;
   Connection connection_;
-  Executor executor_;
+  EffectDriver effects_;
   std::vector<std::unique_ptr<Replica>> replicas_;
   std::vector<std::unique_ptr<Candidate>> candidates_;  // by replica
   const Replica* leads_for_good_ = nullptr;             // once elections are over

@@ -5,7 +5,7 @@
 #include <algorithm>
 
 #include "instances.h"
-#include "placement/bounds.h"
+#include "placement/lower_bounds.h"
 
 namespace drover::placement {
 namespace {

@@ -1,4 +1,4 @@
-#include "placement/bounds.h"
+#include "placement/lower_bounds.h"
 
 #include <gtest/gtest.h>
 
@@ -38,7 +38,7 @@ TEST(PlacementBounds, TheKnapsackSeesThatFewVmsAndLittleRoomAreNotTheSameNodes) 
     for (int i = 0; i < (large ? 1 : 10); ++i) instance.vms.push_back({large ? Size{80, 80} : Size{1, 1}, n});
   }
   instance.most_moves = 20;
-  const Bounds bounds = lower_bounds(instance);
+  const LowerBounds bounds = lower_bounds(instance);
   EXPECT_EQ(bounds.counting, 9);
   EXPECT_EQ(bounds.capacity, 9);
   EXPECT_EQ(bounds.knapsack, 18) << "two large nodes, or a large and a small one";

@@ -1,5 +1,5 @@
-// Executor: carries effects out in virtual time, with the machines of act/ (act/effect_run.h) in the order of its lanes, for every
-// operator of the simulation. Their calls go over a Connection.
+// EffectDriver: carries effects out in virtual time, with the machines of act/ (act/effect_run.h) in the order of its lanes, for
+// every operator of the simulation. Their calls go over a Connection.
 //
 // Thread safety: none.
 #pragma once
@@ -19,7 +19,7 @@
 
 namespace drover::sim {
 
-class Executor {
+class EffectDriver {
  public:
   // Who looks on. The world is as it is just after.
   struct Watched {
@@ -29,8 +29,8 @@ class Executor {
     std::function<void(const Replica&, const Effect&, const Result<std::string>&)> done;
   };
 
-  Executor(const Scenario& scenario, const Faults& faults, EventQueue& queue, Connection& connection, MetricSource& metrics,
-           const PowerDrivers& drivers, SeededRandom random, Watched watched);
+  EffectDriver(const Scenario& scenario, const Faults& faults, EventQueue& queue, Connection& connection, MetricSource& metrics,
+               const PowerDrivers& drivers, SeededRandom random, Watched watched);
 
   void dispatch(Replica& from, std::vector<Effect> effects);
 

@@ -1,4 +1,4 @@
-#include "placement/bounds.h"
+#include "placement/lower_bounds.h"
 
 #include <algorithm>
 #include <functional>
@@ -28,12 +28,12 @@ int most_within(std::vector<int> counts, int limit) {
 
 }  // namespace
 
-int Bounds::best() const {
+int LowerBounds::best() const {
   return std::max({capacity, counting, knapsack});
 }
 
-Bounds lower_bounds(const Instance& instance) {
-  Bounds bounds;
+LowerBounds lower_bounds(const Instance& instance) {
+  LowerBounds bounds;
   std::vector<int> counts(instance.nodes.size(), 0);
   Size demand;
   for (const Vm& vm : instance.vms) {

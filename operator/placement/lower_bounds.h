@@ -12,7 +12,7 @@
 
 namespace drover::placement {
 
-struct Bounds {
+struct LowerBounds {
   int capacity = 0;
   int counting = 0;
   int knapsack = 0;
@@ -21,6 +21,6 @@ struct Bounds {
   [[nodiscard]] int best() const;
 };
 
-[[nodiscard]] Bounds lower_bounds(const Instance& instance);
+[[nodiscard]] LowerBounds lower_bounds(const Instance& instance);
 
 }  // namespace drover::placement

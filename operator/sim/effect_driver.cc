@@ -1,4 +1,4 @@
-#include "sim/executor.h"
+#include "sim/effect_driver.h"
 
 #include <utility>
 
@@ -12,8 +12,8 @@ constexpr Duration kPatience = seconds{30};  // with a call, as an HttpRequest's
 
 }  // namespace
 
-Executor::Executor(const Scenario& scenario, const Faults& faults, EventQueue& queue, Connection& connection, MetricSource& metrics,
-                   const PowerDrivers& drivers, SeededRandom random, Watched watched)
+EffectDriver::EffectDriver(const Scenario& scenario, const Faults& faults, EventQueue& queue, Connection& connection,
+                           MetricSource& metrics, const PowerDrivers& drivers, SeededRandom random, Watched watched)
     : scenario_(scenario),
       faults_(faults),
       queue_(queue),
@@ -23,13 +23,13 @@ Executor::Executor(const Scenario& scenario, const Faults& faults, EventQueue& q
       random_(random),
       watched_(std::move(watched)) {}
 
-Lanes& Executor::lanes_of(const Replica& replica) {
+Lanes& EffectDriver::lanes_of(const Replica& replica) {
   LifeLanes& all = lanes_[replica.number()];
   if (std::exchange(all.life, replica.life()) != replica.life()) all.lanes = Lanes();
   return all.lanes;
 }
 
-void Executor::dispatch(Replica& from, std::vector<Effect> effects) {
+void EffectDriver::dispatch(Replica& from, std::vector<Effect> effects) {
   Lanes& lanes = lanes_of(from);
   for (Effect& effect : effects) {
     if (lanes.has_room(effect.body)) {
@@ -41,13 +41,13 @@ void Executor::dispatch(Replica& from, std::vector<Effect> effects) {
   begin_next(from);
 }
 
-void Executor::begin_next(Replica& replica) {
+void EffectDriver::begin_next(Replica& replica) {
   for (const Crew crew : kCrews) {
     while (auto effect = lanes_of(replica).take(crew)) begin(replica, std::move(*effect));
   }
 }
 
-void Executor::begin(Replica& from, Effect effect) {
+void EffectDriver::begin(Replica& from, Effect effect) {
   auto run = std::make_shared<Run>(Run{.from = from, .life = from.life(), .effect = std::move(effect), .machine = {}});
   if (is_sample(run->effect.body)) return ask(run);
   run->machine = drover::begin(run->effect.body, identity_of(from));
@@ -55,7 +55,7 @@ void Executor::begin(Replica& from, Effect effect) {
   queue_.after(Duration::zero(), [this, run] { when_it_runs(run, [this, run] { go_on(run); }); });
 }
 
-void Executor::ask(const Shared& run) {
+void EffectDriver::ask(const Shared& run) {
   const Duration half = scenario_.timing.call / 2;
   queue_.after(half, [this, run, half] {
     auto event = std::make_shared<Event>(drover::sample(run->effect, metrics_, drivers_, run->from.now(), {}));
@@ -63,9 +63,9 @@ void Executor::ask(const Shared& run) {
   });
 }
 
-void Executor::go_on(const Shared& run) {
+void EffectDriver::go_on(const Shared& run) {
   struct Step {
-    Executor& executor;
+    EffectDriver& executor;
     const Shared& run;
     void operator()(Call& call) const { executor.make(run, std::move(call)); }
     void operator()(const PowerOrder& order) const { executor.order(run, order); }
@@ -81,7 +81,7 @@ void Executor::go_on(const Shared& run) {
   std::visit(Step{*this, run}, step);
 }
 
-void Executor::make(const Shared& run, Call call) {
+void EffectDriver::make(const Shared& run, Call call) {
   const bool changes = call.changes();
   if (changes && crashes(*run)) return;
   if (changes) watched_.asked(run->from, run->effect);
@@ -89,7 +89,7 @@ void Executor::make(const Shared& run, Call call) {
                    [this, run, changes](Result<std::string> answer) { hear(run, changes, std::move(answer)); });
 }
 
-void Executor::order(const Shared& run, const PowerOrder& order) {
+void EffectDriver::order(const Shared& run, const PowerOrder& order) {
   if (crashes(*run)) return;
   watched_.asked(run->from, run->effect);
   const Duration half = scenario_.timing.call / 2;
@@ -99,24 +99,24 @@ void Executor::order(const Shared& run, const PowerOrder& order) {
   });
 }
 
-Result<std::string> Executor::switch_power(const PowerOrder& order) const {
+Result<std::string> EffectDriver::switch_power(const PowerOrder& order) const {
   const auto driver = drivers_.of(order.node, order.driver);
   if (!driver) return driver.error();
   if (const auto taken = (*driver)->switch_to(order.node, order.on, {}); !taken) return taken.error();
   return std::string();
 }
 
-bool Executor::crashes(const Run& run) {
+bool EffectDriver::crashes(const Run& run) {
   if (faults_.crash <= 0 || !random_.chance(faults_.crash)) return false;
   run.from.crash(faults_.restart);
   return true;
 }
 
-void Executor::when_it_runs(const Shared& run, std::function<void()> action) {
+void EffectDriver::when_it_runs(const Shared& run, std::function<void()> action) {
   if (run->from.life() == run->life) run->from.when_it_runs(std::move(action));
 }
 
-void Executor::hear(const Shared& run, bool of_a_change, Result<std::string> answer) {
+void EffectDriver::hear(const Shared& run, bool of_a_change, Result<std::string> answer) {
   when_it_runs(run, [this, run, of_a_change, answer = std::move(answer)] {
     if (of_a_change && crashes(*run)) return;
     run->machine->hear(answer, run->from.monotonic());
@@ -124,7 +124,7 @@ void Executor::hear(const Shared& run, bool of_a_change, Result<std::string> ans
   });
 }
 
-void Executor::end(const Shared& run, Event event) {
+void EffectDriver::end(const Shared& run, Event event) {
   lanes_of(run->from).done(run->effect.body);
   run->from.tell(std::move(event));
   begin_next(run->from);

@@ -137,6 +137,15 @@ TEST_F(Watching, ReportsWhatItWantsAndHowManyAreBeyondIt) {
   EXPECT_DOUBLE_EQ(quiet("idle").value.value_or(0), 0.1);
 }
 
+TEST_F(Watching, ABreachThatIsYoungSaysSinceWhenItIsAndWhenItCounts) {
+  h.lead();
+  const Decision web = h.decision("web");
+  EXPECT_EQ(web.reason, Reason::BreachTooShort);
+  EXPECT_EQ(web.breached_since, h.world.now);
+  EXPECT_EQ(web.not_before, h.world.now + minutes{1});
+  EXPECT_THAT(web.message, HasSubstr("it counts after 1m"));
+}
+
 TEST_F(Watching, ANewGenerationOfThePolicyStartsAnew) {
   h.lead();
   h.pass(seconds{50});

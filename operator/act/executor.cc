@@ -1,5 +1,8 @@
 #include "act/executor.h"
 
+#include <algorithm>
+#include <atomic>
+#include <chrono>
 #include <map>
 #include <optional>
 #include <thread>
@@ -12,6 +15,8 @@
 
 namespace drover {
 namespace {
+
+using Alarm = std::chrono::steady_clock;
 
 // What the effect is about, for the log.
 std::string subject_of(const EffectBody& body) {
@@ -46,37 +51,99 @@ struct Executor::State {
     }
   }
 
+  // An effect under way.
+  struct Run {
+    Effect effect;
+    std::uint64_t term = 0;              // as of when it was begun
+    std::unique_ptr<EffectRun> machine;  // null: a sample, or not made yet
+    Duration began{};
+  };
+  struct Resting {
+    Alarm::time_point until;
+    Run run;
+  };
+
   void work(Crew crew, const std::stop_token& stop) {
-    while (auto effect = next(crew, stop)) {
-      report(carry_out(*effect, stop));
+    while (auto run = next(crew, stop)) {
+      auto step = go_on(*run, stop);
+      const auto* pause = std::get_if<EffectRun::Pause>(&step);
+      if (pause == nullptr) report(std::get<Event>(std::move(step)));
       {
         const MutexLock lock(mutex);
-        lanes.done(effect->body);
+        if (pause == nullptr) {
+          lanes.done(run->effect.body);
+        } else {
+          lanes.rest(run->effect.body);
+          resting.push_back({Alarm::now() + pause->length, std::move(*run)});
+        }
       }
       changed.notify_all();
     }
   }
 
   // Empty: no more are begun.
-  std::optional<Effect> next(Crew crew, const std::stop_token& stop) {
+  std::optional<Run> next(Crew crew, const std::stop_token& stop) {
     MutexLock lock(mutex);
-    std::optional<Effect> effect;
-    changed.wait(lock, stop, [&]() DROVER_REQUIRES(mutex) { return closing || (effect = lanes.take(crew)).has_value(); });
-    return effect;
+    std::optional<Run> run;
+    while (!run && !stop.stop_requested()) {
+      const auto wakes = earliest(crew);
+      const auto news = [&]() DROVER_REQUIRES(mutex) {
+        run = take(crew);
+        return run || over(crew) || earliest(crew) != wakes;
+      };
+      if (wakes) {
+        changed.wait_until(lock, stop, *wakes, news);
+      } else {
+        changed.wait(lock, stop, news);
+      }
+      if (!run && over(crew)) break;
+    }
+    return run;
   }
 
-  Event carry_out(const Effect& effect, const std::stop_token& stop) {
-    const Duration began = means.clock.monotonic();
-    if (is_sample(effect.body)) {
-      Event answer = sample(effect, means.metrics, means.drivers, means.clock.now(), stop);
-      std::visit([&](const auto& told) { tell_sample(told, began); }, answer);
+  // Those that have paused long enough come first.
+  std::optional<Run> take(Crew crew) DROVER_REQUIRES(mutex) {
+    const auto now = Alarm::now();
+    for (auto at = resting.begin(); at != resting.end(); ++at) {
+      if (crew_of(at->run.effect.body) != crew || at->until > now || !lanes.go_on(at->run.effect.body)) continue;
+      Run run = std::move(at->run);
+      resting.erase(at);
+      return run;
+    }
+    if (closing) return std::nullopt;
+    auto effect = lanes.take(crew);
+    if (!effect) return std::nullopt;
+    return Run{.effect = std::move(*effect), .term = term, .machine = {}, .began = means.clock.monotonic()};
+  }
+
+  [[nodiscard]] std::optional<Alarm::time_point> earliest(Crew crew) const DROVER_REQUIRES(mutex) {
+    std::optional<Alarm::time_point> found;
+    for (const Resting& rests : resting) {
+      if (crew_of(rests.run.effect.body) == crew) found = std::min(found.value_or(rests.until), rests.until);
+    }
+    return found;
+  }
+
+  [[nodiscard]] bool over(Crew crew) const DROVER_REQUIRES(mutex) { return closing && !earliest(crew); }
+
+  std::variant<EffectRun::Pause, Event> go_on(Run& run, const std::stop_token& stop) {
+    if (is_sample(run.effect.body)) {
+      Event answer = sample(run.effect, means.metrics, means.drivers, means.clock.now(), stop);
+      std::visit([&](const auto& told) { tell_sample(told, run.began); }, answer);
       return answer;
     }
-    const auto kind = kind_of(effect.body);
-    auto outcome = perform(means, effect.body, stop);
-    telemetry.observe("drover_effect_duration_seconds", {{"kind", kind}}, to_seconds(means.clock.monotonic() - began));
-    tell(effect.body, outcome);
-    return EffectDone{effect.id, std::move(outcome)};
+    if (!run.machine) run.machine = begin(run.effect.body, means.instance);
+    auto step = drover::go_on(
+        means, *run.machine, [&] { return run.term == term && means.may_act(); }, stop);
+    if (const auto* pause = std::get_if<EffectRun::Pause>(&step)) return *pause;
+    return end(run, std::get<EffectRun::Done>(std::move(step)));
+  }
+
+  Event end(const Run& run, Result<std::string> outcome) {
+    const auto kind = kind_of(run.effect.body);
+    telemetry.observe("drover_effect_duration_seconds", {{"kind", kind}}, to_seconds(means.clock.monotonic() - run.began));
+    tell(run.effect.body, outcome);
+    return EffectDone{run.effect.id, std::move(outcome)};
   }
 
   void tell_sample(const SignalSampled& told, Duration began) {
@@ -152,10 +219,12 @@ struct Executor::State {
   Log& log;
   Telemetry& telemetry;
   const Report report;
+  std::atomic<std::uint64_t> term = 0;  // changes when all is forgotten
 
   Mutex mutex;
   ConditionVariable changed;
   Lanes lanes DROVER_GUARDED_BY(mutex);
+  std::vector<Resting> resting DROVER_GUARDED_BY(mutex);  // in the order in which they began to
   bool closing DROVER_GUARDED_BY(mutex) = false;
   std::map<std::string, std::string> problems DROVER_GUARDED_BY(mutex);  // the last one of each thing that is sampled
 
@@ -182,6 +251,13 @@ void Executor::dispatch(Effect effect) {
   s.report(put_off(effect));
 }
 
+void Executor::forget() {
+  State& s = *state_;
+  const MutexLock lock(s.mutex);
+  ++s.term;
+  s.lanes.drop_waiting();
+}
+
 void Executor::shut_down(Duration grace) {
   State& s = *state_;
   if (s.threads.empty()) return;
@@ -190,10 +266,12 @@ void Executor::shut_down(Duration grace) {
     s.closing = true;
     s.changed.notify_all();
     s.log.debug("no more effects are begun");
-    s.changed.wait_for(lock, grace, [&]() DROVER_REQUIRES(s.mutex) { return s.lanes.running() == 0; });
+    s.changed.wait_for(lock, grace, [&]() DROVER_REQUIRES(s.mutex) { return s.lanes.running() == 0 && s.resting.empty(); });
   }
   for (auto& thread : s.threads) thread.request_stop();
   s.threads.clear();
+  const MutexLock lock(s.mutex);  // nobody is left; for the proof alone
+  for (const auto& rests : std::exchange(s.resting, {})) s.report(s.end(rests.run, stopped_in_pause()));
 }
 
 }  // namespace drover

@@ -27,8 +27,11 @@ class Executor {
   Executor(const Executor&) = delete;
   Executor& operator=(const Executor&) = delete;
 
-  // One thread only.
+  // One thread only, and so is forget().
   void dispatch(Effect effect);
+  // Whoever asked for what was dispatched until now has forgotten it, because it does not lead, or no longer did: of that nothing
+  // is begun any more, and what runs makes no further call.
+  void forget();
   // Begins nothing more, lets running calls end for so long, then cancels them. A second call does nothing.
   void shut_down(Duration grace);
 

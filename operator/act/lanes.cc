@@ -73,6 +73,21 @@ void Lanes::done(const EffectBody& effect) {
   queue.busy.erase(lane_of(effect));
 }
 
+void Lanes::rest(const EffectBody& effect) {
+  --queue_of(effect).running;
+}
+
+bool Lanes::go_on(const EffectBody& effect) {
+  Queue& queue = queue_of(effect);
+  if (queue.running >= limits_.workers_of(crew_of(effect))) return false;
+  ++queue.running;
+  return true;
+}
+
+void Lanes::drop_waiting() {
+  for (Queue& queue : queues_) queue.waiting.clear();
+}
+
 int Lanes::running() const {
   int all = 0;
   for (const Queue& queue : queues_) all += queue.running;

@@ -42,6 +42,12 @@ class Lanes {
   // The oldest effect whose lane and one of whose crew are free; they are taken until done().
   [[nodiscard]] std::optional<Effect> take(Crew crew);
   void done(const EffectBody& effect);
+  // One that was taken waits between two of its calls: its lane stays taken, its worker may do something else.
+  void rest(const EffectBody& effect);
+  // It goes on, and has a worker again; false: all are busy, and it is to be asked again when one is done or rests.
+  [[nodiscard]] bool go_on(const EffectBody& effect);
+  // Those that wait to be taken are wanted no more.
+  void drop_waiting();
 
   [[nodiscard]] int running() const;
 

@@ -5,25 +5,23 @@
 namespace drover {
 namespace {
 
-// Makes what the machine asks for and lets it hear the answer; what came of the effect, if that is known by then.
+// Makes what the machine asks for and lets it hear the answer; nothing when it wants to be asked again.
 struct Driver {
+  using Step = std::optional<std::variant<EffectRun::Pause, EffectRun::Done>>;
   const Means& means;
-  std::stop_token stop;
+  const std::stop_token& stop;
   EffectRun& run;
 
-  std::optional<Result<std::string>> operator()(EffectRun::Done outcome) const { return outcome; }
-  std::optional<Result<std::string>> operator()(const EffectRun::Pause& pause) const {
-    if (means.wait(pause.length, stop)) return std::nullopt;
-    return Error{ErrorClass::Cancelled, "stopped before another try"};
-  }
-  std::optional<Result<std::string>> operator()(const Call& call) const {
+  Step operator()(EffectRun::Done outcome) const { return outcome; }
+  Step operator()(const EffectRun::Pause& pause) const { return pause; }
+  Step operator()(const Call& call) const {
     if (call.changes()) means.boundary();
     auto answer = make_call(means.api, call, means.field_manager, stop);
     if (call.changes()) means.boundary();
     run.hear(std::move(answer), means.clock.monotonic());
     return std::nullopt;
   }
-  std::optional<Result<std::string>> operator()(const PowerOrder& order) const {
+  Step operator()(const PowerOrder& order) const {
     means.boundary();
     run.hear(switch_power(order), means.clock.monotonic());
     means.boundary();
@@ -40,11 +38,24 @@ struct Driver {
 
 }  // namespace
 
+std::variant<EffectRun::Pause, EffectRun::Done> go_on(const Means& means, EffectRun& run, const MayAct& may_act,
+                                                      const std::stop_token& stop) {
+  while (true) {
+    if (auto step = std::visit(Driver{means, stop, run}, run.next(may_act()))) return std::move(*step);
+  }
+}
+
+Error stopped_in_pause() {
+  return {ErrorClass::Cancelled, "stopped before another try"};
+}
+
 Result<std::string> perform(const Means& means, const EffectBody& effect, std::stop_token stop) {
   const auto run = begin(effect, means.instance);
   DROVER_CHECK(run != nullptr);
   while (true) {
-    if (auto outcome = std::visit(Driver{means, stop, *run}, run->next(means.may_act()))) return std::move(*outcome);
+    const auto step = go_on(means, *run, means.may_act, stop);
+    if (const auto* outcome = std::get_if<EffectRun::Done>(&step)) return *outcome;
+    if (!means.wait(std::get<EffectRun::Pause>(step).length, stop)) return stopped_in_pause();
   }
 }
 

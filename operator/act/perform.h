@@ -29,7 +29,16 @@ struct Means {
   std::function<void()> boundary = [] {};
 };
 
-// For any effect but a sample.
+using MayAct = std::function<bool()>;
+
+// Makes the machine's calls until it is done, or wants to pause. `may_act` in place of the means' own.
+[[nodiscard]] std::variant<EffectRun::Pause, EffectRun::Done> go_on(const Means& means, EffectRun& run, const MayAct& may_act,
+                                                                    const std::stop_token& stop);
+
+// What one ends with that is stopped while it pauses.
+[[nodiscard]] Error stopped_in_pause();
+
+// From the beginning to the end. For any effect but a sample.
 [[nodiscard]] Result<std::string> perform(const Means& means, const EffectBody& effect, std::stop_token stop);
 
 }  // namespace drover

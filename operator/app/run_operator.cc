@@ -76,6 +76,7 @@ class Operator {
                .log = log,
                .telemetry = telemetry_,
                .dispatch = [this](Effect effect) { executor_.dispatch(std::move(effect)); },
+               .forget = [this] { executor_.forget(); },
                .time_zone = [this](const std::string& name) { return load_time_zone(name, clock_.now()); }},
               flags.cluster.core, all_kinds()),
         lease_(api_, clock_, log, {flags.ns, flags.lease_name}, {.identity = identity_},

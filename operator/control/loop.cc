@@ -89,6 +89,7 @@ void Loop::load_time_zones() {
 }
 
 void Loop::stepped(StepResult& result) {
+  if (std::exchange(led_, core().leading()) && !led_) wires_.forget();
   record_step(wires_.log, wires_.telemetry, result);
   if (first_decisions_hash_ != core().first_decisions_hash()) {
     first_decisions_hash_ = core().first_decisions_hash();

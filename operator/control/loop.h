@@ -33,6 +33,7 @@ struct LoopWires {
   Log& log;
   Telemetry& telemetry;
   std::function<void(Effect)> dispatch;                                // must not block
+  std::function<void()> forget = [] {};                                // what was dispatched: the core leads no more
   std::function<Result<TimeZone>(const std::string& name)> time_zone;  // NotFound: there is no such zone
 };
 
@@ -67,6 +68,7 @@ class Loop {
   Turn turn_;
   WatchHealth health_;
   bool elected_ = false;
+  bool led_ = false;  // as of the last step
   bool view_changed_ = false;
   bool policies_changed_ = false;
   std::string first_decisions_hash_;

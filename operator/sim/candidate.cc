@@ -30,7 +30,7 @@ bool Candidate::leads() const {
 
 void Candidate::when_it_runs(std::uint64_t epoch, std::function<void()> action) {
   replica_.when_it_runs([this, epoch, action = std::move(action)] {
-    if (epoch == epoch_) action();
+    if (epoch == epoch_ && replica_.running()) action();
   });
 }
 

@@ -1,5 +1,6 @@
 #include "sim/effect_driver.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "act/sample.h"
@@ -23,17 +24,18 @@ EffectDriver::EffectDriver(const Scenario& scenario, const Faults& faults, Event
       random_(random),
       watched_(std::move(watched)) {}
 
-Lanes& EffectDriver::lanes_of(const Replica& replica) {
+EffectDriver::LifeLanes& EffectDriver::lanes_of(const Replica& replica) {
   LifeLanes& all = lanes_[replica.number()];
-  if (std::exchange(all.life, replica.life()) != replica.life()) all.lanes = Lanes();
-  return all.lanes;
+  if (all.life != replica.life()) all = {.life = replica.life(), .lanes = Lanes(), .terms = {}, .rested = {}};
+  return all;
 }
 
 void EffectDriver::dispatch(Replica& from, std::vector<Effect> effects) {
-  Lanes& lanes = lanes_of(from);
+  LifeLanes& all = lanes_of(from);
   for (Effect& effect : effects) {
-    if (lanes.has_room(effect.body)) {
-      lanes.add(std::move(effect));
+    if (all.lanes.has_room(effect.body)) {
+      all.terms[effect.id] = from.term();
+      all.lanes.add(std::move(effect));
     } else {
       from.tell(put_off(effect));
     }
@@ -42,13 +44,26 @@ void EffectDriver::dispatch(Replica& from, std::vector<Effect> effects) {
 }
 
 void EffectDriver::begin_next(Replica& replica) {
+  while (const Shared run = next_rested(replica)) go_on(run);
   for (const Crew crew : kCrews) {
-    while (auto effect = lanes_of(replica).take(crew)) begin(replica, std::move(*effect));
+    while (auto effect = lanes_of(replica).lanes.take(crew)) begin(replica, std::move(*effect));
   }
 }
 
+EffectDriver::Shared EffectDriver::next_rested(const Replica& replica) {
+  LifeLanes& all = lanes_of(replica);
+  const auto at =
+      std::find_if(all.rested.begin(), all.rested.end(), [&](const Shared& run) { return all.lanes.go_on(run->effect.body); });
+  if (at == all.rested.end()) return nullptr;
+  Shared run = std::move(*at);
+  all.rested.erase(at);
+  return run;
+}
+
 void EffectDriver::begin(Replica& from, Effect effect) {
-  auto run = std::make_shared<Run>(Run{.from = from, .life = from.life(), .effect = std::move(effect), .machine = {}});
+  const std::uint64_t term = lanes_of(from).terms.extract(effect.id).mapped();
+  auto run =
+      std::make_shared<Run>(Run{.from = from, .life = from.life(), .term = term, .effect = std::move(effect), .machine = {}});
   if (is_sample(run->effect.body)) return ask(run);
   run->machine = drover::begin(run->effect.body, identity_of(from));
   // Not within the turn that asked for it.
@@ -69,16 +84,27 @@ void EffectDriver::go_on(const Shared& run) {
     const Shared& run;
     void operator()(Call& call) const { executor.make(run, std::move(call)); }
     void operator()(const PowerOrder& order) const { executor.order(run, order); }
-    void operator()(const EffectRun::Pause& pause) const {
-      executor.queue_.after(pause.length, [&to = executor, kept = run] { to.when_it_runs(kept, [&to, kept] { to.go_on(kept); }); });
-    }
+    void operator()(const EffectRun::Pause& pause) const { executor.rest(run, pause.length); }
     void operator()(EffectRun::Done& outcome) const {
       executor.watched_.done(run->from, run->effect, outcome);
       executor.end(run, EffectDone{run->effect.id, std::move(outcome)});
     }
   };
-  auto step = run->machine->next(run->from.elected());
+  const Replica& from = run->from;
+  auto step = run->machine->next(from.elected() && from.leading() && from.term() == run->term);
   std::visit(Step{*this, run}, step);
+}
+
+// Its worker does something else meanwhile.
+void EffectDriver::rest(const Shared& run, Duration length) {
+  lanes_of(run->from).lanes.rest(run->effect.body);
+  queue_.after(length, [this, run] {
+    when_it_runs(run, [this, run] {
+      lanes_of(run->from).rested.push_back(run);
+      begin_next(run->from);
+    });
+  });
+  begin_next(run->from);
 }
 
 void EffectDriver::make(const Shared& run, Call call) {
@@ -125,7 +151,7 @@ void EffectDriver::hear(const Shared& run, bool of_a_change, Result<std::string>
 }
 
 void EffectDriver::end(const Shared& run, Event event) {
-  lanes_of(run->from).done(run->effect.body);
+  lanes_of(run->from).lanes.done(run->effect.body);
   run->from.tell(std::move(event));
   begin_next(run->from);
 }

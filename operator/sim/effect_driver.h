@@ -4,6 +4,7 @@
 // Thread safety: none.
 #pragma once
 
+#include <deque>
 #include <functional>
 #include <map>
 #include <memory>
@@ -39,6 +40,7 @@ class EffectDriver {
   struct Run {
     Replica& from;
     std::uint64_t life = 0;
+    std::uint64_t term = 0;
     Effect effect;
     std::unique_ptr<EffectRun> machine;
   };
@@ -47,13 +49,18 @@ class EffectDriver {
   struct LifeLanes {
     std::uint64_t life = 0;
     Lanes lanes;
+    std::map<EffectId, std::uint64_t> terms;  // in which those that wait were asked for
+    std::deque<Shared> rested;                // those that have paused, and wait for a worker
   };
 
-  [[nodiscard]] Lanes& lanes_of(const Replica& replica);
+  [[nodiscard]] LifeLanes& lanes_of(const Replica& replica);
   void begin_next(Replica& replica);
   void begin(Replica& from, Effect effect);
   void ask(const Shared& run);
   void go_on(const Shared& run);
+  void rest(const Shared& run, Duration length);
+  // One that has paused and whose crew has a worker again, or null.
+  [[nodiscard]] Shared next_rested(const Replica& replica);
   void make(const Shared& run, Call call);
   void order(const Shared& run, const PowerOrder& order);
   [[nodiscard]] Result<std::string> switch_power(const PowerOrder& order) const;

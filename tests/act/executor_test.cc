@@ -38,6 +38,16 @@ class ExecutorTest : public testing::Test {
     return {.migration = {"vms", migration}, .uid = "", .vm = {"vms", vm}, .reason = ""};
   }
 
+  void put_vm(const std::string& name) {
+    api.put(resource::kVmis, {"vms", name},
+            {{"metadata", {{"name", name}, {"namespace", "vms"}, {"uid", "uid-" + name}}},
+             {"status", {{"phase", "Running"}, {"nodeName", "n1"}}}});
+  }
+  static CreateMigration create(const std::string& vm) {
+    return {.policy = kPolicy, .name = "move-" + vm, .vm = {"vms", vm}, .vm_uid = "uid-" + vm, .source = "n1", .target = "n2",
+            .target_host = "n2"};
+  }
+
   test::FakeKubeApi api;
   test::FakeMetrics metrics;
   test::FakePowerDriver driver;
@@ -135,6 +145,49 @@ TEST_F(ExecutorTest, SaysOnceOfANodeThatItsDriverIsNotCarriedOut) {
   EXPECT_EQ(std::count(text.begin(), text.end(), '\n'), 1) << text;
   EXPECT_THAT(text, HasSubstr("PowerProfile rack-a names driver Metal3 for node n1"));
   EXPECT_EQ(telemetry.value("drover_power_samples_total{result=invalid}"), 2);
+}
+
+// An API server that restarts loses several answers at once, and each is read back for more than a minute.
+TEST_F(ExecutorTest, ACreateThatIsReadBackHoldsUpNoOtherVmAndNoNode) {
+  put_vm("a");
+  api.order({"create", "virtualmachineinstancemigrations", {ErrorClass::UnknownOutcome, "the answer was lost"}});
+  std::latch reads(1);
+  std::atomic<bool> first = true;
+  api.hook = [&](const std::string& call) {
+    if (call.starts_with("get virtualmachineinstancemigrations") && first.exchange(false)) reads.count_down();
+  };
+  begin({.workers = {1, 1, 1, 1}});
+  executor->dispatch({1, create("a")});
+  reads.wait();
+  executor->dispatch({2, cancel("b", "m")});
+  const auto other = events.pop(seconds{5});
+  ASSERT_TRUE(other.has_value()) << "it waits for the create";
+  EXPECT_EQ(std::get<EffectDone>(*other).id, 2U);
+  executor->dispatch({3, cancel("a", "m")});
+  EXPECT_FALSE(events.pop(milliseconds{100}).has_value()) << "the same VM's wait";
+}
+
+// A core that led before remembers nothing of what it asked for then: its budget is not counted any more.
+TEST_F(ExecutorTest, WhatWasAskedForInAnEarlierTermIsNotBegunInTheNext) {
+  put_vm("a");
+  std::latch busy(1);
+  std::latch release(1);
+  std::atomic<bool> first = true;
+  api.hook = [&](const std::string&) {
+    if (!first.exchange(false)) return;
+    busy.count_down();
+    release.wait();
+  };
+  begin({.workers = {1, 1, 1, 1}});
+  executor->dispatch({1, cancel("b", "m")});
+  busy.wait();
+  executor->dispatch({2, create("a")});
+  executor->forget();  // it led no more for a while
+  executor->dispatch({3, cancel("c", "m")});
+  release.count_down();
+  EXPECT_EQ(std::get<EffectDone>(next()).id, 1U);
+  EXPECT_EQ(std::get<EffectDone>(next()).id, 3U);
+  EXPECT_EQ(api.count("create"), 0U);
 }
 
 TEST_F(ExecutorTest, AFullLaneIsAnsweredAtOnceAndNeverBlocks) {

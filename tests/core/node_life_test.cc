@@ -95,6 +95,23 @@ TEST_F(Consolidation, AnAnswerFromBeforeTheOrderSaysNothingOfWhatCameOfIt) {
   EXPECT_EQ(life("n3"), NodeLife::PoweringOff);
 }
 
+TEST_F(Consolidation, TheFirstAnswerSinceTheOrderIsNewsThoughItSaysTheSameAsTheLastBeforeIt) {
+  h.powered.insert_or_assign("n3", Powered::Off);
+  h.world.change_node("n3", [](Node& n) { n.ready = false; });
+  h.world.change_node("n3", [&](Node& n) {
+    n.marks = {.life = NodeLife::Empty, .since = h.world.now, .policy_uid = "uid-pack", .reason = "", .cordoned = true};
+    n.unschedulable = true;
+  });
+  script.orders = {{"n3", NodeOrder::Act::Sleep}};
+  h.lead();
+  h.pass(minutes{1} + seconds{59});
+  ASSERT_EQ(life("n3"), NodeLife::Empty);
+  h.pass(seconds{2});
+  ASSERT_NE(life("n3"), NodeLife::Empty);
+  h.pass(seconds{15});
+  EXPECT_EQ(life("n3"), NodeLife::Asleep);
+}
+
 TEST_F(Consolidation, ANodeOfWhoseMachineNothingIsKnownIsNotAsleepThoughItIsNotReady) {
   script.orders = {{"n3", NodeOrder::Act::Retire}};
   h.lead();

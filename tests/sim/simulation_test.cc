@@ -120,6 +120,18 @@ TEST(Simulation, LeadershipPassesWhenTheLeaderIsSilent) {
   }
 }
 
+// Nobody renews a dead process's lease.
+TEST(Simulation, AnotherLeadsWhileTheLeadersProcessIsDown) {
+  Simulation s(crowded(), {.faults = {.watch_delay = milliseconds{1}, .replicas = 2}, .policies = relieve()});
+  s.begin();
+  s.run_until(s.scenario().start + minutes{1});
+  const std::size_t led = s.replica(0).leading() ? 0 : 1;
+  ASSERT_TRUE(s.replica(led).leading());
+  s.replica(led).crash(minutes{10});
+  s.run_until(s.scenario().start + minutes{2});
+  EXPECT_TRUE(s.replica(1 - led).leading());
+}
+
 TEST(Simulation, WhoeverLeadsWhenFaultsEndLeadsForGood) {
   Simulation s(crowded(), {.faults = {.replicas = 2, .cut_offs_per_hour = 10, .cut_off = seconds{60}}, .policies = relieve()});
   s.begin();

@@ -1,6 +1,6 @@
 // Invariant 3, of moves that nobody counts any more: what a core was told of its create stays true. A create that was said not to
-// have been carried out is never carried out later, because its budget and its room may be another's by then. One who led no more
-// was told nothing of how it ended.
+// have been carried out is never carried out later, because its budget and its room may be another's by then. One who leads no more, or
+// anew, counts none of it.
 #include <map>
 
 #include "torture_cases/oracles/oracle.h"
@@ -18,8 +18,8 @@ class AnswersAreTrue : public Oracle {
   void carried_out(const sim::Simulation& /*sim*/, const sim::Replica& by, const Effect& effect,
                    const Result<std::string>& outcome) override {
     const auto* create = std::get_if<CreateMigration>(&effect.body);
-    if (create == nullptr || create->dry_run || outcome || outcome.error().cls == ErrorClass::Cancelled) return;
-    denied_[{create->vm.ns, create->name}] = {by.number(), by.life()};
+    if (create == nullptr || create->dry_run || outcome) return;
+    denied_[{create->vm.ns, create->name}] = {by.number(), by.life(), by.term()};
   }
   void after_event(const sim::Simulation& sim) override {
     for (std::size_t i = ground_.first_new_move(); i < ground_.moves().size(); ++i) {
@@ -27,7 +27,7 @@ class AnswersAreTrue : public Oracle {
       const auto at = denied_.find(key);
       if (at == denied_.end()) continue;
       const sim::Replica& by = *sim.replicas()[static_cast<std::size_t>(at->second.replica)];
-      if (by.life() == at->second.life && by.leading()) {
+      if (by.life() == at->second.life && by.term() == at->second.term && by.leading()) {
         complain(sim, "migration " + to_string(key) + " begins after replica " + std::to_string(by.number()) +
                           " was told that it was not created");
       }
@@ -38,6 +38,7 @@ class AnswersAreTrue : public Oracle {
   struct Told {
     int replica = 0;
     std::uint64_t life = 0;
+    std::uint64_t term = 0;
   };
   std::map<ObjectKey, Told> denied_;
 };

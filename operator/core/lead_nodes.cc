@@ -61,13 +61,13 @@ void StepRun::take(LifeStep step) {
       s_.marks[step.node] = {.id = emit(std::move(*step.mark)), .to = to};
     }
   } else if (step.power) {
-    Instant& ordered = s_.talks[step.node].ordered;
-    if (ordered != Instant{} && now_ - ordered < kPowerTry) return wake(ordered + kPowerTry);
+    PowerTalk& talk = s_.talks[step.node];
+    if (talk.ordered != Instant{} && now_ - talk.ordered < kPowerTry) return wake(talk.ordered + kPowerTry);
     violation = broken_by(*step.power, view_, look_.plan(), s_.leading);
     if (!violation) {
-      ordered = now_;
+      talk.ordered = now_;
       wake(now_ + kPowerTry);
-      emit(std::move(*step.power));
+      talk.ordering = emit(std::move(*step.power));
     }
   }
   if (violation) result_.violations.push_back(std::move(*violation));
@@ -122,6 +122,17 @@ void StepRun::on(const PowerSampled& e) {
   const bool news = known.state != reading.state || known.error != reading.error;
   look_now_ = look_now_ || (news && s_.lives.contains(e.node));  // nothing is decided by the power of a node that serves
   known = std::move(reading);
+}
+
+// One that was not taken is given again sooner than one of which nothing came.
+bool StepRun::order_answered(EffectId id, const Result<std::string>& outcome) {
+  for (auto& [node, talk] : s_.talks) {
+    if (talk.ordering != id) continue;
+    talk.ordering = 0;
+    if (!outcome && talk.ordered != Instant{}) talk.ordered = now_ - kPowerTry + kPowerRetry;
+    return true;
+  }
+  return false;
 }
 
 bool StepRun::mark_answered(EffectId id, const Result<std::string>& outcome) {

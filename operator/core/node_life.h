@@ -24,6 +24,7 @@ namespace drover {
 inline constexpr Duration kPowerOffDeadline = minutes{10};
 inline constexpr Duration kWakeDeadline = minutes{15};
 inline constexpr Duration kPowerTry = minutes{5};       // after which an order to a power driver is given again
+inline constexpr Duration kPowerRetry = seconds{30};    // ... when the driver did not take it
 inline constexpr Duration kSwitchingPoll = seconds{5};  // between two questions to the driver of a node that is being switched
 inline constexpr Duration kRestingPoll = minutes{1};    // ... that rests: management controllers bear no more
 inline constexpr Duration kPowerMaxAge = seconds{90};   // an older answer counts as none

@@ -53,7 +53,8 @@ struct PowerTalk {
   NodeDriver driver;              // whom they go to
   EffectId asking = 0;            // the SamplePower under way, 0: none
   Instant asked{};                // whether it is on, or as if; zero: never
-  Instant ordered{};              // to be switched, in this life of the node; zero: never
+  EffectId ordering = 0;          // the SwitchPower under way, 0: none
+  Instant ordered{};              // to be switched, in this life of the node, or as if; zero: never
 
   // When it is to be asked next.
   [[nodiscard]] std::optional<Instant> due() const {

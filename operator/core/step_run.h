@@ -32,6 +32,7 @@ class StepRun {
   void on(const EffectDone& e);
   void status_failed(const PolicyRef& policy);
   void create_answered(const ObjectKey& vm, PendingCreate& create, const Result<std::string>& outcome);
+  [[nodiscard]] bool order_answered(EffectId id, const Result<std::string>& outcome);
   [[nodiscard]] bool mark_answered(EffectId id, const Result<std::string>& outcome);
   void refuse(const ObjectKey& vm, const Error& error);
   void dry_run_answered(const PolicyRef& policy, const ObjectKey& vm, const Result<std::string>& outcome);

@@ -38,6 +38,7 @@ class Harness {
 
   std::vector<MarkNode> marks;
   std::vector<SwitchPower> power;
+  Result<std::string> power_answer = std::string();
   std::map<std::string, Result<Powered>> powered;  // what a node's driver says; On of the others
   bool answers_power = true;                       // otherwise drivers take for ever
   std::vector<std::string> power_questions;        // nodes, in order
@@ -173,7 +174,7 @@ class Harness {
       if (mark_answer && show_marks) events.push_back(ViewChanged{});
     } else if (auto* switched = std::get_if<SwitchPower>(&effect.body)) {
       power.push_back(*switched);
-      events.push_back(EffectDone{effect.id, std::string()});
+      events.push_back(EffectDone{effect.id, power_answer});
     } else if (auto* announce = std::get_if<Announce>(&effect.body)) {
       news.push_back(*announce);
       events.push_back(EffectDone{effect.id, std::string()});

@@ -95,21 +95,23 @@ TEST_F(Consolidation, AnAnswerFromBeforeTheOrderSaysNothingOfWhatCameOfIt) {
   EXPECT_EQ(life("n3"), NodeLife::PoweringOff);
 }
 
-TEST_F(Consolidation, TheFirstAnswerSinceTheOrderIsNewsThoughItSaysTheSameAsTheLastBeforeIt) {
-  h.powered.insert_or_assign("n3", Powered::Off);
-  h.world.change_node("n3", [](Node& n) { n.ready = false; });
+TEST_F(Consolidation, AnOrderThatTheDriverDidNotTakeIsGivenAgainSoon) {
   h.world.change_node("n3", [&](Node& n) {
-    n.marks = {.life = NodeLife::Empty, .since = h.world.now, .policy_uid = "uid-pack", .reason = "", .cordoned = true};
+    n.marks = {.life = NodeLife::Waking, .since = h.world.now, .policy_uid = "uid-pack", .reason = "", .cordoned = true};
     n.unschedulable = true;
+    n.ready = false;
   });
-  script.orders = {{"n3", NodeOrder::Act::Sleep}};
+  h.powered.insert_or_assign("n3", Powered::Off);
+  h.power_answer = Error{ErrorClass::Retryable, "the management controller does not answer"};
   h.lead();
-  h.pass(minutes{1} + seconds{59});
-  ASSERT_EQ(life("n3"), NodeLife::Empty);
-  h.pass(seconds{2});
-  ASSERT_NE(life("n3"), NodeLife::Empty);
-  h.pass(seconds{15});
-  EXPECT_EQ(life("n3"), NodeLife::Asleep);
+  ASSERT_THAT(h.power, SizeIs(1));
+  h.pass(minutes{1});
+  EXPECT_THAT(h.power, SizeIs(testing::AllOf(testing::Ge(2U), testing::Le(4U))));
+  h.power_answer = std::string();
+  h.pass(minutes{1});
+  const std::size_t taken = h.power.size();
+  h.pass(minutes{3});
+  EXPECT_THAT(h.power, SizeIs(taken)) << "one that was taken has five minutes";
 }
 
 TEST_F(Consolidation, ANodeOfWhoseMachineNothingIsKnownIsNotAsleepThoughItIsNotReady) {

@@ -2,6 +2,7 @@
 // have been carried out is never carried out later, because its budget and its room may be another's by then. One who leads no more, or
 // anew, counts none of it.
 #include <map>
+#include <tuple>
 
 #include "torture_cases/oracles/oracle.h"
 
@@ -12,6 +13,9 @@ class AnswersAreTrue : public Oracle {
  public:
   explicit AnswersAreTrue(const Ground& ground) : Oracle("AnswersAreTrue", ground) {}
 
+  void decided(const sim::Simulation& /*sim*/, const sim::Replica& by, const Effect& effect) override {
+    if (std::holds_alternative<CreateMigration>(effect.body)) terms_[{by.number(), by.life(), effect.id}] = by.term();
+  }
   void asked(const sim::Simulation& /*sim*/, const sim::Replica& /*by*/, const Effect& effect) override {
     if (const auto* create = std::get_if<CreateMigration>(&effect.body)) denied_.erase({create->vm.ns, create->name});
   }
@@ -19,6 +23,7 @@ class AnswersAreTrue : public Oracle {
                    const Result<std::string>& outcome) override {
     const auto* create = std::get_if<CreateMigration>(&effect.body);
     if (create == nullptr || create->dry_run || outcome) return;
+    if (terms_[{by.number(), by.life(), effect.id}] != by.term()) return;
     denied_[{create->vm.ns, create->name}] = {by.number(), by.life(), by.term()};
   }
   void after_event(const sim::Simulation& sim) override {
@@ -41,6 +46,7 @@ class AnswersAreTrue : public Oracle {
     std::uint64_t term = 0;
   };
   std::map<ObjectKey, Told> denied_;
+  std::map<std::tuple<int, std::uint64_t, EffectId>, std::uint64_t> terms_;  // replica, life, effect -> term
 };
 
 }  // namespace

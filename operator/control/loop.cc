@@ -45,12 +45,17 @@ std::optional<Instant> Loop::turn(Batch batch) {
   if (store_.synced() && !was_synced) wires_.log.info("the view is complete", {});
   if (view_changed_ || was_synced != store_.synced()) record_view(wires_.telemetry, store_.view(), store_.synced());
 
+  bool lost = false;
   for (const auto& urgent : batch.urgent) {
-    if (const auto* leadership = std::get_if<Leadership>(&urgent)) elected_ = leadership->leading;
+    if (const auto* leadership = std::get_if<Leadership>(&urgent)) {
+      elected_ = leadership->leading;
+      lost = lost || !elected_;
+    }
     if (const auto* question = std::get_if<Question>(&urgent)) (*question)();
   }
   // Leading begins with a complete view and ends at once. What may no longer be read is no longer known.
   Turn::News news{.leads = elected_ && store_.synced() && !health_.denied(),
+                  .lost = lost,
                   .view_changed = std::exchange(view_changed_, false),
                   .answers = answers_of(std::move(batch))};
   Duration began{};

@@ -5,6 +5,7 @@
 namespace drover {
 
 void Turn::take(const ClusterView& view, News news, const Clock& clock, const Stepped& stepped) {
+  if (news.lost && news.leads && core_.leading()) step(view, LeadershipChanged{false}, clock, stepped);
   if (news.leads != core_.leading()) step(view, LeadershipChanged{news.leads}, clock, stepped);
   if (!news.leads) {
     wake_at_.reset();

@@ -18,6 +18,7 @@ class Turn {
   // What has come since the last turn.
   struct News {
     bool leads = false;  // this process leads, and sees all that it needs
+    bool lost = false;   // it did not for a while, whether or not it does again
     bool view_changed = false;
     std::vector<Event> answers;
   };

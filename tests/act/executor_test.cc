@@ -44,7 +44,12 @@ class ExecutorTest : public testing::Test {
              {"status", {{"phase", "Running"}, {"nodeName", "n1"}}}});
   }
   static CreateMigration create(const std::string& vm) {
-    return {.policy = kPolicy, .name = "move-" + vm, .vm = {"vms", vm}, .vm_uid = "uid-" + vm, .source = "n1", .target = "n2",
+    return {.policy = kPolicy,
+            .name = "move-" + vm,
+            .vm = {"vms", vm},
+            .vm_uid = "uid-" + vm,
+            .source = "n1",
+            .target = "n2",
             .target_host = "n2"};
   }
 

@@ -88,11 +88,13 @@ class LoopTest : public testing::Test {
   test::FakeLog log;
   test::FakeTelemetry telemetry;
   std::vector<Effect> effects;
+  int forgotten = 0;
   std::vector<std::string> zones_asked;
   Loop loop{{.clock = clock,
              .log = log,
              .telemetry = telemetry,
              .dispatch = [this](Effect effect) { effects.push_back(std::move(effect)); },
+             .forget = [this] { ++forgotten; },
              .time_zone = [this](const std::string& name) -> Result<TimeZone> {
                zones_asked.push_back(name);
                if (name == "Europe/Berlin") return TimeZone{.name = name};
@@ -149,6 +151,20 @@ TEST_F(LoopTest, StopsDecidingTheMomentItLosesTheLead) {
   clock.advance(minutes{10});
   EXPECT_EQ(loop.turn({}), std::nullopt);
   EXPECT_TRUE(effects.empty());
+}
+
+TEST_F(LoopTest, WhatWasDispatchedIsForgottenWhenTheLeadIsLost) {
+  lead_with_full_view();
+  EXPECT_EQ(forgotten, 0);
+  loop.turn(urgent(Leadership{false}));
+  EXPECT_EQ(forgotten, 1);
+  loop.turn(urgent(Leadership{true}));
+  EXPECT_EQ(forgotten, 1);
+  Batch both = urgent(Leadership{false});
+  both.urgent.emplace_back(Leadership{true});
+  loop.turn(std::move(both));
+  EXPECT_EQ(forgotten, 2) << "another may have led meanwhile";
+  EXPECT_TRUE(loop.core().leading());
 }
 
 TEST_F(LoopTest, LeadsOnlyByTheNewestWordInABatch) {

@@ -18,12 +18,13 @@ struct Planted {
   Bug bug;
   std::string_view name;
   const char* oracle;
+  const char* dial = nullptr;  // without which nothing comes of it: seeds that do not turn it are passed over
 };
 
 constexpr std::array kPlanted = {
     Planted{Bug::PowersOffWithVms, "PowersOffWithVms", "EmptyBeforeOff"},
     Planted{Bug::ForgetsMovesUnderWay, "ForgetsMovesUnderWay", "NoVmInTwoMoves"},
-    Planted{Bug::BelievesNotFoundTooEarly, "BelievesNotFoundTooEarly", "AnswersAreTrue"},
+    Planted{Bug::BelievesNotFoundTooEarly, "BelievesNotFoundTooEarly", "AnswersAreTrue", "answers-lost"},
     Planted{Bug::IgnoresBudgets, "IgnoresBudgets", "LimitsHold"},
     Planted{Bug::IgnoresKubeVirtLimits, "IgnoresKubeVirtLimits", "LimitsHold"},
     Planted{Bug::IgnoresCooldowns, "IgnoresCooldowns", "OwnersTimesHold"},
@@ -31,7 +32,7 @@ constexpr std::array kPlanted = {
     Planted{Bug::IgnoresReserve, "IgnoresReserve", "ReserveStays"},
     Planted{Bug::IgnoresRoom, "IgnoresRoom", "TargetFits"},
     Planted{Bug::LeavesMarks, "LeavesMarks", "MarksAccountedFor"},
-    Planted{Bug::MarksUnderOldVersion, "MarksUnderOldVersion", "MarksAccountedFor"},
+    Planted{Bug::MarksUnderOldVersion, "MarksUnderOldVersion", "MarksAccountedFor", "answers-lost"},
     Planted{Bug::ActsWithoutLeading, "ActsWithoutLeading", "OnlyTheLeaderActs"},
     Planted{Bug::ActsAfterLeaseLost, "ActsAfterLeaseLost", "OnlyTheLeaderActs"},
     Planted{Bug::NeverRests, "NeverRests", "Settles"},
@@ -46,8 +47,12 @@ int run(std::string_view name) {
     return 2;
   }
   planted_bug = at->bug;
-  for (std::uint64_t seed = 1; seed <= kSeeds; ++seed) {
-    const Case drawn = draw_case(seed, {});
+  std::uint64_t runs = 0;
+  for (std::uint64_t seed = 1; runs < kSeeds; ++seed) {
+    Case drawn = draw_case(seed, {});
+    if (at->dial != nullptr && std::find(drawn.dials.begin(), drawn.dials.end(), at->dial) == drawn.dials.end()) continue;
+    ++runs;
+    if (at->dial != nullptr) drawn.options.faults.lost_for = seconds{2};  // so that much comes later than it is waited for
     const Verdict verdict = judge(drawn, at->oracle);
     if (!verdict.complaint) continue;
     const bool caught = verdict.complaint->oracle == at->oracle;

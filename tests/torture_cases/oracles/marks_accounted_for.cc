@@ -60,7 +60,9 @@ class MarksAccountedFor : public Oracle {
     const Node& before = *known.object;
     const NodeLife was = before.marks.life;
     const NodeLife is = node.marks.life;
-    if (was != is && !supposed_.contains({node.name, was, is})) {
+    const auto supposed = supposed_.find({node.name, was, is});
+    if (was != is && supposed != supposed_.end()) supposed_.erase(supposed);
+    if (was != is && supposed == supposed_.end()) {
       complain(sim, "node " + node.name + " was " + std::string(to_string(was)) + " and is " + std::string(to_string(is)) +
                         ", though no mark supposed that");
     }
@@ -78,7 +80,7 @@ class MarksAccountedFor : public Oracle {
   }
 
   std::map<std::string, Known> nodes_;
-  std::set<std::tuple<std::string, NodeLife, NodeLife>> supposed_;  // node, from, to
+  std::multiset<std::tuple<std::string, NodeLife, NodeLife>> supposed_;  // node, from, to: once for each mark that was not seen yet
 };
 
 }  // namespace

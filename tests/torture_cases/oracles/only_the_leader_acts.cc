@@ -18,8 +18,8 @@ class OnlyTheLeaderActs : public Oracle {
     if (!by.elected()) complain(sim, "replica " + std::to_string(by.number()) + " wants something done and is not the leader");
   }
   void asked(const sim::Simulation& sim, const sim::Replica& by, const Effect& effect) override {
-    if (!sim.holds_lease(by)) {
-      complain(sim, "replica " + std::to_string(by.number()) + ", which holds no lease, carries out a " +
+    if (!by.elected() || !sim.holds_lease(by)) {
+      complain(sim, "replica " + std::to_string(by.number()) + ", which does not lead, carries out a " +
                         std::string(kind_of(effect.body)));
     }
     const auto term = terms_.find({by.number(), by.life(), effect.id});

@@ -1,7 +1,7 @@
 // EffectRun: what one effect takes, as a state machine: the calls in their order, preconditions checked just before, and what came
 // of it known at the end. Told what a call was answered, it says what to do next. No I/O, no clock, no threads, so the same machine
-// runs on threads (act/perform.h) and in the simulator's time (sim/effect_driver.h), where faults strike before, during and after its
-// calls.
+// runs on threads (act/perform.h) and in the simulator's time (sim/effect_driver.h), where faults strike before, during and after
+// its calls.
 //
 // Outcomes are classified for the core: Conflict when the world is not as the effect supposes (decide again), Invalid when
 // KubeVirt's admission says no, Denied without the right, Retryable when it may work later, Cancelled when stopped or no longer the

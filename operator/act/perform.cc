@@ -49,14 +49,4 @@ Error stopped_in_pause() {
   return {ErrorClass::Cancelled, "stopped before another try"};
 }
 
-Result<std::string> perform(const Means& means, const EffectBody& effect, std::stop_token stop) {
-  const auto run = begin(effect, means.instance);
-  DROVER_CHECK(run != nullptr);
-  while (true) {
-    const auto step = go_on(means, *run, means.may_act, stop);
-    if (const auto* outcome = std::get_if<EffectRun::Done>(&step)) return *outcome;
-    if (!means.wait(std::get<EffectRun::Pause>(step).length, stop)) return stopped_in_pause();
-  }
-}
-
 }  // namespace drover

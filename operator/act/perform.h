@@ -1,4 +1,4 @@
-// One effect, carried out on the calling thread: its machine (act/effect_run.h), driven over the ports. Blocking, and without
+// The machine of an effect (act/effect_run.h), driven over the ports on the calling thread until it pauses. Blocking, and without
 // threads of its own (act/executor.h has those).
 #pragma once
 
@@ -10,7 +10,6 @@
 #include "ports/clock.h"
 #include "ports/metric_source.h"
 #include "ports/power_driver.h"
-#include "schedule/wait.h"
 
 namespace drover {
 
@@ -19,7 +18,6 @@ struct Means {
   KubeApi& api;
   MetricSource& metrics;
   const Clock& clock;
-  Wait wait = wait_for;
   PowerDrivers drivers{};
   std::string instance = "drover";       // reportingInstance of Events: which replica
   std::string field_manager = "drover";  // of what is written
@@ -37,8 +35,5 @@ using MayAct = std::function<bool()>;
 
 // What one ends with that is stopped while it pauses.
 [[nodiscard]] Error stopped_in_pause();
-
-// From the beginning to the end. For any effect but a sample.
-[[nodiscard]] Result<std::string> perform(const Means& means, const EffectBody& effect, std::stop_token stop);
 
 }  // namespace drover

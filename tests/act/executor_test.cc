@@ -269,6 +269,21 @@ TEST_F(ExecutorTest, LetsRunningCallsEndWhenItIsShutDownAndBeginsNoMore) {
   EXPECT_EQ(api.calls().size(), 1U);
 }
 
+TEST_F(ExecutorTest, WhatPausesWhenItIsShutDownIsAnsweredAsStopped) {
+  put_vm("a");
+  api.order({"create", "", {ErrorClass::UnknownOutcome, "the answer was lost"}, false});
+  std::latch reads(1);
+  std::atomic<bool> first = true;
+  api.hook = [&](const std::string& call) {
+    if (call.starts_with("get virtualmachineinstancemigrations") && first.exchange(false)) reads.count_down();
+  };
+  begin();
+  executor->dispatch({1, create("a")});
+  reads.wait();
+  executor->shut_down(Duration::zero());
+  EXPECT_EQ(std::get<EffectDone>(next()).outcome.error().cls, ErrorClass::Cancelled);
+}
+
 TEST_F(ExecutorTest, CancelsWhatDoesNotEndInTime) {
   std::latch busy(1);
   metrics.use = [&](std::stop_token stop) -> Result<UseTable> {

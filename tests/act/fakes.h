@@ -1,4 +1,4 @@
-// Quiet or scripted stand-ins for the other ports.
+// Quiet or scripted stand-ins for the other ports, and one effect carried out over them.
 #pragma once
 
 #include <functional>
@@ -7,12 +7,27 @@
 #include <string>
 #include <vector>
 
+#include "act/perform.h"
 #include "ports/log.h"
 #include "ports/metric_source.h"
 #include "ports/power_driver.h"
 #include "ports/telemetry.h"
 
 namespace drover::test {
+
+// One effect from its beginning to its end on the calling thread, as the executor's threads make it with others in between.
+// `pause` is told how long each pause would be.
+inline Result<std::string> perform(
+    const Means& means, const EffectBody& effect, const std::stop_token& stop = {},
+    const std::function<void(Duration)>& pause = [](Duration) {}) {
+  const auto run = begin(effect, means.instance);
+  DROVER_CHECK(run != nullptr);
+  while (true) {
+    const auto step = go_on(means, *run, means.may_act, stop);
+    if (const auto* outcome = std::get_if<EffectRun::Done>(&step)) return *outcome;
+    pause(std::get<EffectRun::Pause>(step).length);
+  }
+}
 
 class FakeMetrics final : public MetricSource {
  public:

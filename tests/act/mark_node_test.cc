@@ -16,10 +16,7 @@ const ObjectKey kNode{"", "n1"};
 
 class MarkANode : public testing::Test {
  protected:
-  MarkANode() {
-    means.wait = [](Duration, const std::stop_token&) { return true; };
-    api.put(resource::kNodes, kNode, {{"metadata", {{"name", "n1"}, {"uid", "node-1"}}}, {"spec", Json::object()}});
-  }
+  MarkANode() { api.put(resource::kNodes, kNode, {{"metadata", {{"name", "n1"}, {"uid", "node-1"}}}, {"spec", Json::object()}}); }
   static MarkNode retire() {
     return {.policy = {{"", "pack"}, "p-1"},
             .node = "n1",
@@ -36,26 +33,26 @@ class MarkANode : public testing::Test {
 };
 
 TEST_F(MarkANode, WritesTaintAndAnnotations) {
-  ASSERT_TRUE(perform(means, retire(), {}));
+  ASSERT_TRUE(test::perform(means, retire(), {}));
   EXPECT_EQ(node()["metadata"]["annotations"]["drover.dev/node-life"], "Retiring");
   EXPECT_EQ(node()["spec"]["taints"][0]["key"], "drover.dev/retiring");
 }
 
 TEST_F(MarkANode, TwiceIsOnce) {
-  ASSERT_TRUE(perform(means, retire(), {}));
-  ASSERT_TRUE(perform(means, retire(), {}));
+  ASSERT_TRUE(test::perform(means, retire(), {}));
+  ASSERT_TRUE(test::perform(means, retire(), {}));
   EXPECT_EQ(api.count("replace"), 1U);
 }
 
 TEST_F(MarkANode, ReadsAgainWhenSomeoneWroteInBetweenOrTheAnswerWasLost) {
   api.order({.verb = "replace", .resource = "nodes", .error = {ErrorClass::Conflict, "modified"}});
-  ASSERT_TRUE(perform(means, retire(), {}));
+  ASSERT_TRUE(test::perform(means, retire(), {}));
   EXPECT_EQ(api.count("replace"), 2U);
   auto back = retire();
   back.before = NodeLife::Retiring;
   back.marks = NodeMarks{};
   api.order({.verb = "replace", .resource = "nodes", .error = {ErrorClass::UnknownOutcome, "lost"}, .done = true});
-  ASSERT_TRUE(perform(means, back, {}));
+  ASSERT_TRUE(test::perform(means, back, {}));
   EXPECT_EQ(api.count("replace"), 3U);
   EXPECT_FALSE(node()["spec"].contains("taints"));
 }
@@ -64,19 +61,19 @@ TEST_F(MarkANode, RefusesWhenTheNodeIsNotAsSupposed) {
   auto draining = retire();
   draining.before = NodeLife::Retiring;
   draining.marks.life = NodeLife::Draining;
-  const auto done = perform(means, draining, {});
+  const auto done = test::perform(means, draining, {});
   ASSERT_FALSE(done);
   EXPECT_EQ(done.error().cls, ErrorClass::Conflict);
   EXPECT_THAT(done.error().message, HasSubstr("is Active now, not Retiring"));
   auto other = retire();
   other.node_uid = "node-2";
-  EXPECT_EQ(perform(means, other, {}).error().cls, ErrorClass::Conflict);
+  EXPECT_EQ(test::perform(means, other, {}).error().cls, ErrorClass::Conflict);
   EXPECT_EQ(api.count("replace"), 0U);
 }
 
 TEST_F(MarkANode, DoesNothingOnceItNoLongerLeads) {
   means.may_act = [] { return false; };
-  EXPECT_EQ(perform(means, retire(), {}).error().cls, ErrorClass::Cancelled);
+  EXPECT_EQ(test::perform(means, retire(), {}).error().cls, ErrorClass::Cancelled);
   EXPECT_EQ(api.count("replace"), 0U);
 }
 

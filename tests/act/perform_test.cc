@@ -22,11 +22,6 @@ const Error kDown{ErrorClass::Retryable, "connection refused"};
 class Perform : public testing::Test {
  protected:
   Perform() {
-    means.wait = [this](Duration pause, const std::stop_token& stopped) {
-      clock.advance(pause);
-      ++waits;
-      return !stopped.stop_requested();
-    };
     means.boundary = [this] { ++boundaries; };
     put_vm([](Json&) {});
   }
@@ -67,7 +62,10 @@ class Perform : public testing::Test {
   }
   template <typename Effect>
   Result<std::string> run(const Effect& effect) {
-    return perform(means, effect, stop.get_token());
+    return test::perform(means, effect, stop.get_token(), [this](Duration pause) {
+      clock.advance(pause);
+      ++waits;
+    });
   }
 
   FakeKubeApi api;
@@ -154,13 +152,6 @@ TEST_F(CreatingAMigration, GivesUpReadingInTheEnd) {
   EXPECT_EQ(outcome.error().cls, ErrorClass::Retryable);
   EXPECT_THAT(outcome.error().message, HasSubstr("unknown"));
   EXPECT_LT(clock.monotonic() - began, minutes{6});
-}
-
-TEST_F(CreatingAMigration, StopsReadingWhenItIsStopped) {
-  api.order({"create", "", kLost, false});
-  for (int i = 0; i < 10; ++i) api.order({"get", "virtualmachineinstancemigrations", kDown, false});
-  means.wait = [](Duration, const std::stop_token&) { return false; };
-  EXPECT_EQ(run(create()).error().cls, ErrorClass::Cancelled);
 }
 
 TEST_F(CreatingAMigration, PassesOnWhyItWasRefused) {

@@ -43,7 +43,7 @@ class Switching : public testing::Test {
             .on = on};
   }
   [[nodiscard]] Error error_of(const SwitchPower& effect) const {
-    const auto outcome = perform(means, effect, {});
+    const auto outcome = test::perform(means, effect, {});
     return outcome ? Error{ErrorClass::Retryable, "it was done"} : outcome.error();
   }
 
@@ -55,9 +55,9 @@ class Switching : public testing::Test {
 };
 
 TEST_F(Switching, TellsTheNodesDriver) {
-  EXPECT_TRUE(perform(means, order(false), {}));
+  EXPECT_TRUE(test::perform(means, order(false), {}));
   node_is("Waking");
-  EXPECT_TRUE(perform(means, order(true), {}));
+  EXPECT_TRUE(test::perform(means, order(true), {}));
   EXPECT_THAT(driver.orders(), ElementsAre("n1 off", "n1 on"));
 }
 
@@ -66,7 +66,7 @@ TEST_F(Switching, EachNodeIsSwitchedByTheDriverOfItsKind) {
   means.drivers.add(PowerDriverKind::Metal3, metal3);
   auto effect = order(false);
   effect.driver.kind = PowerDriverKind::Metal3;
-  EXPECT_TRUE(perform(means, effect, {}));
+  EXPECT_TRUE(test::perform(means, effect, {}));
   EXPECT_THAT(metal3.orders(), ElementsAre("n1 off"));
   EXPECT_THAT(driver.orders(), IsEmpty());
 }
@@ -101,7 +101,7 @@ TEST_F(Switching, NothingIsSwitchedOffUnderALauncherPod) {
   EXPECT_EQ(error.message, "pod vms/virt-launcher-db is on node n1");
   EXPECT_THAT(driver.orders(), IsEmpty());
   add_pod("n1", "Succeeded");
-  EXPECT_TRUE(perform(means, order(false), {}));
+  EXPECT_TRUE(test::perform(means, order(false), {}));
 }
 
 TEST_F(Switching, NothingIsSwitchedOffWhilePodsCannotBeRead) {

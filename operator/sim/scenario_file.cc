@@ -90,7 +90,11 @@ class ScenarioReader {
   }
 
   void read_metrics(YamlMap map) {
+    const Duration& resolution = scenario_.metrics.resolution;
     map.read("resolution", scenario_.metrics.resolution, parse_span, kSpan);
+    if (resolution > Duration::zero() && resolution < seconds{1}) {
+      map.complain("resolution", "must be 0, or 1s or more; write for example 30s");
+    }
     map.read("delay", scenario_.metrics.delay, parse_span, kSpan);
     map.no_others();
   }

@@ -96,6 +96,7 @@ TEST(ScenarioFile, RefusesWhatMakesNoSense) {
   EXPECT_THAT(error_of("nodes:\n- {power: {idle: 200W, max: 100W}}\n" + vm), HasSubstr("must not be below idle"));
   EXPECT_THAT(error_of("duration: 0\n" + node + vm), HasSubstr("must be above 0"));
   EXPECT_THAT(error_of("step: 1ms\n" + node + vm), HasSubstr("1s or more"));
+  EXPECT_THAT(error_of("metrics: {resolution: 1us}\n" + node + vm), HasSubstr("must be 0, or 1s or more"));
 }
 
 }  // namespace

@@ -52,7 +52,7 @@ class Report {
 reflect::Watcher watch(KubeApi& api, const Clock& clock, BoundedQueue<reflect::Delta>& queue, Kind kind, std::int64_t page) {
   return reflect::Watcher(
       {api, clock, [&queue](reflect::Delta delta, const std::stop_token& stop) { return queue.push(std::move(delta), stop); },
-       [] { return 0.5; }, reflect::pause_for},
+       [] { return 0.5; }, wait_for},
       {.kind = kind, .label_selector = "", .field_selector = "", .page = page});
 }
 

@@ -66,8 +66,8 @@ void LeaseLoop::run(std::stop_token stop) {
   release();
 }
 
-void LeaseLoop::carry_out(const Elector::Step& step, std::stop_token stop) {
-  make(step, limit_of_call(elector_, settings_, clock_.monotonic()), std::move(stop));
+void LeaseLoop::carry_out(const Elector::Step& step, const std::stop_token& stop) {
+  make(step, limit_of_call(elector_, settings_, clock_.monotonic()), stop);
 }
 
 void LeaseLoop::make(const Elector::Step& step, Duration limit, const std::stop_token& stop) {

@@ -52,7 +52,7 @@ class LeaseLoop {
   void run(std::stop_token stop);
 
  private:
-  void carry_out(const Elector::Step& step, std::stop_token stop);
+  void carry_out(const Elector::Step& step, const std::stop_token& stop);
   void make(const Elector::Step& step, Duration limit, const std::stop_token& stop);
   void publish();
   void release();

@@ -1,5 +1,5 @@
-// The Kubernetes API as Drover uses it: resources by path, JSON as text. kube/ implements it over an HttpTransport, sim/kube_server.h
-// for a simulated data centre.
+// The Kubernetes API as Drover uses it: resources by path, JSON as text. kube/ implements it over an HttpTransport,
+// sim/kube_server.h for a simulated data centre.
 //
 // Every call may block; each is thread-safe. Errors carry the class that decides what happens next (base/result.h).
 #pragma once

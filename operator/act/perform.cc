@@ -23,20 +23,21 @@ struct Driver {
   }
   Step operator()(const PowerOrder& order) const {
     means.boundary();
-    run.hear(switch_power(order), means.clock.monotonic());
+    auto answer = give(order, means.drivers, stop);
     means.boundary();
+    run.hear(std::move(answer), means.clock.monotonic());
     return std::nullopt;
-  }
-
-  [[nodiscard]] Result<std::string> switch_power(const PowerOrder& order) const {
-    const auto driver = means.drivers.of(order.node, order.driver);
-    if (!driver) return driver.error();
-    if (const auto taken = (*driver)->switch_to(order.node, order.on, stop); !taken) return taken.error();
-    return std::string();
   }
 };
 
 }  // namespace
+
+Result<std::string> give(const PowerOrder& order, const PowerDrivers& drivers, const std::stop_token& stop) {
+  const auto driver = drivers.of(order.node, order.driver);
+  if (!driver) return driver.error();
+  if (const auto taken = (*driver)->switch_to(order.node, order.on, stop); !taken) return taken.error();
+  return std::string();
+}
 
 std::variant<EffectRun::Pause, EffectRun::Done> go_on(const Means& means, EffectRun& run, const MayAct& may_act,
                                                       const std::stop_token& stop) {

@@ -27,6 +27,9 @@ struct Means {
   std::function<void()> boundary = [] {};
 };
 
+// The order goes to the node's driver: a value when it was taken.
+[[nodiscard]] Result<std::string> give(const PowerOrder& order, const PowerDrivers& drivers, const std::stop_token& stop);
+
 using MayAct = std::function<bool()>;
 
 // Makes the machine's calls until it is done, or wants to pause. `may_act` in place of the means' own.

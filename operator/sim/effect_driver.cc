@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "act/perform.h"
 #include "act/sample.h"
 #include "sim/candidate.h"
 
@@ -120,16 +121,9 @@ void EffectDriver::order(const Shared& run, const PowerOrder& order) {
   watched_.asked(run->from, run->effect);
   const Duration half = scenario_.timing.call / 2;
   queue_.after(half, [this, run, order, half] {
-    auto answer = std::make_shared<Result<std::string>>(switch_power(order));
+    auto answer = std::make_shared<Result<std::string>>(give(order, drivers_, {}));
     queue_.after(half, [this, run, answer] { hear(run, true, std::move(*answer)); });
   });
-}
-
-Result<std::string> EffectDriver::switch_power(const PowerOrder& order) const {
-  const auto driver = drivers_.of(order.node, order.driver);
-  if (!driver) return driver.error();
-  if (const auto taken = (*driver)->switch_to(order.node, order.on, {}); !taken) return taken.error();
-  return std::string();
 }
 
 bool EffectDriver::crashes(const Run& run) {

@@ -63,7 +63,6 @@ class EffectDriver {
   [[nodiscard]] Shared next_rested(const Replica& replica);
   void make(const Shared& run, Call call);
   void order(const Shared& run, const PowerOrder& order);
-  [[nodiscard]] Result<std::string> switch_power(const PowerOrder& order) const;
   // Whether its process goes down now.
   [[nodiscard]] bool crashes(const Run& run);
   // In the process that it belongs to, if that is there still.

@@ -100,7 +100,13 @@ func (p *controlPlane) installDefinition() error {
 		if err := kubectl(document, "create", "--validate=false", "-f", "-"); err != nil {
 			return err
 		}
-		return kubectl(nil, "wait", "--for=condition=Established", "--timeout=60s", "crd/virtualmachineinstances.kubevirt.io")
+		// kubectl refuses a definition that has no conditions yet, so it is asked again.
+		for deadline := time.Now().Add(time.Minute); ; time.Sleep(200 * time.Millisecond) {
+			err := kubectl(nil, "wait", "--for=condition=Established", "--timeout=60s", "crd/virtualmachineinstances.kubevirt.io")
+			if err == nil || time.Now().After(deadline) {
+				return err
+			}
+		}
 	}
 	return fmt.Errorf("kubevirt-resources has no definition of the VMI")
 }

@@ -70,6 +70,59 @@ Civil to_civil(Instant t) {
           std::chrono::duration_cast<Duration>(clock.subseconds())};
 }
 
+constexpr std::uint64_t kMostNanos = std::numeric_limits<std::int64_t>::max();
+
+// "12.75" as 12 and 75 / 100.
+struct Figure {
+  std::uint64_t whole = 0;
+  std::uint64_t fraction = 0;
+  double scale = 1;
+};
+
+bool is_digit(char c) {
+  return c >= '0' && c <= '9';
+}
+
+// Takes the figure that the text begins with. Digits of the fraction that find no place are dropped.
+std::optional<Figure> take_figure(std::string_view& text) {
+  Figure figure;
+  std::size_t at = 0;
+  for (; at < text.size() && is_digit(text[at]); ++at) {
+    figure.whole = figure.whole * 10 + static_cast<std::uint64_t>(text[at] - '0');
+    if (figure.whole > kMostNanos) return std::nullopt;
+  }
+  bool any = at > 0;
+  if (at < text.size() && text[at] == '.') {
+    bool full = false;
+    for (++at; at < text.size() && is_digit(text[at]); ++at) {
+      any = true;
+      full = full || figure.fraction > kMostNanos / 10;
+      if (full) continue;
+      figure.fraction = figure.fraction * 10 + static_cast<std::uint64_t>(text[at] - '0');
+      figure.scale *= 10;
+    }
+  }
+  if (!any) return std::nullopt;
+  text.remove_prefix(at);
+  return figure;
+}
+
+// Takes the unit that the text begins with, in nanoseconds; 0: it is none.
+std::uint64_t take_unit(std::string_view& text) {
+  struct Unit {
+    std::string_view name;
+    std::uint64_t nanos;
+  };
+  static constexpr std::array<Unit, 6> kUnits = {
+      {{"ms", 1'000'000}, {"us", 1'000}, {"ns", 1}, {"s", 1'000'000'000}, {"m", 60'000'000'000}, {"h", 3'600'000'000'000}}};
+  for (const Unit& unit : kUnits) {
+    if (!text.starts_with(unit.name)) continue;
+    text.remove_prefix(unit.name.size());
+    return unit.nanos;
+  }
+  return 0;
+}
+
 }  // namespace
 
 Duration from_seconds(double s) {
@@ -125,52 +178,17 @@ std::string to_rfc3339_micro(Instant t) {
 std::optional<Duration> parse_duration(std::string_view text) {
   if (text.empty()) return std::nullopt;
   if (text == "0") return Duration::zero();
-  double total = 0;
-  std::size_t at = 0;
-  while (at < text.size()) {
-    double number = 0;
-    double place = 0;  // of the next digit after the point; 0 before it
-    bool any = false;
-    for (; at < text.size(); ++at) {
-      const char c = text[at];
-      if (c == '.' && place == 0) {
-        place = 0.1;
-      } else if (c >= '0' && c <= '9') {
-        any = true;
-        if (place == 0) {
-          number = number * 10 + (c - '0');
-        } else {
-          number += (c - '0') * place;
-          place /= 10;
-        }
-      } else {
-        break;
-      }
-    }
-    if (!any) return std::nullopt;
-    const std::string_view rest = text.substr(at);
-    double unit = 0;
-    std::size_t width = 1;
-    if (rest.starts_with("ms")) {
-      unit = 1e6, width = 2;
-    } else if (rest.starts_with("us")) {
-      unit = 1e3, width = 2;
-    } else if (rest.starts_with("ns")) {
-      unit = 1, width = 2;
-    } else if (rest.starts_with("s")) {
-      unit = 1e9;
-    } else if (rest.starts_with("m")) {
-      unit = 60e9;
-    } else if (rest.starts_with("h")) {
-      unit = 3600e9;
-    } else {
-      return std::nullopt;
-    }
-    at += width;
-    total += number * unit;
+  std::uint64_t total = 0;
+  while (!text.empty()) {
+    const auto figure = take_figure(text);
+    const std::uint64_t unit = take_unit(text);
+    if (!figure || unit == 0 || figure->whole > kMostNanos / unit) return std::nullopt;
+    // In floating point, as Go does it, so that both drop the same part of a nanosecond.
+    const double part = static_cast<double>(figure->fraction) * (static_cast<double>(unit) / figure->scale);
+    total += figure->whole * unit + static_cast<std::uint64_t>(part);
+    if (total > kMostNanos) return std::nullopt;
   }
-  if (total >= 9.2e18) return std::nullopt;
-  return Duration{static_cast<std::int64_t>(std::llround(total))};
+  return Duration{static_cast<std::int64_t>(total)};
 }
 
 std::string to_string(Duration d) {

@@ -29,7 +29,8 @@ using std::chrono::seconds;
 [[nodiscard]] std::string to_rfc3339(Instant t);        // whole seconds: metav1.Time
 [[nodiscard]] std::string to_rfc3339_micro(Instant t);  // six digits: metav1.MicroTime
 
-// Durations as Kubernetes' users write them: "90s", "5m", "1h30m", "1.5h", "250ms". No sign, no bare number.
+// Durations as Kubernetes' users write them: "90s", "5m", "1h30m", "1.5h", "250ms". No sign, no bare number. To the
+// nanosecond what Go's time.ParseDuration reads, which the API server's rules stand on.
 [[nodiscard]] std::optional<Duration> parse_duration(std::string_view text);
 [[nodiscard]] std::string to_string(Duration d);  // "1h30m", "250ms", "0s"
 

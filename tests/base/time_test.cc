@@ -86,6 +86,14 @@ TEST(DurationText, IsReadAsGoWritesIt) {
   EXPECT_EQ(parse_duration("1h0m0.25s"), hours{1} + milliseconds{250});
 }
 
+TEST(DurationText, IsExactToTheNanosecondAndDropsWhatIsBelow) {
+  EXPECT_EQ(parse_duration("49598s457848.52318h278854us"), Duration{1648304281726854000}) << "as Go reads it";
+  EXPECT_EQ(parse_duration("45.83ns"), Duration{45});
+  EXPECT_EQ(parse_duration("2562047h47m16.854775807s"), Duration::max());
+  EXPECT_FALSE(parse_duration("2562047h47m16.854775808s"));
+  EXPECT_EQ(parse_duration("0.12345678901234567890123456789s"), Duration{123456789});
+}
+
 TEST(DurationText, RefusesWhatIsNone) {
   for (const char* bad :
        {"", "5", "s", "-5s", "+5s", "5 s", "5d", "5s ", ".s", "1.2.3s", "h1", "1e3s", "nan", "1h30", "99999999999h"}) {

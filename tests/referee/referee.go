@@ -1,0 +1,172 @@
+package main
+
+import (
+	"bufio"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"math/rand/v2"
+	"os"
+	"os/exec"
+	"reflect"
+	"time"
+)
+
+// A referee puts questions about one thing to both sides.
+type referee interface {
+	name() string
+	judge(program string, seed uint64, times float64) (verdict, error)
+}
+
+// A listing is a difference that is accepted: why, and how it is known.
+type listing[Q, A any] struct {
+	reason string
+	fits   func(question Q, ours, theirs A) bool
+	rare   bool // it need not turn up in each run
+}
+
+// A contest is a referee whose questions are of type Q and whose answers are of type A; both travel as JSON.
+type contest[Q, A any] struct {
+	about     string
+	questions int
+	ask       func(*rand.Rand) Q
+	theirs    func(Q) A // the referee's answer
+	listed    []listing[Q, A]
+}
+
+type verdict struct {
+	questions   int
+	differences int
+	unlisted    int
+	examples    []string       // of unlisted differences
+	listed      []string       // reasons, in the order of the listings
+	counts      map[string]int // by reason
+	stale       []string       // reasons for which there was no difference
+}
+
+const shownExamples = 8
+
+func (c contest[Q, A]) name() string { return c.about }
+
+func (c contest[Q, A]) judge(program string, seed uint64, times float64) (verdict, error) {
+	random := rand.New(rand.NewPCG(seed, 0))
+	questions := make([]Q, int(float64(c.questions)*times))
+	for i := range questions {
+		questions[i] = c.ask(random)
+	}
+	v := verdict{questions: len(questions), counts: map[string]int{}}
+	number := 0
+	err := eachAnswer(program, c.about, questions, func(line []byte) error {
+		var ours A
+		if err := json.Unmarshal(line, &ours); err != nil {
+			return fmt.Errorf("question %d: Drover's answer %.200q: %w", number, line, err)
+		}
+		v.add(c, questions[number], ours, c.theirs(questions[number]))
+		number++
+		return nil
+	})
+	if err == nil && number != len(questions) {
+		err = fmt.Errorf("Drover answered %d of %d questions; it ended at %s", number, len(questions), text(questions[number]))
+	}
+	for _, l := range c.listed {
+		v.listed = append(v.listed, l.reason)
+		if v.counts[l.reason] == 0 && !l.rare {
+			v.stale = append(v.stale, l.reason)
+		}
+	}
+	return v, err
+}
+
+func (v *verdict) add(c interface {
+	reasonOf(question, ours, theirs any) (string, bool)
+}, question, ours, theirs any) {
+	if reflect.DeepEqual(ours, theirs) {
+		return
+	}
+	v.differences++
+	if reason, ok := c.reasonOf(question, ours, theirs); ok {
+		v.counts[reason]++
+		return
+	}
+	v.unlisted++
+	if len(v.examples) < shownExamples {
+		v.examples = append(v.examples, fmt.Sprintf("%s\n    Drover:  %s\n    referee: %s", text(question), text(ours), text(theirs)))
+	}
+}
+
+func (c contest[Q, A]) reasonOf(question, ours, theirs any) (string, bool) {
+	for _, l := range c.listed {
+		if l.fits(question.(Q), ours.(A), theirs.(A)) {
+			return l.reason, true
+		}
+	}
+	return "", false
+}
+
+func (v verdict) print(to io.Writer, name string, took time.Duration) {
+	fmt.Fprintf(to, "%-12s %6d questions, %5d differences, %5d not listed  (%.1f s)\n", name, v.questions, v.differences, v.unlisted, took.Seconds())
+	for _, reason := range v.listed {
+		fmt.Fprintf(to, "  %6d  %s\n", v.counts[reason], reason)
+	}
+	for _, reason := range v.stale {
+		fmt.Fprintf(to, "  STALE: no difference any more: %s\n", reason)
+	}
+	for _, example := range v.examples {
+		fmt.Fprintf(to, "  DIFFERENCE: %s\n", example)
+	}
+}
+
+// eachAnswer runs the program once, writes each question to it as a line, and gives its lines to got.
+func eachAnswer[Q any](program, about string, questions []Q, got func([]byte) error) error {
+	command := exec.Command(program, about)
+	command.Stderr = os.Stderr
+	in, err := command.StdinPipe()
+	if err != nil {
+		return err
+	}
+	out, err := command.StdoutPipe()
+	if err != nil {
+		return err
+	}
+	if err := command.Start(); err != nil {
+		return err
+	}
+	asked := make(chan error, 1)
+	go func() {
+		buffered := bufio.NewWriter(in)
+		encoder := json.NewEncoder(buffered)
+		var err error
+		for _, q := range questions {
+			if err = encoder.Encode(q); err != nil {
+				break
+			}
+		}
+		asked <- errors.Join(err, buffered.Flush(), in.Close())
+	}()
+	lines := bufio.NewScanner(out)
+	lines.Buffer(nil, 1<<26)
+	for err == nil && lines.Scan() {
+		err = got(lines.Bytes())
+	}
+	if err != nil {
+		_ = command.Process.Kill()
+		_ = command.Wait()
+		return err
+	}
+	return errors.Join(lines.Err(), <-asked, command.Wait())
+}
+
+func text(value any) string {
+	written, err := json.Marshal(value)
+	if err != nil {
+		return err.Error()
+	}
+	return string(written)
+}
+
+// pick is one of the choices, each as likely.
+func pick[T any](r *rand.Rand, choices ...T) T { return choices[r.IntN(len(choices))] }
+
+// chance is true in that share of the cases.
+func chance(r *rand.Rand, share float64) bool { return r.Float64() < share }

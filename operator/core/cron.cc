@@ -132,8 +132,16 @@ std::vector<std::string_view> split(std::string_view text) {
   return words;
 }
 
-bool begins_with_star(std::string_view field) {
-  return field.front() == '*' || field.front() == '?';
+// Whether the field restricts nothing: it begins with a star, as Vixie cron asks, or a member of the list is all that there is, as
+// Kubernetes' cron does. The fewer windows of the two open.
+bool has_star(std::string_view field) {
+  if (field.front() == '*' || field.front() == '?') return true;
+  for (std::size_t comma = field.find(','); comma != std::string_view::npos; comma = field.find(',', comma + 1)) {
+    const std::string_view rest = field.substr(comma + 1);
+    const std::string_view member = rest.substr(0, rest.find(','));
+    if (member == "*" || member == "?" || member == "*/1" || member == "?/1") return true;
+  }
+  return false;
 }
 
 // Whether any month named has one of the days named: 30 February does not come.
@@ -237,8 +245,8 @@ Result<Cron> Cron::parse(std::string_view text) {
         read_field(kMonth, words[3], cron.months), read_field(kWeekday, words[4], cron.weekdays)}) {
     if (error) return *std::move(error);
   }
-  cron.days_restricted = !begins_with_star(words[2]);
-  cron.weekdays_restricted = !begins_with_star(words[4]);
+  cron.days_restricted = !has_star(words[2]);
+  cron.weekdays_restricted = !has_star(words[4]);
   if (!has_a_day(cron)) {
     return Error{ErrorClass::Invalid, "cron field day-of-month: none of the months named has a day \"" + std::string(words[2]) +
                                           "\"; it would never come"};

@@ -2,9 +2,9 @@
 //
 // Five fields (minute hour day-of-month month day-of-week) with *, ?, lists, ranges, steps and names; Sunday is 0 or 7. Also
 // @hourly, @daily, @midnight, @weekly, @monthly, @yearly and @annually. As in Vixie cron, day-of-month and day-of-week are
-// joined by OR when both are restricted (do not begin with *). An opening is the first instant at which the local clock has reached
-// the named minute: local time skipped by a change of the clocks opens at the first instant after the gap; time that occurs twice
-// opens at its first occurrence. Pure functions; nothing here takes long, whatever the expression.
+// joined by OR when both are restricted (neither begins with * nor lists * alone). An opening is the first instant at which the
+// local clock has reached the named minute: local time skipped by a change of the clocks opens at the first instant after the gap;
+// time that occurs twice opens at its first occurrence. Pure functions; nothing here takes long, whatever the expression.
 #pragma once
 
 #include <bitset>

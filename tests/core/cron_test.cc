@@ -162,7 +162,9 @@ TEST(Cron, OrsDayOfMonthAndDayOfWeekOnlyWhenBothAreRestricted) {
   EXPECT_EQ(next("0 0 13 * fri", "2026-01-09T00:00:00Z"), "2026-01-13T00:00:00Z");  // a 13th
   EXPECT_EQ(next("0 0 * * fri", "2026-01-03T00:00:00Z"), "2026-01-09T00:00:00Z");
   EXPECT_EQ(next("0 0 13 * *", "2026-01-01T00:00:00Z"), "2026-01-13T00:00:00Z");
-  EXPECT_EQ(next("0 0 */13 * fri", "2026-01-01T00:00:00Z"), "2026-02-27T00:00:00Z");  // a Friday that is a 1st, 14th or 27th
+  EXPECT_EQ(next("0 0 */13 * fri", "2026-01-01T00:00:00Z"), "2026-02-27T00:00:00Z");     // a Friday that is a 1st, 14th or 27th
+  EXPECT_EQ(next("0 0 15,*,14 * fri", "2026-01-03T00:00:00Z"), "2026-01-09T00:00:00Z");  // a list that has every day restricts none
+  EXPECT_EQ(next("0 0 5,*/10 * fri", "2026-01-03T00:00:00Z"), "2026-01-05T00:00:00Z");
 }
 
 TEST(Cron, FindsTheRarestDays) {
@@ -220,12 +222,10 @@ FieldCase field_case(int low, int high) {
     int step = 1;
     std::string text = "*";
     const int kind = *rc::gen::inRange(0, 4);
-    if (kind == 0) {
-      field.star = field.star || i == 0;
-    } else if (kind == 1) {
+    if (kind == 1) {
       from = to = *rc::gen::inRange(low, high + 1);
       text = std::to_string(from);
-    } else {
+    } else if (kind != 0) {
       from = *rc::gen::inRange(low, high + 1);
       to = *rc::gen::inRange(from, high + 1);
       text = std::to_string(from) + "-" + std::to_string(to);
@@ -234,6 +234,7 @@ FieldCase field_case(int low, int high) {
       step = *rc::gen::inRange(1, high + 2);
       text += "/" + std::to_string(step);
     }
+    field.star = field.star || (kind == 0 && (i == 0 || step == 1));
     for (int v = from; v <= to; v += step) field.values.insert(v);
     field.text += (i > 0 ? "," : "") + text;
   }

@@ -1,7 +1,7 @@
 // Command referee asks Drover's code and the code that Kubernetes itself runs the same random questions, and fails on each answer
 // that differs and is not listed with a reason.
 //
-//	referee -ours build/release/tests/referee/referee_answers [-seed 1] [-only quantity,cron] [-times 1]
+//	referee -ours build/release/tests/referee/answers/referee_answers [-seed 1] [-only quantity,cron] [-times 1]
 package main
 
 import (
@@ -45,5 +45,5 @@ func main() {
 }
 
 func referees() []referee {
-	return []referee{percentages, durations}
+	return []referee{percentages, durations, crons}
 }

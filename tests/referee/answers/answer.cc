@@ -10,7 +10,8 @@
 
 int main(int argc, char** argv) {
   using namespace drover::referee;
-  static const std::map<std::string, json (*)(const json&)> kAnswers = {{"duration", answer_duration},
+  static const std::map<std::string, json (*)(const json&)> kAnswers = {{"cron", answer_cron},
+                                                                        {"duration", answer_duration},
                                                                         {"percentage", answer_percentage},
                                                                         {"quantity", answer_quantity},
                                                                         {"selector", answer_selector}};

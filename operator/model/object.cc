@@ -8,8 +8,10 @@
 namespace drover {
 namespace {
 
+// A label's value begins with a letter or a digit: what is below zero is none, and the scheduler evaluates no term that has it.
 std::optional<std::int64_t> to_integer(std::string_view text) {
   std::int64_t value = 0;
+  if (text.starts_with('-')) return std::nullopt;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
   if (error != std::errc{} || end != text.data() + text.size()) return std::nullopt;
   return value;

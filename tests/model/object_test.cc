@@ -78,7 +78,7 @@ TEST(Requirement, ComparesWholeNumbersOnly) {
   EXPECT_FALSE(holds("size", Op::Gt, {"10"}));
   EXPECT_TRUE(holds("size", Op::Lt, {"11"}));
   EXPECT_FALSE(holds("size", Op::Lt, {"10"}));
-  EXPECT_TRUE(holds("size", Op::Gt, {"-1"}));
+  EXPECT_FALSE(holds("size", Op::Gt, {"-1"})) << "no label's value: the scheduler evaluates no such term";
   EXPECT_FALSE(holds("odd", Op::Gt, {"0"}));
   EXPECT_FALSE(holds("huge", Op::Gt, {"0"}));
   EXPECT_FALSE(holds("absent", Op::Lt, {"5"}));

@@ -45,5 +45,5 @@ func main() {
 }
 
 func referees() []referee {
-	return []referee{percentages, durations, crons}
+	return []referee{percentages, durations, crons, feasibility}
 }

@@ -33,10 +33,12 @@ type contest[Q, A any] struct {
 	ask       func(*rand.Rand) Q
 	theirs    func(Q) A // the referee's answer
 	listed    []listing[Q, A]
+	parts     func(A) []A               // for answers that hold many; nil: it is one
+	same      func(ours, theirs A) bool // nil: when they are equal
 }
 
 type verdict struct {
-	questions   int
+	answers     int
 	differences int
 	unlisted    int
 	examples    []string       // of unlisted differences
@@ -55,14 +57,14 @@ func (c contest[Q, A]) judge(program string, seed uint64, times float64) (verdic
 	for i := range questions {
 		questions[i] = c.ask(random)
 	}
-	v := verdict{questions: len(questions), counts: map[string]int{}}
+	v := verdict{counts: map[string]int{}}
 	number := 0
 	err := eachAnswer(program, c.about, questions, func(line []byte) error {
 		var ours A
 		if err := json.Unmarshal(line, &ours); err != nil {
 			return fmt.Errorf("question %d: Drover's answer %.200q: %w", number, line, err)
 		}
-		v.add(c, questions[number], ours, c.theirs(questions[number]))
+		c.judged(&v, questions[number], ours)
 		number++
 		return nil
 	})
@@ -78,34 +80,43 @@ func (c contest[Q, A]) judge(program string, seed uint64, times float64) (verdic
 	return v, err
 }
 
-func (v *verdict) add(c interface {
-	reasonOf(question, ours, theirs any) (string, bool)
-}, question, ours, theirs any) {
-	if reflect.DeepEqual(ours, theirs) {
+// judged notes how one question was answered.
+func (c contest[Q, A]) judged(v *verdict, question Q, ours A) {
+	theirs := c.theirs(question)
+	if c.parts == nil {
+		c.compare(v, question, ours, theirs)
+		return
+	}
+	our, their := c.parts(ours), c.parts(theirs)
+	for i := range max(len(our), len(their)) {
+		if i >= len(our) || i >= len(their) {
+			c.compare(v, question, ours, theirs)
+			return
+		}
+		c.compare(v, question, our[i], their[i])
+	}
+}
+
+func (c contest[Q, A]) compare(v *verdict, question Q, ours, theirs A) {
+	v.answers++
+	if c.same != nil && c.same(ours, theirs) || c.same == nil && reflect.DeepEqual(ours, theirs) {
 		return
 	}
 	v.differences++
-	if reason, ok := c.reasonOf(question, ours, theirs); ok {
-		v.counts[reason]++
-		return
+	for _, l := range c.listed {
+		if l.fits(question, ours, theirs) {
+			v.counts[l.reason]++
+			return
+		}
 	}
 	v.unlisted++
 	if len(v.examples) < shownExamples {
-		v.examples = append(v.examples, fmt.Sprintf("%s\n    Drover:  %s\n    referee: %s", text(question), text(ours), text(theirs)))
+		v.examples = append(v.examples, fmt.Sprintf("Drover:  %s\n    referee: %s\n    to: %s", text(ours), text(theirs), text(question)))
 	}
-}
-
-func (c contest[Q, A]) reasonOf(question, ours, theirs any) (string, bool) {
-	for _, l := range c.listed {
-		if l.fits(question.(Q), ours.(A), theirs.(A)) {
-			return l.reason, true
-		}
-	}
-	return "", false
 }
 
 func (v verdict) print(to io.Writer, name string, took time.Duration) {
-	fmt.Fprintf(to, "%-12s %6d questions, %5d differences, %5d not listed  (%.1f s)\n", name, v.questions, v.differences, v.unlisted, took.Seconds())
+	fmt.Fprintf(to, "%-12s %6d answers, %5d differences, %5d not listed  (%.1f s)\n", name, v.answers, v.differences, v.unlisted, took.Seconds())
 	for _, reason := range v.listed {
 		fmt.Fprintf(to, "  %6d  %s\n", v.counts[reason], reason)
 	}

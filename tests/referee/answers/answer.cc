@@ -12,6 +12,7 @@ int main(int argc, char** argv) {
   using namespace drover::referee;
   static const std::map<std::string, json (*)(const json&)> kAnswers = {{"cron", answer_cron},
                                                                         {"duration", answer_duration},
+                                                                        {"feasibility", answer_feasibility},
                                                                         {"percentage", answer_percentage},
                                                                         {"quantity", answer_quantity},
                                                                         {"selector", answer_selector}};

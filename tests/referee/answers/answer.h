@@ -11,6 +11,7 @@ using nlohmann::json;
 json answer_cron(const json& question);
 json answer_quantity(const json& question);
 json answer_selector(const json& question);
+json answer_feasibility(const json& question);
 json answer_percentage(const json& question);
 json answer_duration(const json& question);
 

@@ -1,5 +1,7 @@
 #include "codec/json_value.h"
 
+#include <utility>
+
 #include "base/quantity.h"
 
 namespace drover {
@@ -44,6 +46,12 @@ void JsonContext::fail(std::string_view message) {
   failed_ = true;
   const std::string at = path();
   message_ = at.empty() ? std::string(message) : at + ": " + std::string(message);
+}
+
+std::string JsonContext::forgive() {
+  if (malformed_ || !failed_) return {};
+  failed_ = false;
+  return std::exchange(message_, {});
 }
 
 void JsonContext::fail_malformed(simdjson::error_code error) {

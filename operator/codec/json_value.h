@@ -31,6 +31,8 @@ class JsonContext {
   void end_object();
   void fail(std::string_view message);  // at the present path
   void fail_malformed(simdjson::error_code error);
+  // Goes on behind a field that could not be read, unless the text is malformed. What was wrong with it, or "".
+  [[nodiscard]] std::string forgive();
 
   [[nodiscard]] bool failed() const { return failed_; }
   [[nodiscard]] bool malformed() const { return malformed_; }  // the text itself; nothing after it can be read

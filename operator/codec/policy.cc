@@ -137,21 +137,29 @@ struct Union {
   }
 };
 
-void read_spec_field(std::string_view key, JsonValue value, PolicySpec& spec, Union& settings, Problem& problem) {
-  if (key == "type") {
-    settings.read_type(value, problem);
-  } else if (key == "mode") {
+// A selector that can't be read selects all that it could: whom the policy protects is unknown.
+Selector read_selector(JsonValue value, Problem& limits) {
+  Selector selector = value.selector();
+  if (!value.context().failed()) return selector;
+  limits.forgive(value.context());
+  return {};
+}
+
+// What bounds whoever moves the VMs. Whether it was such a field.
+bool read_limit(std::string_view key, JsonValue value, PolicySpec& spec, Problem& problem) {
+  if (key == "mode") {
     const std::string_view mode = value.text();
     spec.mode = mode == "Enforce" ? PolicyMode::Enforce : PolicyMode::Recommend;
     if (mode != "Enforce" && mode != "Recommend") problem.at(value, in_quotes(mode) + " is no mode; write Recommend or Enforce");
   } else if (key == "suspend") {
     spec.suspend = value.boolean();
   } else if (key == "selector") {
-    spec.selector = value.selector();
+    spec.selector = read_selector(value, problem);
   } else if (key == "namespaceSelector") {
-    spec.namespaces = value.selector();
+    spec.namespaces = read_selector(value, problem);
   } else if (key == "namespaces") {
     spec.namespace_names = value.strings();
+    if (value.context().failed()) spec.namespace_names.clear();
   } else if (key == "schedule") {
     value.each_item([&](JsonValue item) { spec.schedule.push_back(read_window(item, problem)); });
   } else if (key == "disruption") {
@@ -163,8 +171,10 @@ void read_spec_field(std::string_view key, JsonValue value, PolicySpec& spec, Un
   } else if (key == "targets") {
     read_targets(value, spec.targets);
   } else {
-    settings.read_member(key, value, problem);
+    return false;
   }
+  problem.forgive(value.context());
+  return true;
 }
 
 }  // namespace
@@ -172,6 +182,7 @@ void read_spec_field(std::string_view key, JsonValue value, PolicySpec& spec, Un
 Policy read_policy(JsonValue object) {
   Policy policy;
   Problem problem(policy.problem);
+  Problem limits(policy.limits_problem);
   Union settings;
   bool has_spec = false;
   object.each_field([&](std::string_view key, JsonValue value) {
@@ -182,15 +193,23 @@ Policy read_policy(JsonValue object) {
       policy.created = meta.created.value_or(Instant{});
     } else if (key == "spec") {
       has_spec = true;
-      value.each_field(
-          [&](std::string_view name, JsonValue field) { read_spec_field(name, field, policy.spec, settings, problem); });
+      value.each_field([&](std::string_view name, JsonValue field) {
+        if (read_limit(name, field, policy.spec, limits)) return;
+        if (name == "type") settings.read_type(field, problem);
+        settings.read_member(name, field, problem);
+        problem.forgive(field.context());
+      });
+      limits.forgive(value.context());
     } else if (key == "status") {
+      // Without it the moves that it tells of are not known, and so not when the next may be.
       policy.status = read_policy_status(value);
+      limits.forgive(value.context());
     }
   });
-  if (!has_spec) problem.at("spec", "is missing");
+  if (!has_spec) limits.at("spec", "is missing");
   settings.name_type(policy.spec, policy.ref.cluster_wide(), problem);
-  if (policy.spec.budgets.empty()) policy.spec.budgets.push_back({.migrations = 1, .percent = {}, .window = {}});
+  if (policy.spec.budgets.empty()) policy.spec.budgets.push_back(kDefaultBudget);
+  if (policy.problem.empty()) policy.problem = policy.limits_problem;
   return policy;
 }
 

@@ -1,9 +1,10 @@
 // MigrationPolicy and ClusterMigrationPolicy (policy.drover.dev/v1alpha1). Both read the same way; a cluster policy is known by
 // its empty namespace.
 //
-// What the schema lets through but cannot be acted upon (a bad duration or percentage, a union with none or two members, a
-// missing level) becomes Policy::problem, which names field and fix; only a wrong JSON type is an Error. Cron expressions and
-// time zones are checked elsewhere (core::Cron, adapters/time_zone).
+// What cannot be acted upon (a bad duration or percentage, a union with none or two members, a missing level, a wrong JSON type)
+// becomes Policy::problem, which names field and fix, and Policy::limits_problem if it is about what bounds others: a policy never
+// goes unseen for a mistake in it. An Error is left for malformed text and unreadable metadata. Cron expressions and time zones are
+// checked elsewhere (core::Cron, adapters/time_zone).
 #pragma once
 
 #include <string>

@@ -15,6 +15,11 @@ class Problem {
  public:
   explicit Problem(std::string& text) : text_(&text) {}
   void at(const JsonValue& value, std::string_view what) { at(value.context().path().substr(1), what); }
+  // A field was of the wrong type: the reader goes on behind it.
+  void forgive(JsonContext& context) {
+    const std::string why = context.forgive();
+    if (!why.empty() && text_->empty()) *text_ = why.substr(1);
+  }
   void at(std::string_view path, std::string_view what) {
     if (text_->empty()) *text_ = std::string(path) + ": " + std::string(what);
   }

@@ -120,7 +120,7 @@ bool Arbiter::barred_by_policy(const Proposal& proposal, Decision& decision) con
 }
 
 bool Arbiter::barred_by_limits(const Proposal& proposal, Decision& decision) {
-  const auto limit = limits_.first(*proposal.vm, plan_);
+  const auto limit = limits_.first(*proposal.vm, plan_, &proposal.policy->ref);
   return limit && refuse(decision, limit->reason(), limit->text(), limit->not_before);
 }
 
@@ -149,7 +149,7 @@ bool Arbiter::barred_by_place(const Proposal& proposal, Decision& decision) {
   if (std::holds_alternative<BestNode>(proposal.destination) && (!demand || !decision.pressure_now)) {
     return refuse(decision, Reason::UseUnknown, "what it uses was not measured, so no node can be said to suit it better");
   }
-  const std::vector<const Targets*> allowed = bounds_.targets_of(vm);
+  const std::vector<const Targets*> allowed = bounds_.targets_of(vm, &proposal.policy->ref);
   if (targets_disagree(view_, allowed)) {
     return refuse(decision, Reason::PoliciesDisagree, "the policies that select it allow targets that have no node in common");
   }

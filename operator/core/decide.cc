@@ -76,6 +76,14 @@ void StepRun::carry_out(Decision& decision, const Vm& vm) {
     decision.reason = Reason::InvariantViolated;
     decision.message = "stopped by an invariant, which is a bug of Drover: " + std::string(to_string(violation->invariant)) + ": " +
                        violation->detail;
+  if (const auto refused = memory.refused_asking.find(vm.key);
+      !enforce && refused != memory.refused_asking.end() && refused->second.until > now_) {
+    decision.move = false;
+    decision.reason = Reason::Refused;
+    decision.message = refused->second.message;
+    decision.not_before = refused->second.until;
+    return;
+  }
     result_.violations.push_back(std::move(*violation));
     return;
   }

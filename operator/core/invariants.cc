@@ -27,13 +27,17 @@ std::optional<Violation> limits_broken(const CreateMigration& effect, const Vm& 
   }
   if (plan.inbound(effect.target) >= options.max_inbound_per_node)
     return violation("the limit for arrivals at " + effect.target + " is reached");
-  for (const Policy* policy : bounding_policies(view, vm)) {
+  for (const Policy* policy : bounding_policies(view, vm, &effect.policy)) {
     const std::string name = to_string(policy->ref.key);
     const PerVm& per_vm = policy->spec.per_vm;
+    const LimitsInForce in_force = limits_in_force(*policy, &effect.policy);
+    if (!unreadable_limits(view, *policy).empty()) return violation("what " + name + " allows cannot be read");
     if (!schedule_at(policy->spec, view.time_zones, now).open) return violation("the schedule of " + name + " is closed");
-    if (ledger.cooldown_ends(vm.uid, per_vm.cooldown, now)) return violation("the cooldown of " + name + " is not over");
-    if (ledger.moves_in_day(vm.uid, now) >= per_vm.moves_per_day)
+    if (in_force.cooldown && ledger.cooldown_ends(vm.uid, per_vm.cooldown, now))
+      return violation("the cooldown of " + name + " is not over");
+    if (in_force.daily_moves && ledger.moves_in_day(vm.uid, now) >= per_vm.moves_per_day)
       return violation("the moves of a day under " + name + " are made");
+    if (!in_force.budgets) continue;
     const std::int64_t allowed = budget_at(
         policy->spec, view.time_zones, [&] { return selected_count(view, *policy); }, now);
     if (moves_under(view, *policy, plan) >= allowed) return violation("the budget of " + name + " is spent");
@@ -81,7 +85,7 @@ std::optional<Violation> broken_by(const CreateMigration& effect, const ClusterV
   const Node* target = view.node(effect.target);
   if (target == nullptr) return Violation{Invariant::TargetFits, "node " + effect.target + " is not in the view"};
   std::vector<const Targets*> allowed;
-  for (const Policy* policy : bounding_policies(view, *vm)) allowed.push_back(&policy->spec.targets);
+  for (const Policy* policy : bounding_policies(view, *vm, &effect.policy)) allowed.push_back(&policy->spec.targets);
   if (const auto why = obstacles(view, *vm, *target, plan, allowed); !why.empty()) {
     return Violation{Invariant::TargetFits, effect.target + ": " + why.front()};
   }

@@ -33,6 +33,7 @@ Limit counted(Limit::Kind kind, std::int64_t used, std::int64_t allowed, std::st
 std::string Limit::name() const {
   const std::string whose = policy != nullptr ? to_string(policy->ref.key) : "";
   switch (kind) {
+    case Kind::Unreadable: return "whether " + whose + " can be read";
     case Kind::Schedule: return "schedule of " + whose;
     case Kind::Cooldown: return "cooldown of " + whose;
     case Kind::DailyMoves: return "moves in 24 h under " + whose;
@@ -49,6 +50,7 @@ std::string Limit::name() const {
 
 Reason Limit::reason() const {
   switch (kind) {
+    case Kind::Unreadable: return Reason::PolicyUnreadable;
     case Kind::Schedule: return Reason::OutsideSchedule;
     case Kind::Cooldown: return Reason::CoolingDown;
     case Kind::DailyMoves: return Reason::DailyLimit;
@@ -68,6 +70,7 @@ std::string Limit::text() const {
   const std::string most = std::to_string(allowed);
   const std::string now = std::to_string(used);
   switch (kind) {
+    case Kind::Unreadable: return whose + " cannot be read, so it lets nothing move: " + subject;
     case Kind::Schedule: return holds ? "outside the schedule of " + whose + at(", which opens at ", not_before) : "open";
     case Kind::Cooldown: return holds ? "it moved not long ago; " + whose + at(" lets it rest until ", not_before) : "over";
     case Kind::DailyMoves:
@@ -89,15 +92,21 @@ std::string Limit::text() const {
   return "";
 }
 
-bool Limits::each_of_its_own(const Vm& vm, const auto& visit) const {
+bool Limits::each_of_its_own(const Vm& vm, const PolicyRef* by, const auto& visit) const {
   using Kind = Limit::Kind;
-  for (const Bound* bound : bounds_.of(vm)) {
+  for (const Bound* bound : bounds_.of(vm, by)) {
     const Policy* policy = bound->policy;
     const PerVm& per_vm = policy->spec.per_vm;
+    const LimitsInForce in_force = limits_in_force(*policy, by);
+    if (!bound->unreadable.empty() &&
+        visit(Limit{.kind = Kind::Unreadable, .holds = true, .policy = policy, .subject = bound->unreadable}))
+      return true;
     const ScheduleAnswer& schedule = bound->schedule;
     if (visit(Limit{.kind = Kind::Schedule, .holds = !schedule.open, .policy = policy, .not_before = schedule.opens_at}))
       return true;
-    if (visit(in_time(Kind::Cooldown, policy, ledger_.cooldown_ends(vm.uid, per_vm.cooldown, now_)))) return true;
+    if (in_force.cooldown && visit(in_time(Kind::Cooldown, policy, ledger_.cooldown_ends(vm.uid, per_vm.cooldown, now_))))
+      return true;
+    if (!in_force.daily_moves) continue;
     Limit daily = counted(Kind::DailyMoves, ledger_.moves_in_day(vm.uid, now_), per_vm.moves_per_day);
     daily.policy = policy;
     if (daily.holds) daily.not_before = ledger_.day_frees_at(vm.uid, now_);
@@ -114,9 +123,10 @@ bool Limits::each_of_its_own(const Vm& vm, const auto& visit) const {
       Limit{.kind = Kind::DisruptionBudget, .holds = pdb != nullptr, .subject = pdb != nullptr ? to_string(pdb->key) : ""});
 }
 
-bool Limits::each_shared(const Vm& vm, const Plan& plan, const auto& visit) {
+bool Limits::each_shared(const Vm& vm, const Plan& plan, const PolicyRef* by, const auto& visit) {
   using Kind = Limit::Kind;
-  for (const Bound* bound : bounds_.of(vm)) {
+  for (const Bound* bound : bounds_.of(vm, by)) {
+    if (!limits_in_force(*bound->policy, by).budgets) continue;
     Limit budget = counted(Kind::Budget, moves_under(view_, *bound->policy, plan), budget_of(*bound->policy));
     budget.policy = bound->policy;
     if (visit(budget)) return true;
@@ -125,29 +135,29 @@ bool Limits::each_shared(const Vm& vm, const Plan& plan, const auto& visit) {
          visit(counted(Kind::OutOfNode, plan.outbound(vm.node), view_.limits.out_of_node, vm.node));
 }
 
-std::optional<Limit> Limits::first(const Vm& vm, const Plan& plan) {
+std::optional<Limit> Limits::first(const Vm& vm, const Plan& plan, const PolicyRef* by) {
   std::optional<Limit> found;
   const auto holds = [&](const Limit& limit) {
     if (limit.holds) found = limit;
     return limit.holds;
   };
-  if (!each_of_its_own(vm, holds)) each_shared(vm, plan, holds);
+  if (!each_of_its_own(vm, by, holds)) each_shared(vm, plan, by, holds);
   return found;
 }
 
-std::vector<Limit> Limits::all(const Vm& vm, const Plan& plan) {
+std::vector<Limit> Limits::all(const Vm& vm, const Plan& plan, const PolicyRef* by) {
   std::vector<Limit> found;
   const auto keep = [&](const Limit& limit) {
     found.push_back(limit);
     return false;
   };
-  each_of_its_own(vm, keep);
-  each_shared(vm, plan, keep);
+  each_of_its_own(vm, by, keep);
+  each_shared(vm, plan, by, keep);
   return found;
 }
 
-bool Limits::any_of_its_own(const Vm& vm) const {
-  return each_of_its_own(vm, [](const Limit& limit) { return limit.holds; });
+bool Limits::any_of_its_own(const Vm& vm, const PolicyRef* by) const {
+  return each_of_its_own(vm, by, [](const Limit& limit) { return limit.holds; });
 }
 
 std::int64_t Limits::budget_of(const Policy& policy) {

@@ -29,6 +29,7 @@ struct Refusal {
 // One limit on one VM at one moment: cheap to make, and put into words when it is shown. Refers to what it was found in.
 struct Limit {
   enum class Kind {
+    Unreadable,
     Schedule,
     Cooldown,
     DailyMoves,
@@ -42,11 +43,11 @@ struct Limit {
   };
   Kind kind{};
   bool holds = false;                 // no move now
-  const Policy* policy = nullptr;     // whose it is: of Schedule, Cooldown, DailyMoves and Budget
+  const Policy* policy = nullptr;     // whose it is: of Unreadable, Schedule, Cooldown, DailyMoves and Budget
   std::optional<Instant> not_before;  // when it ends, if that is known
   std::int64_t used = 0;              // of `allowed`, where something is counted
   std::int64_t allowed = 0;
-  std::string subject;  // what it is about besides: a PodDisruptionBudget, a node, a refusal
+  std::string subject;  // what it is about besides: a PodDisruptionBudget, a node, a refusal, what cannot be read
 
   [[nodiscard]] std::string name() const;  // "cooldown of vms/calm"
   [[nodiscard]] Reason reason() const;     // of a decision that it keeps back
@@ -60,17 +61,17 @@ class Limits {
          Instant now)
       : view_(view), bounds_(bounds), ledger_(ledger), refusals_(refusals), now_(now) {}
 
-  // Policy by policy its schedule, cooldown and daily limit, then the back-off and the like. Of the VM first, then those that the
-  // plan's other moves use up.
-  [[nodiscard]] std::optional<Limit> first(const Vm& vm, const Plan& plan);
-  [[nodiscard]] std::vector<Limit> all(const Vm& vm, const Plan& plan);
+  // When policy `by` (null: nobody in particular) moves the VM. Policy by policy its schedule, cooldown and daily limit, then the
+  // back-off and the like. Of the VM first, then those that the plan's other moves use up.
+  [[nodiscard]] std::optional<Limit> first(const Vm& vm, const Plan& plan, const PolicyRef* by = nullptr);
+  [[nodiscard]] std::vector<Limit> all(const Vm& vm, const Plan& plan, const PolicyRef* by = nullptr);
   // Whether one holds that other moves have no part in.
-  [[nodiscard]] bool any_of_its_own(const Vm& vm) const;
+  [[nodiscard]] bool any_of_its_own(const Vm& vm, const PolicyRef* by = nullptr) const;
 
  private:
   // Calls visit with each until it returns true; says whether it did.
-  bool each_of_its_own(const Vm& vm, const auto& visit) const;
-  bool each_shared(const Vm& vm, const Plan& plan, const auto& visit);
+  bool each_of_its_own(const Vm& vm, const PolicyRef* by, const auto& visit) const;
+  bool each_shared(const Vm& vm, const Plan& plan, const PolicyRef* by, const auto& visit);
   // How many of the VMs that the policy selects may move at once now.
   std::int64_t budget_of(const Policy& policy);
 

@@ -70,14 +70,27 @@ bool selects_any(const ClusterView& view, const Policy& policy) {
   return any;
 }
 
-bool binds(const ClusterView& view, const Policy& policy) {
-  return !policy.spec.suspend && policy.problem.empty() && window_problem(policy.spec, view.time_zones).empty();
+bool binds(const Policy& policy) {
+  return !policy.spec.suspend && is_acted_on(policy.spec.settings);
 }
 
-std::vector<const Policy*> bounding_policies(const ClusterView& view, const Vm& vm) {
+std::string unreadable_limits(const ClusterView& view, const Policy& policy) {
+  return policy.limits_problem.empty() ? window_problem(policy.spec, view.time_zones) : policy.limits_problem;
+}
+
+LimitsInForce limits_in_force(const Policy& policy, const PolicyRef* by) {
+  if (policy.spec.mode == PolicyMode::Enforce || (by != nullptr && policy.ref == *by)) return {};
+  const PerVm defaults;
+  return {.cooldown = policy.spec.per_vm.cooldown != defaults.cooldown,
+          .daily_moves = policy.spec.per_vm.moves_per_day != defaults.moves_per_day,
+          .budgets = !policy.spec.budgets.empty() && policy.spec.budgets != std::vector<Budget>{kDefaultBudget}};
+}
+
+std::vector<const Policy*> bounding_policies(const ClusterView& view, const Vm& vm, const PolicyRef* by) {
   std::vector<const Policy*> found;
   for (const auto& [key, policy] : view.policies) {
-    if (selects(view, *policy, vm) && binds(view, *policy)) found.push_back(policy.get());
+    const bool own = by != nullptr && policy->ref == *by;
+    if (selects(view, *policy, vm) && (own || binds(*policy))) found.push_back(policy.get());
   }
   return found;
 }

@@ -28,8 +28,22 @@ class SelectsInOrder {
   bool whole_ns_ = false;
 };
 
-// Whether the policy bounds the VMs that it selects: it is valid and not suspended.
-[[nodiscard]] bool binds(const ClusterView& view, const Policy& policy);
+// Whether the policy bounds the VMs that it selects, whoever moves them: it is not suspended, and its type is acted on. A mistake
+// in it makes it no weaker.
+[[nodiscard]] bool binds(const Policy& policy);
+
+// Why it is unknown what the policy asks of whoever moves its VMs, so that nothing may move them until it is mended; or "".
+[[nodiscard]] std::string unreadable_limits(const ClusterView& view, const Policy& policy);
+
+// Which of a policy's limits hold for the moves of policy `by` (null: of nobody in particular). Its own moves keep them all, and so
+// does everyone if it enforces. Of one that recommends others keep what its author wrote: not what equals the defaults, which the
+// API server writes into every policy.
+struct LimitsInForce {
+  bool cooldown = true;
+  bool daily_moves = true;
+  bool budgets = true;
+};
+[[nodiscard]] LimitsInForce limits_in_force(const Policy& policy, const PolicyRef* by);
 
 // Every VM that the policy selects, by key.
 [[nodiscard]] std::vector<const Vm*> selected_vms(const ClusterView& view, const Policy& policy);
@@ -39,9 +53,10 @@ class SelectsInOrder {
 // Whether it selects any.
 [[nodiscard]] bool selects_any(const ClusterView& view, const Policy& policy);
 
-// The policies whose windows, cooldowns, targets and budgets hold for this VM, whoever moves it: all that select it, are valid and
-// are not suspended. An owner's settings bound the operator's this way, and the other way round.
-[[nodiscard]] std::vector<const Policy*> bounding_policies(const ClusterView& view, const Vm& vm);
+// The policies whose windows, cooldowns, targets and budgets hold for this VM when policy `by` moves it (null: nobody in
+// particular): `by` itself, and all that select the VM and bind. An owner's settings bound the operator's this way, and the other
+// way round.
+[[nodiscard]] std::vector<const Policy*> bounding_policies(const ClusterView& view, const Vm& vm, const PolicyRef* by = nullptr);
 
 // For sentences: "ClusterMigrationPolicy calm".
 [[nodiscard]] std::string name_of(const Policy& policy);

@@ -29,6 +29,8 @@ void CoreState::put_back(Duration by) {
   for (auto& [ref, memory] : policies) {
     shift(memory.status_not_before, by);
     if (memory.rule) memory.rule->put_back(by);
+    for (auto& [vm, since] : memory.proposed_since) shift(since, by);
+    for (auto& [vm, refusal] : memory.refused_asking) shift(refusal.until, by);
   }
   for (auto& [vm, create] : creates) shift(create.answered, by);
   for (auto& [vm, refusal] : refusals) shift(refusal.until, by);

@@ -28,6 +28,7 @@ struct PolicyMemory {
   std::map<ObjectKey, Decision> decisions;
   std::map<ObjectKey, std::string> recommended;  // VM -> target that was put to KubeVirt's admission
   std::optional<PolicyStatus> written;           // as last written; empty: what the view shows
+  std::map<ObjectKey, Refusal> refused_asking;   // by VM: its admission refused a recommendation, which holds up nobody else
   Instant status_not_before{};
 };
 
@@ -80,7 +81,7 @@ struct CoreState {
   std::map<EffectId, PolicyRef> status_writes;
   std::map<std::string, Instant> watched;    // migration uid -> since when it has been seen in flight
   std::map<std::string, Instant> cancelled;  // migration uid -> when last asked
-  std::map<ObjectKey, Refusal> refusals;     // by VM
+  std::map<ObjectKey, Refusal> refusals;     // by VM, of moves that were to be made
   std::map<std::string, PendingMark> marks;  // by node
   std::map<std::string, SeenLife> lives;     // of nodes that are not Active
   PowerTable power;                          // of those, and when books are kept of all

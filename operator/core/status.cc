@@ -85,10 +85,14 @@ Readiness readiness(const ClusterView& view, const Policy& policy, bool acted_on
   };
   std::string problem = policy.problem;
   if (problem.empty()) problem = window_problem(policy.spec, view.time_zones);
-  if (!problem.empty()) return stalled(ConditionReason::Invalid, problem);
+  if (!problem.empty()) {
+    const bool closes = binds(policy) && !unreadable_limits(view, policy).empty();
+    return stalled(ConditionReason::Invalid,
+                   problem + (closes ? "; until that is mended, nothing moves the VMs that it selects" : ""));
+  }
   if (!acted_on) {
     return stalled(ConditionReason::NotImplemented, "policies of type " + std::string(type_of(policy.spec.settings)) +
-                                                        " are read but not acted on by this version of Drover");
+                                                        " are read but not acted on by this version of Drover, and bound nobody");
   }
   if (!view.platform.ready) return stalled(view.platform.reason, view.platform.problem);
   if (policy.spec.suspend) return {true, false, ConditionReason::Suspended, "spec.suspend is true: nothing is watched or moved"};

@@ -115,12 +115,20 @@ void StepRun::create_answered(const ObjectKey& vm, PendingCreate& create, const 
     s_.refusals.erase(vm);
     return;
   }
-  refuse(vm, outcome.error());
+  note(s_.refusals[vm], outcome.error());
   s_.creates.erase(vm);
 }
 
-void StepRun::refuse(const ObjectKey& vm, const Error& error) {
-  Refusal& refusal = s_.refusals[vm];
+// Whatever else goes wrong with the question: it is put again.
+void StepRun::unseen_answered(const ObjectKey& vm, PendingCreate& create, const Result<std::string>& outcome) {
+  create.reading = 0;
+  create.answered = now_;
+  if (outcome || outcome.error().cls != ErrorClass::NotFound) return;
+  look_now_ = true;
+  s_.creates.erase(vm);
+}
+
+void StepRun::note(Refusal& refusal, const Error& error) const {
   const bool for_good = error.cls == ErrorClass::Invalid || error.cls == ErrorClass::Denied;
   const Duration first = for_good ? Duration(kFirstBackoff) : Duration(seconds{5});
   const Duration most = for_good ? Duration(kMaxCooldown) : Duration(minutes{5});
@@ -140,11 +148,12 @@ void StepRun::dry_run_answered(const PolicyRef& policy, const ObjectKey& vm, con
         .vm_uid = seen->uid,
         .news = News::MigrationRecommended,
         .note = "Would move from " + decision->second.source + " to " + decision->second.target + ": " + decision->second.message,
+    at->second.refused_asking.erase(vm);
         .id_text = policy.uid + "/" + decision->second.source + "/" + decision->second.target,
         .at = now_});
   } else if (!outcome) {
     at->second.recommended.erase(vm);
-    refuse(vm, outcome.error());
+    note(at->second.refused_asking[vm], outcome.error());
     look_now_ = true;
   }
 }
@@ -163,8 +172,11 @@ void StepRun::remember_policies() {
     memory.active = memory.rule && readiness(view_, *policy, true, nullptr).ready && !policy->spec.suspend;
     memory.selected.reset();
   }
-  std::erase_if(s_.refusals,
-                [&](const auto& entry) { return view_.vm(entry.first) == nullptr || entry.second.until + kMaxCooldown < now_; });
+  const auto forgotten = [&](const auto& entry) {
+    return view_.vm(entry.first) == nullptr || entry.second.until + kMaxCooldown < now_;
+  };
+  std::erase_if(s_.refusals, forgotten);
+  for (auto& [ref, memory] : s_.policies) std::erase_if(memory.refused_asking, forgotten);
 }
 
 void StepRun::settle_creates() {

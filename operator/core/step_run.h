@@ -34,7 +34,7 @@ class StepRun {
   void create_answered(const ObjectKey& vm, PendingCreate& create, const Result<std::string>& outcome);
   [[nodiscard]] bool order_answered(EffectId id, const Result<std::string>& outcome);
   [[nodiscard]] bool mark_answered(EffectId id, const Result<std::string>& outcome);
-  void refuse(const ObjectKey& vm, const Error& error);
+  void note(Refusal& refusal, const Error& error) const;
   void dry_run_answered(const PolicyRef& policy, const ObjectKey& vm, const Result<std::string>& outcome);
 
   [[nodiscard]] bool only_asks(const Event& event) const;

@@ -6,6 +6,10 @@ std::string_view type_of(const PolicySettings& settings) {
   return std::visit([](const auto& of_type) { return of_type.kType; }, settings);
 }
 
+bool is_acted_on(const PolicySettings& settings) {
+  return std::holds_alternative<ThresholdSettings>(settings) || std::holds_alternative<ConsolidationSettings>(settings);
+}
+
 std::string_view to_string(ConditionReason reason) {
   switch (reason) {
     case ConditionReason::Watching: return "Watching";

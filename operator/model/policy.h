@@ -35,6 +35,8 @@ struct Budget {
   friend bool operator==(const Budget&, const Budget&) = default;
 };
 
+inline const Budget kDefaultBudget{.migrations = 1, .percent = {}, .window = {}};
+
 struct PerVm {
   Duration cooldown = minutes{15};  // after a move; doubles with each further move within 48 h, to at most 6 h
   std::int64_t moves_per_day = 4;   // in any 24 hours
@@ -108,7 +110,7 @@ struct ConsolidationSettings {
   friend bool operator==(const ConsolidationSettings&, const ConsolidationSettings&) = default;
 };
 
-// Types that are not acted on yet; their settings come with them.
+// Types that are not acted on yet; their settings come with them. A policy of such a type bounds nobody.
 struct GeoSettings {
   static constexpr std::string_view kType = "Geo";
   friend bool operator==(const GeoSettings&, const GeoSettings&) = default;
@@ -126,6 +128,7 @@ struct RandomIntervalSettings {
 using PolicySettings =
     std::variant<ThresholdSettings, GeoSettings, EncryptedSettings, RandomIntervalSettings, ConsolidationSettings>;
 [[nodiscard]] std::string_view type_of(const PolicySettings& settings);  // "Threshold"
+[[nodiscard]] bool is_acted_on(const PolicySettings& settings);
 
 struct PolicySpec {
   PolicyMode mode = PolicyMode::Recommend;
@@ -134,7 +137,7 @@ struct PolicySpec {
   Selector namespaces;                       // ClusterMigrationPolicy only, by label of the namespace; and
   std::vector<std::string> namespace_names;  // by name; both empty: every namespace
   std::vector<Window> schedule;              // when moves may happen; empty: always
-  std::vector<Budget> budgets;               // default: one budget of 1
+  std::vector<Budget> budgets;               // default: one budget of 1 (kDefaultBudget)
   PerVm per_vm;
   Targets targets;
   PolicySettings settings;
@@ -237,8 +240,11 @@ struct Policy {
   std::int64_t generation = 0;
   Instant created{};
   PolicySpec spec;
-  // What the schema let through but Drover can't act on: bad cron, unknown time zone. Empty: valid. Names field and fix.
+  // What the schema let through but Drover can't act on, such as a duration that is none. Empty: valid. Names field and fix.
   std::string problem;
+  // The same, if it leaves unknown what the policy asks of whoever moves its VMs: their selector, its mode, times, budgets,
+  // targets.
+  std::string limits_problem;
   PolicyStatus status;  // as last read from the cluster
   friend bool operator==(const Policy&, const Policy&) = default;
 };

@@ -22,6 +22,7 @@ std::string_view to_string(Reason reason) {
     case Reason::HeldByEvacuation: return "HeldByEvacuation";
     case Reason::HeldByOther: return "HeldByOther";
     case Reason::Forbidden: return "Forbidden";
+    case Reason::PolicyUnreadable: return "PolicyUnreadable";
     case Reason::OutsideSchedule: return "OutsideSchedule";
     case Reason::CoolingDown: return "CoolingDown";
     case Reason::BackingOff: return "BackingOff";

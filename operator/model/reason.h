@@ -29,7 +29,8 @@ enum class Reason {
   HeldByEvacuation,
   HeldByOther,  // another mover's migration is in flight
   // when
-  Forbidden,  // by another policy that selects it
+  Forbidden,         // by another policy that selects it
+  PolicyUnreadable,  // a policy that selects it says what cannot be read, so it lets nothing move
   OutsideSchedule,
   CoolingDown,
   BackingOff,  // earlier attempts failed or were refused

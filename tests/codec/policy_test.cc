@@ -1,5 +1,6 @@
 #include "codec/policy.h"
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <nlohmann/json.hpp>
@@ -182,10 +183,36 @@ INSTANTIATE_TEST_SUITE_P(
         Bad{with(R"("perVM":{"cooldown":"soon"})"),
             "spec.perVM.cooldown: \"soon\" is not a duration; write it like 90s, 5m or 1h30m"}));
 
-TEST(Policy, WithAWrongTypeIsAnError) {
-  const auto policy = decode_policy(R"({"metadata":{"name":"p","namespace":"vms"},"spec":{"suspend":"yes"}})");
-  ASSERT_FALSE(policy);
-  EXPECT_EQ(policy.error().message, "migrationpolicies.policy.drover.dev vms/p: .spec.suspend: want a boolean, have a string");
+TEST(Policy, WithAWrongTypeIsReadAroundIt) {
+  const Policy policy =
+      read(R"({"suspend":"yes","selector":{"matchLabels":{"a":"b"}},"schedule":[7],)" + std::string(kThreshold) + "}");
+  EXPECT_EQ(policy.problem, "spec.suspend: want a boolean, have a string");
+  EXPECT_EQ(policy.limits_problem, policy.problem);
+  EXPECT_EQ(policy.ref.key, (ObjectKey{"vms", "p"}));
+  EXPECT_EQ(policy.spec.selector.requirements.size(), 1U);
+  EXPECT_TRUE(std::holds_alternative<ThresholdSettings>(policy.spec.settings));
+}
+
+TEST(Policy, WhoseSelectorCannotBeReadSelectsAll) {
+  for (const char* selector :
+       {R"("a=b")", R"({"matchLabels":{"a":1}})", R"({"matchExpressions":[{"key":"a","operator":"Like"}]})"}) {
+    const Policy policy = read(R"({"selector":)" + std::string(selector) + "," + std::string(kThreshold) + "}");
+    EXPECT_THAT(policy.limits_problem, testing::StartsWith("spec.selector")) << selector;
+    EXPECT_TRUE(policy.spec.selector.requirements.empty()) << selector;
+  }
+}
+
+TEST(Policy, WhoseStatusCannotBeReadDoesNotKnowItsMoves) {
+  const auto policy = decode_policy(R"({"metadata":{"name":"p","namespace":"vms"},"spec":{)" + std::string(kThreshold) +
+                                    R"(},"status":{"moves":[{"vm":3}]}})");
+  ASSERT_TRUE(policy);
+  EXPECT_EQ(policy->limits_problem, "status.moves[0].vm: want a string, have a number");
+}
+
+TEST(Policy, AMistakeInWhatItWantsLeavesItsLimitsKnown) {
+  const Policy policy = read(threshold(R"({"level":1})"));
+  EXPECT_NE(policy.problem, "");
+  EXPECT_EQ(policy.limits_problem, "");
 }
 
 PolicyStatus full_status() {

@@ -123,6 +123,8 @@ const std::vector<Row>& rows() {
       {"it moved a moment ago", [](Court& c) { c.moved(true); }, Reason::CoolingDown, "rest until 2026-01-05T12:06:00Z"},
       {"it moved today",
        [](Court& c) {
+      {"a policy that cannot be read", [](Court& c) { c.policy([](PolicySpec& s) { s.schedule = {{.cron = "soon"}}; }); },
+       Reason::PolicyUnreadable, "MigrationPolicy vms/policy cannot be read"},
          c.moved(true);
          c.policy([](PolicySpec& s) { s.per_vm = {.cooldown = minutes{1}, .moves_per_day = 1}; });
        },

@@ -24,11 +24,12 @@ class BoundsTest : public ::testing::Test {
       p.spec.targets.zones = {"b"};
     });
     w.add_policy("off", [](Policy& p) { p.spec.suspend = true; });
+    w.add_policy("geo", [](Policy& p) { p.spec.settings = GeoSettings{}; });
   }
-  [[nodiscard]] std::vector<const Policy*> policies_of(const std::string& vm, Instant now) const {
+  [[nodiscard]] std::vector<const Policy*> policies_of(const std::string& vm, Instant now, const PolicyRef* by = nullptr) const {
     std::vector<const Policy*> found;
     const Bounds bounds(w.view, now);
-    for (const Bound* bound : bounds.of(w.vm_ref(vm))) found.push_back(bound->policy);
+    for (const Bound* bound : bounds.of(w.vm_ref(vm), by)) found.push_back(bound->policy);
     return found;
   }
 
@@ -38,6 +39,9 @@ class BoundsTest : public ::testing::Test {
 TEST_F(BoundsTest, AreThoseOfTheBoundingPoliciesInTheirOrder) {
   for (const char* vm : {"a", "dev/a"}) EXPECT_EQ(policies_of(vm, w.now), bounding_policies(w.view, w.vm_ref(vm))) << vm;
   EXPECT_EQ(policies_of("a", w.now).size(), 2U);
+  const PolicyRef geo{.key = key_of("geo"), .uid = "uid-geo"};
+  EXPECT_EQ(policies_of("a", w.now, &geo), bounding_policies(w.view, w.vm_ref("a"), &geo));
+  EXPECT_EQ(policies_of("a", w.now, &geo).size(), 3U) << "its own moves keep it";
   EXPECT_EQ(policies_of("dev/a", w.now).size(), 1U);
 }
 

@@ -171,5 +171,47 @@ TEST_F(LimitsTest, SoManyMayArriveAtANode) {
   EXPECT_EQ(full.text(), "1 migrations already arrive there");
 }
 
+// What its owner meant is unknown, so nothing is done to the VMs.
+TEST_F(LimitsTest, APolicyWhoseLimitsCannotBeReadClosesItsVms) {
+  w.change_policy("policy", [](Policy& p) { p.problem = p.limits_problem = "spec.perVM.cooldown: \"soon\" is not a duration"; });
+  expect_held(Reason::PolicyUnreadable,
+              "MigrationPolicy vms/policy cannot be read, so it lets nothing move: spec.perVM.cooldown: \"soon\" is not a duration",
+              true);
+}
+
+TEST_F(LimitsTest, EachMistakeInATimeClosesAndEachMendingOpens) {
+  const Window bad_cron{.cron = "0 24 * * *", .duration = hours{1}};
+  const Window no_zone{.cron = "0 12 * * *", .duration = hours{1}, .time_zone = "Europe/Berln"};
+  for (const Window& window : {bad_cron, no_zone}) {
+    spec([&](PolicySpec& s) { s.schedule = {window}; });
+    ASSERT_TRUE(first());
+    EXPECT_EQ(first()->reason(), Reason::PolicyUnreadable);
+    spec([&](PolicySpec& s) {
+      s.schedule = {};
+      s.budgets = {Budget{.migrations = 10}, Budget{.migrations = 10, .percent = {}, .window = window}};
+    });
+    ASSERT_TRUE(first());
+    EXPECT_EQ(first()->reason(), Reason::PolicyUnreadable);
+    spec([](PolicySpec& s) { s.budgets = {Budget{.migrations = 10}}; });
+    EXPECT_FALSE(first());
+  }
+}
+
+TEST_F(LimitsTest, StuckMigrationsOfOthersUseNothingUp) {
+  for (int i = 0; i < 6; ++i) {
+    const std::string vm = "stuck" + std::to_string(i);
+    w.add_vm(vm, "n1");
+    w.add_migration("m" + std::to_string(i), vm, "n2", [](Migration& m) {
+      m.labels = {};
+      m.phase = MigrationPhase::WaitingForSync;
+    });
+  }
+  spec([](PolicySpec& s) { s.budgets = {Budget{.migrations = 1}}; });
+  EXPECT_FALSE(first());
+  w.change_migration("m0", [](Migration& m) { m.phase = MigrationPhase::Running; });
+  ASSERT_TRUE(first());
+  EXPECT_EQ(first()->reason(), Reason::BudgetExhausted);
+}
+
 }  // namespace
 }  // namespace drover::test

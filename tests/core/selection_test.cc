@@ -83,16 +83,47 @@ TEST_F(SelectionTest, AskedInOrderItAnswersAsAskedOneByOne) {
   for (const auto& [key, vm] : w.view.vms) EXPECT_EQ(in_order(*vm), selects(w.view, policy_ref("/all"), *vm)) << to_string(key);
 }
 
-TEST_F(SelectionTest, PoliciesThatAreSuspendedOrInvalidBindNobody) {
+TEST_F(SelectionTest, PoliciesThatAreSuspendedBindNobody) {
   w.add_policy("p");
   EXPECT_THAT(bounding_policies(w.view, w.vm_ref("a")), ElementsAre(&policy_ref("p")));
   EXPECT_THAT(bounding_policies(w.view, w.vm_ref("dev/a")), IsEmpty());
   w.add_policy("p", [](Policy& p) { p.spec.suspend = true; });
   EXPECT_THAT(bounding_policies(w.view, w.vm_ref("a")), IsEmpty());
-  w.add_policy("p", [](Policy& p) { p.problem = "spec.type is unknown"; });
-  EXPECT_THAT(bounding_policies(w.view, w.vm_ref("a")), IsEmpty());
+}
+
+TEST_F(SelectionTest, AMistakeInAPolicyMakesItNoWeaker) {
+  w.add_policy("p", [](Policy& p) { p.problem = "spec.threshold: level is missing"; });
+  EXPECT_THAT(bounding_policies(w.view, w.vm_ref("a")), ElementsAre(&policy_ref("p")));
+  EXPECT_EQ(unreadable_limits(w.view, policy_ref("p")), "") << "what it asks of others is known";
+  w.add_policy("p", [](Policy& p) { p.problem = p.limits_problem = "spec.perVM.cooldown: soon"; });
+  EXPECT_THAT(bounding_policies(w.view, w.vm_ref("a")), ElementsAre(&policy_ref("p")));
+  EXPECT_EQ(unreadable_limits(w.view, policy_ref("p")), "spec.perVM.cooldown: soon");
   w.add_policy("p", [](Policy& p) { p.spec.schedule = {{.cron = "never", .duration = hours{1}}}; });
-  EXPECT_THAT(bounding_policies(w.view, w.vm_ref("a")), IsEmpty()) << "its window cannot be read";
+  EXPECT_THAT(bounding_policies(w.view, w.vm_ref("a")), ElementsAre(&policy_ref("p")));
+  EXPECT_NE(unreadable_limits(w.view, policy_ref("p")), "");
+}
+
+TEST_F(SelectionTest, APolicyWhoseTypeIsNotActedOnBindsItselfAlone) {
+  w.add_policy("p", [](Policy& p) { p.spec.settings = GeoSettings{}; });
+  EXPECT_THAT(bounding_policies(w.view, w.vm_ref("a")), IsEmpty());
+  EXPECT_THAT(bounding_policies(w.view, w.vm_ref("a"), &policy_ref("p").ref), ElementsAre(&policy_ref("p")));
+}
+
+TEST_F(SelectionTest, OfAPolicyThatRecommendsOthersKeepWhatIsNotTheDefault) {
+  const auto in_force = [&](const PolicyRef* by) {
+    const LimitsInForce limits = limits_in_force(policy_ref("p"), by);
+    return std::vector<bool>{limits.cooldown, limits.daily_moves, limits.budgets};
+  };
+  w.add_policy("p", [](Policy& p) { p.spec.budgets = {kDefaultBudget}; });
+  EXPECT_THAT(in_force(nullptr), ElementsAre(true, true, true)) << "it enforces";
+  w.change_policy("p", [](Policy& p) { p.spec.mode = PolicyMode::Recommend; });
+  EXPECT_THAT(in_force(nullptr), ElementsAre(false, false, false));
+  EXPECT_THAT(in_force(&policy_ref("p").ref), ElementsAre(true, true, true)) << "of itself";
+  w.change_policy("p", [](Policy& p) {
+    p.spec.per_vm = {.cooldown = hours{1}, .moves_per_day = 1};
+    p.spec.budgets = {Budget{.migrations = 2}};
+  });
+  EXPECT_THAT(in_force(nullptr), ElementsAre(true, true, true));
 }
 
 TEST_F(SelectionTest, StatusNamesAVmAsItsReaderWouldAndIsReadBack) {

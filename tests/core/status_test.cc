@@ -87,6 +87,7 @@ Verdict expected(Reason reason) {
     case Reason::NoData:
     case Reason::NotRunning:
     case Reason::Forbidden:
+    case Reason::PolicyUnreadable:
     case Reason::UseUnknown:
     case Reason::PoliciesDisagree:
     case Reason::NoFeasibleNode:

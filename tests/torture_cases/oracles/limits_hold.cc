@@ -34,6 +34,8 @@ class LimitsHold : public Oracle {
     const Vm* vm = sim.api().view().vm(create->vm);
     if (vm == nullptr) return;
     for (const Policy* policy : bounds_of(sim, *vm)) {
+      // One that only recommends keeps others to what its author wrote, and the default budget is the API server's.
+      if (policy->spec.mode == PolicyMode::Recommend && policy->spec.budgets == std::vector<Budget>{kDefaultBudget}) continue;
       const auto of_it = count([&](const Moving& m) {
         const Vm* other = sim.api().view().vm(m.vm);
         return other != nullptr && selects(sim, *policy, *other);

@@ -43,11 +43,14 @@ class OwnersTimesHold : public Oracle {
       ++succeeded;
       last = std::max(last, *move.ended);
     }
-    if (in_day >= policy.spec.per_vm.moves_per_day) {
+    // One that only recommends keeps others to what its author wrote, and the defaults are the API server's.
+    const bool recommends = policy.spec.mode == PolicyMode::Recommend;
+    const bool daily = !recommends || policy.spec.per_vm.moves_per_day != PerVm{}.moves_per_day;
+    if (daily && in_day >= policy.spec.per_vm.moves_per_day) {
       complain(sim, which + " allows " + std::to_string(policy.spec.per_vm.moves_per_day) + " moves in 24 h, and it had " +
                         std::to_string(in_day));
     }
-    if (succeeded == 0) return;
+    if (succeeded == 0 || (recommends && policy.spec.per_vm.cooldown == PerVm{}.cooldown)) return;
     Duration rest = policy.spec.per_vm.cooldown;
     for (std::int64_t i = 1; i < succeeded && rest < kMost; ++i) rest = std::min<Duration>(rest * 2, kMost);
     if (by.now() + kRounding < last + rest) {

@@ -151,7 +151,7 @@ func TestFaultsMigrationHangs(t *testing.T) {
 	s := WithDrover(t)
 	s.MustDo(s.ConfigureKubeVirt(t.Context(), `{"migrations": {"completionTimeoutPerGiB": 5, "progressTimeout": 5}}`))
 	web := pressed(s, CopyHangs())
-	s.StartOperator()
+	s.StartOperator("--migration-pending-timeout", "30s")
 	policy := s.Policy("cpu-pressure", Pressure, With("selector", onlyWeb))
 	web.MustBeCopied()
 	s.Eventually("it is cancelled", 3*time.Minute, func() error { return policy.HasMoved(web, "Cancelled") })

@@ -15,9 +15,9 @@ Migration migration_of(const CreateMigration& effect) {
   made.annotations.set(std::string(mark::kSource), effect.source);
   made.annotations.set(std::string(mark::kTarget), effect.target);
   made.annotations.set(std::string(mark::kReason), effect.reason);
-  const std::string timeout = std::to_string(std::chrono::ceil<seconds>(effect.pending_timeout).count());
-  made.annotations.set("kubevirt.io/migrationUnschedulablePodTimeoutSeconds", timeout);
-  made.annotations.set("kubevirt.io/migrationPendingPodTimeoutSeconds", timeout);
+  const auto whole_seconds = [](Duration time) { return std::to_string(std::chrono::ceil<seconds>(time).count()); };
+  made.annotations.set("kubevirt.io/migrationUnschedulablePodTimeoutSeconds", whole_seconds(effect.unschedulable_timeout));
+  made.annotations.set("kubevirt.io/migrationPendingPodTimeoutSeconds", whole_seconds(effect.pending_timeout));
   made.added_node_selector.set(std::string(label::kHostname), effect.target_host);
   return made;
 }

@@ -27,6 +27,16 @@ class Declaration {
     const std::string longest = name.substr(name.rfind("--"));
     return app_.add_option(name, value, help)->envname(environment_name(longest))->capture_default_str();
   }
+  // At least a second: KubeVirt counts whole ones.
+  CLI::Option* time(const std::string& name, Duration& value, const std::string& help) {
+    const auto read = [name, &value](const std::string& text) {
+      const auto time = parse_duration(text);
+      if (!time || *time < seconds{1})
+        throw CLI::ValidationError(name, "want a time of at least 1s, such as 90s or 5m; have \"" + text + "\"");
+      value = *time;
+    };
+    return app_.add_option_function<std::string>(name, read, help)->envname(environment_name(name))->default_str(to_string(value));
+  }
   CLI::Option* on_off(const std::string& name, bool& value, const std::string& help) {
     return app_.add_flag(name + "{true}", value, help)->envname(environment_name(name))->capture_default_str();
   }
@@ -58,6 +68,10 @@ void declare_cluster(CLI::App& app, ClusterFlags& flags, std::string& bandwidth)
   d.flag("--http-transport", flags.http_transport, "Library that speaks HTTP")->check(CLI::IsMember({"cpprest", "curl"}));
   d.flag("--max-inbound-migrations-per-node", flags.core.max_inbound_per_node, "Migrations that may be under way to one node")
       ->check(CLI::Range(1, 1000));
+  d.time("--migration-unschedulable-timeout", flags.core.unschedulable_timeout,
+         "How long a migration's target pod may wait for a node, such as 30s; then the move has failed");
+  d.time("--migration-pending-timeout", flags.core.pending_timeout,
+         "How long it may take until it runs (images, volumes), such as 5m; then the move has failed");
   d.flag("--assumed-migration-bandwidth", bandwidth,
          "Bytes per second that a migration gets where KubeVirt sets no limit: 125M, 1Gi")
       ->check(kBandwidth);

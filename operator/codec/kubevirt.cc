@@ -21,6 +21,8 @@ void read_migrations(JsonValue migrations, KubeVirt& into) {
       into.allow_auto_converge = value.boolean();
     } else if (key == "allowPostCopy") {
       into.allow_post_copy = value.boolean();
+    } else if (key == "allowWorkloadDisruption") {
+      into.allow_workload_disruption = value.boolean();
     }
   });
 }
@@ -74,6 +76,8 @@ KubeVirtMigrationPolicy read_kubevirt_policy(JsonValue object) {
         policy.allow_auto_converge = field.boolean();
       } else if (name == "allowPostCopy") {
         policy.allow_post_copy = field.boolean();
+      } else if (name == "allowWorkloadDisruption") {
+        policy.allow_workload_disruption = field.boolean();
       }
     });
   });

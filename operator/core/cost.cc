@@ -46,7 +46,8 @@ MigrationSettings migration_settings(const ClusterView& view, const Vm& vm) {
       .bandwidth_bytes_per_second = static_cast<double>(view.kubevirt.bandwidth_per_migration_bytes_per_second),
       .completion_timeout_per_gib = seconds{view.kubevirt.completion_timeout_per_gib_seconds},
       .allow_auto_converge = view.kubevirt.allow_auto_converge,
-      .allow_post_copy = view.kubevirt.allow_post_copy};
+      .allow_post_copy = view.kubevirt.allow_post_copy,
+      .allow_workload_disruption = view.kubevirt.allow_workload_disruption};
   if (const KubeVirtMigrationPolicy* policy = best_match(view, vm)) {
     if (policy->bandwidth_per_migration_bytes_per_second) {
       settings.bandwidth_bytes_per_second = static_cast<double>(*policy->bandwidth_per_migration_bytes_per_second);
@@ -56,6 +57,7 @@ MigrationSettings migration_settings(const ClusterView& view, const Vm& vm) {
     }
     if (policy->allow_auto_converge) settings.allow_auto_converge = *policy->allow_auto_converge;
     if (policy->allow_post_copy) settings.allow_post_copy = *policy->allow_post_copy;
+    if (policy->allow_workload_disruption) settings.allow_workload_disruption = *policy->allow_workload_disruption;
   }
   return settings;
 }
@@ -63,6 +65,10 @@ MigrationSettings migration_settings(const ClusterView& view, const Vm& vm) {
 Duration completion_timeout(const MigrationSettings& settings, const Vm& vm) {
   const double gib = std::max(1.0, static_cast<double>(vm.memory_bytes) / kGib);
   return from_seconds(gib * to_seconds(settings.completion_timeout_per_gib));
+}
+
+Duration longest_copy(const MigrationSettings& settings, const Vm& vm) {
+  return completion_timeout(settings, vm) * (settings.allow_post_copy || settings.allow_workload_disruption ? 2 : 1);
 }
 
 Estimate estimate_move(const ClusterView& view, const Vm& vm, const UseTable& use, const CoreOptions& options) {
@@ -83,6 +89,7 @@ Estimate estimate_move(const ClusterView& view, const Vm& vm, const VmUse* use, 
   }
   cost.downtime = kEstimatedDowntime;
   const double dirty = cost.dirty_bytes_per_second.value_or(0);
+  // A guest that is stopped so that its copy ends (allowWorkloadDisruption) is no price for a move that nobody needs.
   // Post-copy ends whatever the guest writes; auto-converge slows the guest down until it ends.
   const bool always_ends = settings.allow_post_copy || settings.allow_auto_converge;
   const double net = cost.bandwidth_bytes_per_second - dirty;

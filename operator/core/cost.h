@@ -22,6 +22,7 @@ struct MigrationSettings {
   Duration completion_timeout_per_gib{};
   bool allow_auto_converge = false;
   bool allow_post_copy = false;
+  bool allow_workload_disruption = false;
 };
 [[nodiscard]] MigrationSettings migration_settings(const ClusterView& view, const Vm& vm);
 
@@ -33,7 +34,10 @@ struct Estimate {
 // The same, given what the VM uses; null: it is not known.
 [[nodiscard]] Estimate estimate_move(const ClusterView& view, const Vm& vm, const VmUse* use, const CoreOptions& options);
 
-// How long KubeVirt itself lets the copy take.
+// How long KubeVirt itself lets the copy take while the guest runs at the source.
 [[nodiscard]] Duration completion_timeout(const MigrationSettings& settings, const Vm& vm);
+// The same until it ends whatever it takes to: where the guest may be stopped, or go on at the target, KubeVirt does that when the
+// first is over, and gives it as long again (virt-launcher live-migration-source.go).
+[[nodiscard]] Duration longest_copy(const MigrationSettings& settings, const Vm& vm);
 
 }  // namespace drover

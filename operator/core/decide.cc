@@ -121,6 +121,7 @@ void StepRun::record(Decision decision) {
   const auto old = decisions.find(decision.vm);
   if (old == decisions.end() || old->second.reason != decision.reason || old->second.target != decision.target) {
     result_.decisions.push_back(decision);
+          .unschedulable_timeout = s_.options.unschedulable_timeout,
   }
   decisions.insert_or_assign(decision.vm, std::move(decision));
 }

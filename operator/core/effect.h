@@ -38,10 +38,12 @@ struct CreateMigration {
   std::string vm_uid;
   std::string source;
   std::string target;
-  std::string target_host;     // Node::hostname of the target: what its own label calls it
-  std::string reason;          // one sentence for the owner
-  Duration pending_timeout{};  // after which it fails if the VM's new place is not ready
-  bool dry_run = false;        // ask the platform's admission, create nothing (Recommend mode)
+  std::string target_host;           // Node::hostname of the target: what its own label calls it
+  std::string reason;                // one sentence for the owner
+  Duration unschedulable_timeout{};  // after which it fails if no node takes the VM's new pod,
+  Duration pending_timeout{};        // or if that does not run
+  bool dry_run = false;              // ask the platform's admission, create nothing (Recommend mode)
+  bool read_only = false;            // of a dry run: ask no more than whether the migration of that name is there; NotFound if not
 };
 
 // Cancel a migration of ours: delete it under its uid. An evacuation of the VM goes on: it is a person's, and has migrations of its

@@ -174,14 +174,15 @@ class Follower {
     result_.ended.push_back(record);
   }
 
-  // A migration may wait for its target pod for pending_timeout, and copy for as long as KubeVirt allows; past that and some slack
-  // it hangs, and is cancelled.
+  // A migration may wait for its target pod for as long as KubeVirt was told, and copy for as long as KubeVirt allows; past that
+  // and some slack it hangs, and is cancelled. Not while the guest stands still or is at the target already: that would be in vain.
   void watch_deadline(const Migration& migration, MoveRecord& record) {
     const Vm* vm = view_.vm(migration.vm());
     if (vm == nullptr || migration.terminating) return;
-    Duration allowed = options_.pending_timeout + options_.deadline_slack;
+    if (vm->migration && vm->migration->migration_uid == migration.uid && vm->migration->is_past_precopy()) return;
+    Duration allowed = std::max(options_.pending_timeout, options_.unschedulable_timeout) + options_.deadline_slack;
     const bool copying = migration.phase == MigrationPhase::Running;
-    if (copying) allowed += completion_timeout(migration_settings(view_, *vm), *vm);
+    if (copying) allowed += longest_copy(migration_settings(view_, *vm), *vm);
     const auto watched = watched_.find(migration.uid);
     const Instant since = watched != watched_.end() ? watched->second : migration.created;
     const Instant deadline = since + allowed;

@@ -14,7 +14,7 @@ namespace {
 std::int64_t moves_under(const ClusterView& view, const Policy& policy, const Plan& plan) {
   return std::count_if(plan.all().begin(), plan.all().end(), [&](const auto& entry) {
     const Vm* vm = view.vm(entry.first);
-    return vm != nullptr && selects(view, policy, *vm);
+    return !entry.second.queued && vm != nullptr && selects(view, policy, *vm);
   });
 }
 

@@ -16,7 +16,7 @@ std::string at(std::string_view before, const std::optional<Instant>& when) {
 std::int64_t moves_under(const ClusterView& view, const Policy& policy, const Plan& plan) {
   return std::count_if(plan.all().begin(), plan.all().end(), [&](const auto& entry) {
     const Vm* vm = view.vm(entry.first);
-    return vm != nullptr && selects(view, policy, *vm);
+    return !entry.second.queued && vm != nullptr && selects(view, policy, *vm);
   });
 }
 

@@ -14,10 +14,13 @@ struct CoreOptions {
   Duration use_max_age = seconds{5};                  // measured use older than this is sampled again before a decision
   // Zero, or how often whoever keeps books of energy wants to know what VMs use and which nodes are on, though no policy needs it.
   Duration sample_interval{};
-  Duration pending_timeout = seconds{30};  // of a target pod that cannot be scheduled
-  Duration deadline_slack = seconds{60};   // past KubeVirt's own time limits before a migration counts as hung
-  std::string own_node;                    // that Drover itself runs on: never emptied
-  Duration status_interval = seconds{1};   // least time between two writes of one policy's status
+  // How long a target pod may take. KubeVirt would wait for five minutes for a node to take it, and a quarter of an hour for it to
+  // run: pulling an image or attaching a volume is slow where a volume was never before.
+  Duration unschedulable_timeout = seconds{30};  // until it has a node
+  Duration pending_timeout = minutes{5};         // until it runs
+  Duration deadline_slack = seconds{60};         // past KubeVirt's own time limits before a migration counts as hung
+  std::string own_node;                          // that Drover itself runs on: never emptied
+  Duration status_interval = seconds{1};         // least time between two writes of one policy's status
 };
 
 }  // namespace drover

@@ -50,8 +50,11 @@ PlannedMove planned(const ClusterView& view, const Migration& migration) {
     move.policy = policy_of(migration);
     move.source = migration.annotations.value_or(mark::kSource, "");
     move.target = migration.annotations.value_or(mark::kTarget, "");
-  } else if (const std::string* hostname = migration.added_node_selector.find(label::kHostname)) {
-    move.target = node_of_hostname(view, *hostname);
+  } else {
+    // KubeVirt takes it up when it likes, or never; what has gone so far of ours is in the queue for us to wait for.
+    move.queued = !migration.is_running();
+    if (const std::string* hostname = migration.added_node_selector.find(label::kHostname))
+      move.target = node_of_hostname(view, *hostname);
   }
   const Vm* vm = view.vm(move.vm);
   if (vm == nullptr) return move;
@@ -92,7 +95,8 @@ Plan::Plan(const ClusterView& view) {
 void Plan::add(PlannedMove move) {
   ObjectKey key = move.vm;
   const auto [at, added] = moves_.try_emplace(std::move(key), std::move(move));
-  if (!added) return;
+  if (!added || at->second.queued) return;
+  ++total_;
   if (!at->second.source.empty()) ++outbound_[at->second.source];
   if (!at->second.target.empty()) ++inbound_[at->second.target];
 }

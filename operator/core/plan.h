@@ -20,6 +20,7 @@ struct PlannedMove {
   bool ours = false;
   PolicyRef policy;         // when ours
   bool room_taken = false;  // its target pod is bound, so the view's requests_by_node has it already
+  bool queued = false;      // another's, which KubeVirt does not run yet: it holds its VM, but uses no limit up
 };
 
 class Plan {
@@ -34,12 +35,14 @@ class Plan {
   [[nodiscard]] bool moves(const ObjectKey& vm) const { return moves_.contains(vm); }
   [[nodiscard]] const PlannedMove* find(const ObjectKey& vm) const;
   [[nodiscard]] const std::map<ObjectKey, PlannedMove>& all() const { return moves_; }
-  [[nodiscard]] std::int64_t total() const { return static_cast<std::int64_t>(moves_.size()); }
+  // Of those that are not queued.
+  [[nodiscard]] std::int64_t total() const { return total_; }
   [[nodiscard]] std::int64_t outbound(const std::string& node) const;
   [[nodiscard]] std::int64_t inbound(const std::string& node) const;
 
  private:
   std::map<ObjectKey, PlannedMove> moves_;
+  std::int64_t total_ = 0;
   std::map<std::string, std::int64_t> outbound_;
   std::map<std::string, std::int64_t> inbound_;
 };

@@ -24,6 +24,7 @@ struct KubeVirt {
   std::int64_t progress_timeout_seconds = 150;
   bool allow_auto_converge = false;
   bool allow_post_copy = false;
+  bool allow_workload_disruption = false;  // at its time limit the guest is stopped (or post-copied), and the limit doubled
   friend bool operator==(const KubeVirt&, const KubeVirt&) = default;
 };
 
@@ -48,6 +49,7 @@ struct KubeVirtMigrationPolicy {
   std::optional<std::int64_t> completion_timeout_per_gib_seconds;
   std::optional<bool> allow_auto_converge;
   std::optional<bool> allow_post_copy;
+  std::optional<bool> allow_workload_disruption;
   friend bool operator==(const KubeVirtMigrationPolicy&, const KubeVirtMigrationPolicy&) = default;
 };
 

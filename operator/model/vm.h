@@ -27,6 +27,8 @@ struct MigrationState {
   std::optional<Instant> ended;
   friend bool operator==(const MigrationState&, const MigrationState&) = default;
 };
+  // The guest stands still, or runs on the target already: to cancel now would only lengthen its stop, or lose it.
+  [[nodiscard]] bool is_past_precopy() const { return mode == "Paused" || mode == "PostCopy"; }
 
 struct Vm {
   ObjectKey key;

@@ -17,7 +17,8 @@ TEST(Render, AMigrationSaysWhoseItIsWhyAndWhereTo) {
                                .target = "n2",
                                .target_host = "n2.example",
                                .reason = "it is crowded",
-                               .pending_timeout = milliseconds{29001}};
+                               .unschedulable_timeout = milliseconds{29001},
+                               .pending_timeout = minutes{5}};
   const Migration made = migration_of(effect);
   EXPECT_EQ(made.key, (ObjectKey{"vms", "drover-x"}));
   EXPECT_EQ(made.vm_name, "db-0");
@@ -28,7 +29,7 @@ TEST(Render, AMigrationSaysWhoseItIsWhyAndWhereTo) {
                                                              {"drover.dev/target-node", "n2"},
                                                              {"drover.dev/reason", "it is crowded"},
                                                              {"kubevirt.io/migrationUnschedulablePodTimeoutSeconds", "30"},
-                                                             {"kubevirt.io/migrationPendingPodTimeoutSeconds", "30"}}));
+                                                             {"kubevirt.io/migrationPendingPodTimeoutSeconds", "300"}}));
   EXPECT_EQ(made.added_node_selector.value_or("kubernetes.io/hostname", ""), "n2.example");
 }
 

@@ -56,6 +56,8 @@ TEST(Flags, WrongUsageExitsWith2AndNamesTheFlag) {
       {with({"--kube-api-qps", "many"}), "--kube-api-qps"},
       {with({"--max-inbound-migrations-per-node", "0"}), "--max-inbound-migrations-per-node"},
       {with({"--assumed-migration-bandwidth", "fast"}), "--assumed-migration-bandwidth"},
+      {with({"--migration-pending-timeout", "soon"}), "--migration-pending-timeout"},
+      {with({"--migration-unschedulable-timeout", "0s"}), "--migration-unschedulable-timeout"},
       {with({"--log-level", "loud"}), "--log-level"},
       {with({"--tls-cert", "a.pem"}), "--tls-key"},
       {{"plan", "-o", "yaml"}, "--output"},
@@ -112,6 +114,10 @@ TEST(Flags, FallBackToTheEnvironmentAndWinOverIt) {
   setenv("DROVER_LOG_LEVEL", "debug", 1);
   setenv("DROVER_NODE_NAME", "n7", 1);
   const auto run = parse({"operator", "--log-level", "warn"}).parsed.commands.run;
+  const auto& core =
+      parse(with({"--migration-pending-timeout=10m", "--migration-unschedulable-timeout", "45s"})).parsed.commands.run.cluster.core;
+  EXPECT_EQ(core.pending_timeout, minutes{10});
+  EXPECT_EQ(core.unschedulable_timeout, seconds{45});
   unsetenv("DROVER_PROMETHEUS_URL");
   unsetenv("DROVER_LEADER_ELECT");
   unsetenv("DROVER_LOG_LEVEL");

@@ -12,7 +12,7 @@ TEST(KubeVirt, IsReadWithItsMigrationSettings) {
   const auto kubevirt =
       decode<KubeVirt>(Kind::KubeVirt, R"({"metadata":{"name":"kubevirt","namespace":"kubevirt"},"spec":{"configuration":{
       "migrations":{"parallelMigrationsPerCluster":9,"parallelOutboundMigrationsPerNode":3,
-      "bandwidthPerMigration":"64Mi","completionTimeoutPerGiB":800,"progressTimeout":60,"allowAutoConverge":true,"allowPostCopy":true}}},
+      "bandwidthPerMigration":"64Mi","completionTimeoutPerGiB":800,"progressTimeout":60,"allowAutoConverge":true,"allowPostCopy":true,"allowWorkloadDisruption":true}}},
     "status":{"phase":"Deployed","observedKubeVirtVersion":"v1.8.0"}})");
   ASSERT_TRUE(kubevirt) << kubevirt.error().message;
   EXPECT_EQ(*kubevirt, (KubeVirt{.present = true,
@@ -24,7 +24,8 @@ TEST(KubeVirt, IsReadWithItsMigrationSettings) {
                                  .completion_timeout_per_gib_seconds = 800,
                                  .progress_timeout_seconds = 60,
                                  .allow_auto_converge = true,
-                                 .allow_post_copy = true}));
+                                 .allow_post_copy = true,
+                                 .allow_workload_disruption = true}));
 }
 
 // virt-config: a KubeVirt object without a phase is not looked at.
@@ -38,7 +39,8 @@ TEST(KubeVirt, WithoutAPhaseHasTheDefaults) {
 
 TEST(KubeVirtPolicy, IsRead) {
   const auto policy = decode<KubeVirtMigrationPolicy>(
-      Kind::KubeVirtPolicy, R"({"metadata":{"name":"p"},"spec":{"allowPostCopy":false,"bandwidthPerMigration":"1Gi",
+      Kind::KubeVirtPolicy,
+      R"({"metadata":{"name":"p"},"spec":{"allowPostCopy":false,"allowWorkloadDisruption":true,"bandwidthPerMigration":"1Gi",
     "completionTimeoutPerGiB":10,"selectors":{"namespaceSelector":{"a":"b"},"virtualMachineInstanceSelector":{}}}})");
   ASSERT_TRUE(policy);
   EXPECT_EQ(*policy, (KubeVirtMigrationPolicy{.name = "p",
@@ -47,7 +49,8 @@ TEST(KubeVirtPolicy, IsRead) {
                                               .bandwidth_per_migration_bytes_per_second = 1 << 30,
                                               .completion_timeout_per_gib_seconds = 10,
                                               .allow_auto_converge = {},
-                                              .allow_post_copy = false}));
+                                              .allow_post_copy = false,
+                                              .allow_workload_disruption = true}));
 }
 
 TEST(Namespace, IsRead) {

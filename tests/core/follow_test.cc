@@ -169,7 +169,7 @@ TEST_F(FollowTest, RecordsAreForgottenAfterTwoDays) {
 
 TEST_F(FollowTest, AHungMoveIsToldAsHungAndNotAsDeleted) {
   w.add_migration("m", "web", "n2", [](Migration& m) { m.phase = MigrationPhase::Running; });
-  w.now += seconds{691};
+  w.now += seconds{961};
   ASSERT_EQ(run().cancels.size(), 1u);
   EXPECT_EQ(last.records.at(0).result, MoveResult::Cancelling);
   EXPECT_FALSE(last.records.at(0).ended);
@@ -177,14 +177,45 @@ TEST_F(FollowTest, AHungMoveIsToldAsHungAndNotAsDeleted) {
   run();
   EXPECT_EQ(told(), "MigrationCancelled");
   EXPECT_EQ(last.records.at(0).result, MoveResult::Cancelled);
-  EXPECT_THAT(last.news.back().note, ::testing::HasSubstr("it hangs: Running after 11m31s"));
+  EXPECT_THAT(last.news.back().note, ::testing::HasSubstr("it hangs: Running after 16m1s"));
 }
 
 TEST_F(FollowTest, ACopyMayTakeWhatKubeVirtAllows) {
   w.add_migration("m", "web", "n2", [](Migration& m) { m.phase = MigrationPhase::Running; });
   w.now += seconds{600};  // 4 GiB at 150 s each
   EXPECT_TRUE(run().cancels.empty());
-  w.now += seconds{91};
+  w.now += seconds{361};
+  EXPECT_EQ(run().cancels.size(), 1u);
+}
+
+TEST_F(FollowTest, ATargetPodMayTakeWhatKubeVirtWasTold) {
+  w.add_migration("m", "web", "n2", [](Migration& m) { m.phase = MigrationPhase::Scheduling; });
+  run();
+  w.now += minutes{6} - seconds{1};
+  EXPECT_TRUE(run().cancels.empty());
+  EXPECT_EQ(last.next_deadline, w.now + seconds{1});
+  w.now += seconds{1};
+  EXPECT_EQ(run().cancels.size(), 1u);
+}
+
+TEST_F(FollowTest, WhereTheGuestMayBeStoppedTheCopyMayTakeTwiceAsLong) {
+  w.add_migration("m", "web", "n2", [](Migration& m) { m.phase = MigrationPhase::Running; });
+  w.view.kubevirt.allow_workload_disruption = true;
+  w.now += seconds{1200};
+  EXPECT_TRUE(run().cancels.empty());
+  w.now += seconds{361};
+  EXPECT_EQ(run().cancels.size(), 1u);
+}
+
+TEST_F(FollowTest, ACopyForWhichTheGuestStandsStillIsNotCancelled) {
+  w.add_migration("m", "web", "n2", [](Migration& m) { m.phase = MigrationPhase::Running; });
+  run();
+  w.now += hours{1};
+  for (const char* mode : {"Paused", "PostCopy"}) {
+    w.change_vm("web", [&](Vm& vm) { vm.migration = MigrationState{.migration_uid = "uid-m", .mode = mode}; });
+    EXPECT_TRUE(run().cancels.empty()) << mode;
+  }
+  w.change_vm("web", [](Vm& vm) { vm.migration->migration_uid = "an earlier one"; });
   EXPECT_EQ(run().cancels.size(), 1u);
 }
 

@@ -85,6 +85,7 @@ TEST(Plan, CountsOtherMoversToo) {
     m.labels = {};
     m.annotations = {};
     m.added_node_selector = {};
+    m.phase = MigrationPhase::Scheduling;
   });
   const Plan plan(w.view);
   const PlannedMove* move = plan.find({"vms", "db"});
@@ -166,6 +167,24 @@ TEST(Plan, SurvivesAMigrationWhoseVmIsGone) {
   const Plan plan(w.view);
   EXPECT_EQ(plan.total(), 1);
   EXPECT_EQ(plan.find({"vms", "db"})->target, "n2");
+}
+
+// As KubeVirt counts: what it has not taken up uses none of its limits up.
+TEST(Plan, AnothersMigrationInTheQueueHoldsItsVmAndNoSlot) {
+  using enum MigrationPhase;
+  for (const MigrationPhase phase : {Unset, Pending, WaitingForSync, Synchronizing}) {
+    World w = three_nodes();
+    w.add_migration("m1", "db", "n2", [&](Migration& m) {
+      m.labels = {};
+      m.phase = phase;
+    });
+    EXPECT_TRUE(Plan(w.view).moves({"vms", "db"}));
+    EXPECT_EQ(Plan(w.view).total(), 0) << to_string(phase);
+    EXPECT_EQ(Plan(w.view).outbound("n1"), 0);
+    w.change_migration("m1", [](Migration& m) { m.phase = Scheduling; });
+    EXPECT_EQ(Plan(w.view).total(), 1);
+    EXPECT_EQ(Plan(w.view).outbound("n1"), 1);
+  }
 }
 
 }  // namespace

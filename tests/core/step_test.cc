@@ -47,7 +47,8 @@ TEST_F(Crowded, MovesTheVmToTheBetterNodeOnceTheBreachHasLasted) {
   EXPECT_EQ(create.target_host, "n2");
   EXPECT_EQ(create.policy.uid, "uid-policy");
   EXPECT_TRUE(create.reason.starts_with("the PromQL signal is 0.95, above 0.8")) << create.reason;
-  EXPECT_EQ(create.pending_timeout, seconds{30});
+  EXPECT_EQ(create.unschedulable_timeout, seconds{30});
+  EXPECT_EQ(create.pending_timeout, minutes{5});
   EXPECT_TRUE(create.name.starts_with("drover-")) << create.name;
   EXPECT_TRUE(h.violations.empty());
 }
@@ -321,9 +322,9 @@ TEST_F(Crowded, IdleIsIdle) {
 TEST_F(Crowded, CancelsAMigrationThatHangs) {
   lead_until_due();
   h.show_created();
-  h.pass(minutes{1});
+  h.pass(minutes{5} + seconds{30});
   EXPECT_TRUE(h.cancels.empty());
-  h.pass(seconds{35});  // 30 s for the pod and 60 s of slack are over, and it is still Pending
+  h.pass(seconds{35});  // five minutes for the pod and 60 s of slack are over, and it is still Pending
   ASSERT_EQ(h.cancels.size(), 1u);
   EXPECT_EQ(h.cancels[0].uid, "uid-" + h.creates[0].name);
   h.world.erase_migration(h.creates[0].name);

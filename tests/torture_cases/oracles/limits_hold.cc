@@ -48,6 +48,8 @@ class LimitsHold : public Oracle {
   [[nodiscard]] std::vector<Moving> moving_now(const sim::Simulation& sim, const sim::Replica& by) const {
     std::vector<Moving> moving;
     for (const Migration* migration : in_flight(sim)) {
+      // Another's that KubeVirt does not run counts against nothing.
+      if (migration->labels.find(mark::kPolicyUid) == nullptr && !migration->is_running()) continue;
       moving.push_back({migration->vm(), std::string(migration->annotations.value_or(mark::kSource, "")),
                         std::string(migration->annotations.value_or(mark::kTarget, ""))});
     }

@@ -26,24 +26,27 @@ bool says_in_flight(const Error& error) {
 
 class CreateRun final : public EffectRun {
  public:
-  explicit CreateRun(CreateMigration effect) : effect_(std::move(effect)), key_{effect_.vm.ns, effect_.name} {}
+  explicit CreateRun(CreateMigration effect)
+      : effect_(std::move(effect)), key_{effect_.vm.ns, effect_.name}, at_(effect_.read_only ? At::IsThere : At::Look) {}
 
   void hear(Result<std::string> answer, Duration now) override {
     switch (at_) {
       case At::Look: return looked(answer);
       case At::Create: return created(std::move(answer), now);
       case At::ReadBack: return read(std::move(answer), now);
+      case At::IsThere: return answer ? identify(*answer) : done(answer.error());
     }
   }
 
  private:
-  enum class At { Look, Create, ReadBack };
+  enum class At { Look, Create, ReadBack, IsThere };
 
   [[nodiscard]] Step call() const override {
     switch (at_) {
       case At::Look: return Call{.verb = Call::Verb::Get, .type = resource::kVmis, .key = effect_.vm};
       case At::Create: break;
-      case At::ReadBack: return Call{.verb = Call::Verb::Get, .type = resource::kMigrations, .key = key_};
+      case At::ReadBack:
+      case At::IsThere: return Call{.verb = Call::Verb::Get, .type = resource::kMigrations, .key = key_};
     }
     return Call{.verb = Call::Verb::Create,
                 .type = resource::kMigrations,
@@ -108,7 +111,7 @@ class CreateRun final : public EffectRun {
 
   const CreateMigration effect_;
   const ObjectKey key_;
-  At at_ = At::Look;
+  At at_;
   bool lost_ = false;  // the answer to the create
   Duration reading_ends_{};
   std::optional<Duration> not_there_since_;

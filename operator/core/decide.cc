@@ -91,7 +91,8 @@ void StepRun::carry_out(Decision& decision, const Vm& vm) {
     const PlannedMove move{
         .vm = vm.key, .source = decision.source, .target = decision.target, .ours = true, .policy = decision.policy};
     look_.plan_in_making().add(move);
-    PendingCreate pending{.name = effect.name, .move = move};
+    PendingCreate pending{.name = effect.name, .vm_uid = effect.vm_uid, .move = move};
+    memory.proposed_since.erase(vm.key);
     pending.id = emit(std::move(effect));
     s_.creates.insert_or_assign(vm.key, std::move(pending));
   } else {

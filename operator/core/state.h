@@ -37,6 +37,7 @@ struct PendingCreate {
   EffectId id = 0;
   std::string name;
   PlannedMove move;
+  std::string vm_uid;
   std::optional<Instant> answered;  // when the API server confirmed it
 };
 

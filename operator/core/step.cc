@@ -17,8 +17,8 @@ namespace drover {
 namespace {
 
 constexpr Duration kLookInterval = seconds{1};  // between looks at the whole view that nothing but its changes ask for
-// A confirmed migration that the view has not shown for so long came and went unseen. Until then its slot and its VM stay taken.
-constexpr Duration kUnseenCreateExpires = minutes{10};
+// A confirmed migration that the view has not shown for so long may have come and gone unseen: it is asked for.
+constexpr Duration kAskForUnseen = seconds{10};
 constexpr Duration kCancelAgain = seconds{30};
 constexpr Duration kStatusRetry = seconds{30};
 
@@ -94,9 +94,14 @@ void StepRun::on(const EffectDone& e) {
     s_.dry_runs.erase(dry);
   } else if (!mark_answered(e.id, e.outcome) && !order_answered(e.id, e.outcome)) {
     for (auto& [vm, create] : s_.creates) {
-      if (create.id != e.id) continue;
-      create_answered(vm, create, e.outcome);
-      break;
+      if (create.id == e.id) {
+        create_answered(vm, create, e.outcome);
+        break;
+      }
+      if (create.reading == e.id) {
+        unseen_answered(vm, create, e.outcome);
+        break;
+      }
     }
   }
 }
@@ -143,12 +148,12 @@ void StepRun::dry_run_answered(const PolicyRef& policy, const ObjectKey& vm, con
   const auto decision = at->second.decisions.find(vm);
   const Vm* seen = view_.vm(vm);
   if (outcome && decision != at->second.decisions.end() && seen != nullptr) {
+    at->second.refused_asking.erase(vm);
     emit(Announce{
         .vm = vm,
         .vm_uid = seen->uid,
         .news = News::MigrationRecommended,
         .note = "Would move from " + decision->second.source + " to " + decision->second.target + ": " + decision->second.message,
-    at->second.refused_asking.erase(vm);
         .id_text = policy.uid + "/" + decision->second.source + "/" + decision->second.target,
         .at = now_});
   } else if (!outcome) {
@@ -180,13 +185,27 @@ void StepRun::remember_policies() {
 }
 
 void StepRun::settle_creates() {
+  // A VM that ends takes its migration with it, which the view may never have shown.
   std::erase_if(s_.creates, [&](const auto& entry) {
     const PendingCreate& create = entry.second;
-    const bool seen = view_.migrations.contains({entry.first.ns, create.name});
-    return seen || (create.answered && now_ - *create.answered > kUnseenCreateExpires);
+    const Vm* vm = view_.vm(entry.first);
+    const bool ended = vm == nullptr || vm->uid != create.vm_uid || vm->is_final();
+    return view_.migrations.contains({entry.first.ns, create.name}) || (create.answered && ended);
   });
-  for (const auto& [vm, create] : s_.creates) {
-    if (create.answered) wake(*create.answered + kUnseenCreateExpires + milliseconds{1});
+  for (auto& [vm, create] : s_.creates) {
+    if (!create.answered || create.reading != 0) continue;
+    if (now_ - *create.answered < kAskForUnseen) {
+      wake(*create.answered + kAskForUnseen);
+      continue;
+    }
+    create.reading = emit(CreateMigration{.policy = create.move.policy,
+                                          .name = create.name,
+                                          .vm = vm,
+                                          .vm_uid = create.vm_uid,
+                                          .source = create.move.source,
+                                          .target = create.move.target,
+                                          .dry_run = true,
+                                          .read_only = true});
   }
 }
 

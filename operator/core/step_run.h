@@ -32,6 +32,7 @@ class StepRun {
   void on(const EffectDone& e);
   void status_failed(const PolicyRef& policy);
   void create_answered(const ObjectKey& vm, PendingCreate& create, const Result<std::string>& outcome);
+  void unseen_answered(const ObjectKey& vm, PendingCreate& create, const Result<std::string>& outcome);
   [[nodiscard]] bool order_answered(EffectId id, const Result<std::string>& outcome);
   [[nodiscard]] bool mark_answered(EffectId id, const Result<std::string>& outcome);
   void note(Refusal& refusal, const Error& error) const;
@@ -56,7 +57,7 @@ class StepRun {
   void prepare();
   // Of all rules, in the order in which they are judged.
   [[nodiscard]] std::vector<Proposal> proposals();
-  [[nodiscard]] std::string forbidden_by(const Policy& policy, const Proposal& proposal) const;
+  [[nodiscard]] std::string forbidden_by(const Policy& policy, const Proposal& proposal, const Node* target) const;
   void carry_out(Decision& decision, const Vm& vm);
   [[nodiscard]] CreateMigration creation(const Decision& decision, const Vm& vm) const;
   void record(Decision decision);

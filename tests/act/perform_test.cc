@@ -45,6 +45,7 @@ class Perform : public testing::Test {
             .target = "n2",
             .target_host = "n2.example",
             .reason = "it is crowded",
+            .unschedulable_timeout = seconds{20},
             .pending_timeout = seconds{30}};
   }
   static CancelMigration cancel() { return {.migration = {"vms", "drover-abc"}, .uid = "m-1", .vm = kVm, .reason = "it hangs"}; }
@@ -180,6 +181,17 @@ TEST_F(CreatingAMigration, CreatesNothingOnADryRun) {
   EXPECT_TRUE(api.objects(resource::kMigrations).empty());
   api.order({"dry-create", "", kLost, false});
   EXPECT_EQ(run(effect).error().cls, ErrorClass::Retryable);
+}
+
+TEST_F(CreatingAMigration, OnlyReadsWhetherItIsThereIfThatIsAsked) {
+  CreateMigration question = create();
+  question.dry_run = question.read_only = true;
+  const auto outcome = run(question);
+  ASSERT_FALSE(outcome.has_value());
+  EXPECT_EQ(outcome.error().cls, ErrorClass::NotFound);
+  EXPECT_THAT(api.calls(), ElementsAre("get virtualmachineinstancemigrations vms/drover-abc"));
+  put_migration("policy-1", "n2");
+  EXPECT_EQ(run(question).value_or(""), "m-1");
 }
 
 TEST_F(CreatingAMigration, IsNotBegunOnceAnotherMayLead) {

@@ -35,6 +35,8 @@ class Harness {
   std::map<std::string, EffectId> create_ids;  // by migration name
   Result<std::string> create_answer = std::string("uid-of-created");
   Result<std::string> dry_run_answer = std::string("");
+  std::vector<std::string> reads;  // of migrations that were created and are not seen, by name
+  Result<std::string> read_answer = std::string("uid-of-created");
 
   std::vector<MarkNode> marks;
   std::vector<SwitchPower> power;
@@ -156,7 +158,10 @@ class Harness {
       const auto known = powered.find(question->node);
       if (answers_power)
         events.push_back(PowerSampled{effect.id, question->node, known == powered.end() ? Powered::On : known->second});
-    } else if (auto* create = std::get_if<CreateMigration>(&effect.body)) {
+    } else if (auto* create = std::get_if<CreateMigration>(&effect.body); create != nullptr && create->read_only) {
+      reads.push_back(create->name);
+      events.push_back(EffectDone{effect.id, read_answer});
+    } else if (create != nullptr) {
       create_ids[create->name] = effect.id;
       events.push_back(EffectDone{effect.id, create->dry_run ? dry_run_answer : create_answer});
       (create->dry_run ? dry_runs : creates).push_back(*create);

@@ -90,7 +90,9 @@ class Herd {
         answers_.push_back(SignalSampled{effect.id, sample->policy, table});
       } else if (std::holds_alternative<SampleUse>(effect.body)) {
         answers_.push_back(UseSampled{effect.id, UseTable{.sampled = w_.now, .vms = use_}});
-      } else if (const auto* create = std::get_if<CreateMigration>(&effect.body)) {
+      } else if (const auto* create = std::get_if<CreateMigration>(&effect.body); create != nullptr && create->read_only) {
+        answers_.push_back(EffectDone{effect.id, is_there(*create)});
+      } else if (create != nullptr) {
         note("create " + create->name + " " + to_string(create->vm) + " " + create->target);
         answers_.push_back(EffectDone{effect.id, create->dry_run ? Result<std::string>(std::string()) : server_creates(*create)});
       } else if (const auto* cancel = std::get_if<CancelMigration>(&effect.body)) {
@@ -134,10 +136,20 @@ class Herd {
     const Policy& policy = *w_.view.policy(create.policy);
     const auto allowed = budget_at(policy.spec, {}, static_cast<std::int64_t>(vms_.size()), w_.now);
     std::int64_t flying = static_cast<std::int64_t>(hidden_.size());
-    for (const auto& [k, m] : w_.view.migrations) flying += m->is_final() ? 0 : 1;
+    for (const auto& [k, m] : w_.view.migrations) {
+      const bool ours = m->labels.find(mark::kPolicyUid) != nullptr;
+      flying += (ours && !m->is_final()) || m->is_running() ? 1 : 0;
+    }
     EXPECT_LE(flying, allowed) << "the budget of " << to_string(create.policy.key);
     if (pick(2) == 0) show_one();
     return std::string("uid-" + create.name);
+  }
+
+  [[nodiscard]] Result<std::string> is_there(const CreateMigration& question) const {
+    const bool shown = w_.view.migrations.contains({question.vm.ns, question.name});
+    const bool hidden = std::any_of(hidden_.begin(), hidden_.end(), [&](const auto& one) { return one.name == question.name; });
+    if (!shown && !hidden) return Error{ErrorClass::NotFound, "no such migration"};
+    return "uid-" + question.name;
   }
 
   void show_one() {

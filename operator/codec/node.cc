@@ -36,14 +36,18 @@ NodeMarks read_marks(const Labels& annotations) {
   return marks;
 }
 
-bool is_ready(JsonValue condition) {
+void read_condition(JsonValue condition, Node& node) {
   bool ready = false;
   bool holds = false;
+  std::optional<Instant> since;
   condition.each_field([&](std::string_view key, JsonValue value) {
     if (key == "type") ready = value.text() == "Ready";
     if (key == "status") holds = value.text() == "True";
+    if (key == "lastTransitionTime") since = value.instant();
   });
-  return ready && holds;
+  if (!ready || !holds) return;
+  node.ready = true;
+  node.ready_since = since;
 }
 
 }  // namespace
@@ -88,7 +92,7 @@ Node read_node(JsonValue object) {
     } else if (key == "status") {
       value.each_field([&](std::string_view name, JsonValue field) {
         if (name == "allocatable") node.allocatable = read_resources(field);
-        if (name == "conditions") field.each_item([&](JsonValue condition) { node.ready = node.ready || is_ready(condition); });
+        if (name == "conditions") field.each_item([&](JsonValue condition) { read_condition(condition, node); });
       });
     }
   });

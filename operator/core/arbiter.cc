@@ -1,6 +1,7 @@
 #include "core/arbiter.h"
 
 #include <algorithm>
+#include <cmath>
 #include <limits>
 #include <tuple>
 #include <utility>
@@ -20,6 +21,7 @@ bool refuse(Decision& decision, Reason reason, std::string message, std::optiona
   return true;
 }
 
+constexpr Duration kAging = minutes{10};
 constexpr int kRunnersUp = 8;  // nodes that are looked at besides the one that is chosen
 
 // The obstacles of the most nodes first, so that the message names what is worth mending: "2 nodes: cpu: ...; n3: ...".
@@ -59,10 +61,16 @@ bool targets_disagree(const ClusterView& view, const std::vector<const Targets*>
 
 }  // namespace
 
+double urgency(const Proposal& proposal) {
+  const double severity = std::max(proposal.severity, 0.0);
+  const double bounded = std::isinf(severity) ? 1 : severity / (1 + severity);
+  return bounded + to_seconds(proposal.waited) / to_seconds(kAging);
+}
+
 bool judged_before(const Proposal& a, const Proposal& b) {
   const auto rank = [](const Proposal& p) { return p.policy->spec.mode == PolicyMode::Enforce ? 0 : 1; };
-  return std::make_tuple(rank(a), -a.severity, a.breached_since.value_or(Instant{}), a.order, std::cref(a.vm->key),
-                         std::cref(a.policy->ref)) < std::make_tuple(rank(b), -b.severity, b.breached_since.value_or(Instant{}),
+  return std::make_tuple(rank(a), -urgency(a), a.breached_since.value_or(Instant{}), a.order, std::cref(a.vm->key),
+                         std::cref(a.policy->ref)) < std::make_tuple(rank(b), -urgency(b), b.breached_since.value_or(Instant{}),
                                                                      b.order, std::cref(b.vm->key), std::cref(b.policy->ref));
 }
 
@@ -75,6 +83,7 @@ Arbiter::Arbiter(const ClusterView& view, const Roster& roster, const UseTable& 
       forbids_(std::move(forbids)),
       plan_(std::move(plan)),
       bounds_(view, now),
+      ledger_(ledger),
       limits_(view, bounds_, ledger, refusals, now),
       now_(now) {}
 
@@ -112,11 +121,15 @@ bool Arbiter::barred_by_vm(const Proposal& proposal, Decision& decision) const {
 }
 
 bool Arbiter::barred_by_policy(const Proposal& proposal, Decision& decision) const {
-  for (const Bound* bound : bounds_.of(*proposal.vm)) {
-    if (std::string why = forbids_(*bound->policy, proposal); !why.empty())
-      return refuse(decision, Reason::Forbidden, name_of(*bound->policy) + " forbids it: " + why);
+  std::string why = forbidden(proposal, nullptr);
+  return !why.empty() && refuse(decision, Reason::Forbidden, std::move(why));
+}
+
+std::string Arbiter::forbidden(const Proposal& proposal, const Node* target) const {
+  for (const Policy* policy : bounds_.selecting(*proposal.vm)) {
+    if (const std::string why = forbids_(*policy, proposal, target); !why.empty()) return name_of(*policy) + " forbids it: " + why;
   }
-  return false;
+  return {};
 }
 
 bool Arbiter::barred_by_limits(const Proposal& proposal, Decision& decision) {
@@ -129,8 +142,11 @@ Loads& Arbiter::loads() {
   return *loads_;
 }
 
-Candidate Arbiter::candidate(const Node& node, const Feasibility& feasibility, bool& full) const {
+Candidate Arbiter::candidate(const Proposal& proposal, const Node& node, const Feasibility& feasibility, bool& full) const {
   Candidate found{.node = node.name, .obstacles = feasibility.obstacles(node)};
+  if (found.obstacles.empty()) {
+    if (std::string why = forbidden(proposal, &node); !why.empty()) found.obstacles.push_back(std::move(why));
+  }
   found.feasible = found.obstacles.empty();
   if (!found.feasible) return found;
   const Limit arrivals = arrivals_at(node, plan_, options_);
@@ -165,18 +181,23 @@ bool Arbiter::barred_at(const BestNode& /*best*/, const Proposal& proposal, cons
   const auto known = demand_of(use_, vm.key);
   DROVER_CHECK(known && decision.pressure_now && loads_);  // barred_by_place() has seen to that
   const Demand demand = *known;
+  const std::map<std::string, Instant> failed = ledger_.failed_targets(vm.uid, now_);
   struct Seat {
+    bool failed;      // it did not get there lately: others first
     double pressure;  // infinite when it is unknown
     std::size_t number;
     const Node* node;
   };
-  const auto worse = [](const Seat& a, const Seat& b) { return std::tie(b.pressure, b.number) < std::tie(a.pressure, a.number); };
+  const auto worse = [](const Seat& a, const Seat& b) {
+    return std::tie(b.failed, b.pressure, b.number) < std::tie(a.failed, a.pressure, a.number);
+  };
   constexpr double kUnknown = std::numeric_limits<double>::infinity();
   std::vector<Seat> seats;
   seats.reserve(view_.nodes.size());
   std::size_t number = 0;
   for (const auto& [key, node] : view_.nodes) {
-    if (node->name != vm.node) seats.push_back({loads_->pressure_with(number, demand).value_or(kUnknown), number, node.get()});
+    if (node->name != vm.node)
+      seats.push_back({failed.contains(node->name), loads_->pressure_with(number, demand).value_or(kUnknown), number, node.get()});
     ++number;
   }
   std::make_heap(seats.begin(), seats.end(), worse);
@@ -187,7 +208,7 @@ bool Arbiter::barred_at(const BestNode& /*best*/, const Proposal& proposal, cons
     std::pop_heap(seats.begin(), seats.end(), worse);
     const Seat& seat = seats.back();
     bool full = false;
-    Candidate one = candidate(*seat.node, feasibility, full);
+    Candidate one = candidate(proposal, *seat.node, feasibility, full);
     any_full = any_full || full;
     if (seat.pressure < kUnknown) one.pressure_after = seat.pressure;
     if (found) {
@@ -215,11 +236,14 @@ bool Arbiter::barred_at(const BestNode& /*best*/, const Proposal& proposal, cons
 
 bool Arbiter::barred_at(const OneOf& one_of, const Proposal& proposal, const Feasibility& feasibility, Decision& decision) const {
   bool any_full = false;
-  for (const std::string& name : one_of.nodes) {
+  const std::map<std::string, Instant> failed = ledger_.failed_targets(proposal.vm->uid, now_);
+  std::vector<std::string> nodes = one_of.nodes;
+  std::stable_partition(nodes.begin(), nodes.end(), [&](const std::string& name) { return !failed.contains(name); });
+  for (const std::string& name : nodes) {
     const Node* node = view_.node(name);
     if (node == nullptr || name == proposal.vm->node) continue;
     bool full = false;
-    decision.candidates.push_back(candidate_for(*proposal.vm, *node, feasibility, full));
+    decision.candidates.push_back(candidate_for(proposal, *node, feasibility, full));
     any_full = any_full || full;
     if (!decision.candidates.back().feasible) continue;
     decision.target = name;
@@ -236,7 +260,7 @@ bool Arbiter::barred_at(const Named& named, const Proposal& proposal, const Feas
     return refuse(decision, Reason::NoFeasibleNode, "node " + named.node + ", where it was to go, is gone");
   }
   bool full = false;
-  Candidate chosen = candidate_for(*proposal.vm, *node, feasibility, full);
+  Candidate chosen = candidate_for(proposal, *node, feasibility, full);
   decision.candidates.push_back(chosen);
   if (!chosen.feasible) {
     return refuse(decision, full ? Reason::InboundLimit : Reason::NoFeasibleNode,
@@ -252,10 +276,10 @@ bool Arbiter::barred_at(const Named& named, const Proposal& proposal, const Feas
   return false;
 }
 
-Candidate Arbiter::candidate_for(const Vm& vm, const Node& node, const Feasibility& feasibility, bool& full) const {
+Candidate Arbiter::candidate_for(const Proposal& proposal, const Node& node, const Feasibility& feasibility, bool& full) const {
   DROVER_CHECK(loads_);
-  Candidate found = candidate(node, feasibility, full);
-  if (const auto demand = demand_of(use_, vm.key)) found.pressure_after = loads_->pressure_with(node.name, *demand);
+  Candidate found = candidate(proposal, node, feasibility, full);
+  if (const auto demand = demand_of(use_, proposal.vm->key)) found.pressure_after = loads_->pressure_with(node.name, *demand);
   return found;
 }
 

@@ -24,8 +24,8 @@
 
 namespace drover {
 
-// Why a policy that selects the VM of another's proposal does not let it move now, or "".
-using Forbids = std::function<std::string(const Policy&, const Proposal&)>;
+// Why a policy that selects the VM of another's proposal does not let it move to the node (null: anywhere) now, or "".
+using Forbids = std::function<std::string(const Policy&, const Proposal&, const Node* target)>;
 
 class Arbiter {
  public:
@@ -42,6 +42,8 @@ class Arbiter {
   // Each stage returns true when it has settled the decision (with a reason not to move).
   bool barred_by_vm(const Proposal& proposal, Decision& decision) const;
   bool barred_by_policy(const Proposal& proposal, Decision& decision) const;
+  // "MigrationPolicy vms/a forbids it: ...", or "".
+  [[nodiscard]] std::string forbidden(const Proposal& proposal, const Node* target) const;
   bool barred_by_limits(const Proposal& proposal, Decision& decision);
   bool barred_by_place(const Proposal& proposal, Decision& decision);
   bool barred_at(const BestNode& best, const Proposal& proposal, const Feasibility& feasibility, Decision& decision) const;
@@ -50,9 +52,10 @@ class Arbiter {
   [[nodiscard]] const ObjectKey* stranger_on_target(const Proposal& proposal, const Named& named) const;
   bool barred_by_cost(const Proposal& proposal, Decision& decision) const;
   // Whether the node can take it now; `full`: were it not for what arrives there already.
-  [[nodiscard]] Candidate candidate(const Node& node, const Feasibility& feasibility, bool& full) const;
+  [[nodiscard]] Candidate candidate(const Proposal& proposal, const Node& node, const Feasibility& feasibility, bool& full) const;
   // The same, with the pressure that the VM would bring about there.
-  [[nodiscard]] Candidate candidate_for(const Vm& vm, const Node& node, const Feasibility& feasibility, bool& full) const;
+  [[nodiscard]] Candidate candidate_for(const Proposal& proposal, const Node& node, const Feasibility& feasibility,
+                                        bool& full) const;
   Loads& loads();
 
   const ClusterView& view_;
@@ -63,6 +66,7 @@ class Arbiter {
   Plan plan_;
   std::optional<Loads> loads_;  // when first asked for: most proposals wait for something else
   Bounds bounds_;
+  const Ledger& ledger_;
   Limits limits_;
   Instant now_;
 };

@@ -18,7 +18,9 @@ void StepRun::decide() {
   const std::vector<Proposal> all = proposals();
   if (all.empty() || !look_.use_is_fresh()) return;
 
-  const auto forbids = [this](const Policy& policy, const Proposal& proposal) { return forbidden_by(policy, proposal); };
+  const auto forbids = [this](const Policy& policy, const Proposal& proposal, const Node* target) {
+    return forbidden_by(policy, proposal, target);
+  };
   Arbiter arbiter(view_, look_.roster(), s_.use, s_.options, look_.ledger(), s_.refusals, forbids, look_.plan(), now_);
   for (const Proposal& proposal : all) {
     Decision decision = arbiter.judge(proposal);
@@ -51,7 +53,12 @@ std::vector<Proposal> StepRun::proposals() {
       if (old == before.end() || old->second.reason != decision.reason) result_.decisions.push_back(decision);
       memory.decisions.insert_or_assign(decision.vm, std::move(decision));
     }
+    const std::map<ObjectKey, Instant> since = std::exchange(memory.proposed_since, {});
     for (Proposal& proposal : found.proposals) {
+      const auto waiting = since.find(proposal.vm->key);
+      const Instant began = waiting != since.end() ? waiting->second : now_;
+      memory.proposed_since[proposal.vm->key] = began;
+      proposal.waited = now_ - began;
       if (auto old = before.extract(proposal.vm->key)) memory.decisions.insert(std::move(old));  // holds until it is judged anew
       all.push_back(std::move(proposal));
     }
@@ -60,22 +67,15 @@ std::vector<Proposal> StepRun::proposals() {
   return all;
 }
 
-std::string StepRun::forbidden_by(const Policy& policy, const Proposal& proposal) const {
+std::string StepRun::forbidden_by(const Policy& policy, const Proposal& proposal, const Node* target) const {
   const auto at = s_.policies.find(policy.ref);
-  return at != s_.policies.end() && at->second.active ? at->second.rule->forbids(policy, proposal, look_) : "";
+  return at != s_.policies.end() && at->second.active ? at->second.rule->forbids(policy, proposal, target, look_) : "";
 }
 
 void StepRun::carry_out(Decision& decision, const Vm& vm) {
   PolicyMemory& memory = s_.policies.at(decision.policy);
   const bool enforce = decision.mode == PolicyMode::Enforce;
   if (!enforce && memory.recommended.contains(vm.key) && memory.recommended.at(vm.key) == decision.target) return;
-  CreateMigration effect = creation(decision, vm);
-  effect.dry_run = !enforce;
-  if (auto violation = broken_by(effect, view_, look_.plan(), look_.ledger(), s_.leading, s_.options, now_)) {
-    decision.move = false;
-    decision.reason = Reason::InvariantViolated;
-    decision.message = "stopped by an invariant, which is a bug of Drover: " + std::string(to_string(violation->invariant)) + ": " +
-                       violation->detail;
   if (const auto refused = memory.refused_asking.find(vm.key);
       !enforce && refused != memory.refused_asking.end() && refused->second.until > now_) {
     decision.move = false;
@@ -84,6 +84,13 @@ void StepRun::carry_out(Decision& decision, const Vm& vm) {
     decision.not_before = refused->second.until;
     return;
   }
+  CreateMigration effect = creation(decision, vm);
+  effect.dry_run = !enforce;
+  if (auto violation = broken_by(effect, view_, look_.plan(), look_.ledger(), s_.leading, s_.options, now_)) {
+    decision.move = false;
+    decision.reason = Reason::InvariantViolated;
+    decision.message = "stopped by an invariant, which is a bug of Drover: " + std::string(to_string(violation->invariant)) + ": " +
+                       violation->detail;
     result_.violations.push_back(std::move(*violation));
     return;
   }
@@ -114,6 +121,7 @@ CreateMigration StepRun::creation(const Decision& decision, const Vm& vm) const 
           .target = decision.target,
           .target_host = target != nullptr ? target->hostname() : decision.target,
           .reason = decision.message,
+          .unschedulable_timeout = s_.options.unschedulable_timeout,
           .pending_timeout = s_.options.pending_timeout};
 }
 
@@ -122,7 +130,6 @@ void StepRun::record(Decision decision) {
   const auto old = decisions.find(decision.vm);
   if (old == decisions.end() || old->second.reason != decision.reason || old->second.target != decision.target) {
     result_.decisions.push_back(decision);
-          .unschedulable_timeout = s_.options.unschedulable_timeout,
   }
   decisions.insert_or_assign(decision.vm, std::move(decision));
 }

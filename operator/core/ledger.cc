@@ -38,7 +38,7 @@ Ledger::Ledger(const ClusterView& view, const std::vector<const MoveRecord*>& me
 
 Ledger::Ledger(const ClusterView& view, const std::vector<const MoveRecord*>& memory, const std::vector<const Vm*>& moved,
                Instant now)
-    : now_(now) {
+    : view_(view), now_(now) {
   for (const MoveRecord* record : memory) note(*record);
   for (auto& [vm, moves] : moves_) {
     for (auto& [uid, move] : moves) move.remembered = true;
@@ -67,7 +67,7 @@ void Ledger::note(const MoveRecord& record) {
   const bool failed = record.ended && record.result != MoveResult::Succeeded;
   // Without a uid nothing was created yet; the name is then all there is.
   note(record.vm_uid, record.migration_uid.empty() ? "name/" + record.migration : record.migration_uid,
-       {record.started, record.ended, failed});
+       {record.started, record.ended, failed, record.target});
 }
 
 void Ledger::note(const Vm& vm, const Migration& migration) {
@@ -75,13 +75,16 @@ void Ledger::note(const Vm& vm, const Migration& migration) {
   if (!ours || migration.created < vm.created) return;  // the latter moved an earlier VM of that name
   std::optional<Instant> ended = migration.ended;
   if (!ended && migration.is_final() && migration.state) ended = migration.state->ended;
-  note(vm.uid, migration.uid, {migration.created, ended, migration.phase == MigrationPhase::Failed});
+  note(vm.uid, migration.uid,
+       {migration.created, ended, migration.phase == MigrationPhase::Failed,
+        std::string(migration.annotations.value_or(mark::kTarget, ""))});
 }
 
 void Ledger::note(const Vm& vm, const MigrationState& state) {
   const std::optional<Instant> started = state.started ? state.started : state.ended;
   if (!started || state.migration_uid.empty()) return;
-  note(vm.uid, state.migration_uid, {*started, state.ended, state.failed || (state.abort_requested && !state.completed)});
+  note(vm.uid, state.migration_uid,
+       {*started, state.ended, state.failed || (state.abort_requested && !state.completed), state.target_node});
 }
 
 void Ledger::note(const std::string& vm_uid, const std::string& migration_uid, const Move& move) {
@@ -93,6 +96,7 @@ void Ledger::note(const std::string& vm_uid, const std::string& migration_uid, c
   known.started = std::min(known.started, move.started);
   if (move.ended) known.ended = std::max(known.ended.value_or(*move.ended), *move.ended);
   known.failed = known.failed || move.failed;
+  if (known.target.empty()) known.target = move.target;
 }
 
 const Ledger::Moves& Ledger::moves_of(const std::string& vm_uid) const {
@@ -129,6 +133,34 @@ std::optional<Instant> Ledger::backoff_ends(const std::string& vm_uid, Instant n
   }
   if (n == 0) return std::nullopt;
   return if_ahead(last + doubled(kFirstBackoff, n, kMaxCooldown), now);
+}
+
+std::map<std::string, Instant> Ledger::failed_targets(const std::string& vm_uid, Instant now) const {
+  struct Failures {
+    std::int64_t count = 0;
+    Instant last = Instant::min();
+    Instant reached = Instant::min();
+  };
+  std::map<std::string, Failures> at;
+  const Moves& moves = moves_of(vm_uid);
+  for (const auto& [uid, move] : moves) {
+    if (!move.failed && move.ended) at[move.target].reached = std::max(at[move.target].reached, *move.ended);
+  }
+  for (const auto& [uid, move] : moves) {
+    const Node* node = view_.node(move.target);
+    if (!move.failed || node == nullptr) continue;
+    Failures& there = at[move.target];
+    if (move.over() <= there.reached || (node->ready_since && move.over() < *node->ready_since)) continue;
+    ++there.count;
+    there.last = std::max(there.last, move.over());
+  }
+  std::map<std::string, Instant> found;
+  for (const auto& [node, failures] : at) {
+    if (failures.count == 0) continue;
+    if (const auto until = if_ahead(failures.last + doubled(kFirstLeftOut, failures.count, kMaxCooldown), now))
+      found[node] = *until;
+  }
+  return found;
 }
 
 std::int64_t Ledger::moves_in_day(const std::string& vm_uid, Instant now) const {

@@ -7,7 +7,7 @@
 // VM was disturbed. One whose end nobody saw counts as over when it started. Times up to 6 h ahead of `now` are kept, so that a
 // clock put back forgets nothing; later ones come from a clock that was wrong, and are left out.
 //
-// Pure value.
+// Refers to the view. Pure.
 #pragma once
 
 #include <map>
@@ -22,6 +22,7 @@ namespace drover {
 inline constexpr Duration kLedgerSpan = hours{48};
 inline constexpr Duration kMaxCooldown = hours{6};
 inline constexpr Duration kFirstBackoff = seconds{60};
+inline constexpr Duration kFirstLeftOut = minutes{10};  // of a target
 
 class Ledger {
  public:
@@ -36,6 +37,10 @@ class Ledger {
   // When it may be tried again after failed attempts: the last one's end + 60 s * 2^(n-1), at most 6 h, n being the failures since
   // the last success. Empty: now.
   [[nodiscard]] std::optional<Instant> backoff_ends(const std::string& vm_uid, Instant now) const;
+  // Nodes that its moves failed to reach since the last that did, each with until when it is better sent elsewhere: the last
+  // failure there + 10 min * 2^(n-1), at most 6 h, n being the failures there. A node that was not Ready since then is not among
+  // them: what was wrong with it may have been mended.
+  [[nodiscard]] std::map<std::string, Instant> failed_targets(const std::string& vm_uid, Instant now) const;
   // Moves started in the 24 h before now, successful or in flight.
   [[nodiscard]] std::int64_t moves_in_day(const std::string& vm_uid, Instant now) const;
   // When the oldest of them leaves those 24 h.
@@ -46,6 +51,7 @@ class Ledger {
     Instant started;
     std::optional<Instant> ended;
     bool failed = false;
+    std::string target{};
     bool remembered = false;  // by this process: newer than what was written of it
     [[nodiscard]] Instant over() const { return ended.value_or(started); }
   };
@@ -56,6 +62,7 @@ class Ledger {
   void note(const Vm& vm, const MigrationState& state);
   [[nodiscard]] const Moves& moves_of(const std::string& vm_uid) const;
 
+  const ClusterView& view_;
   Instant now_;
   std::map<std::string, Moves> moves_;  // by vm uid
 };

@@ -47,11 +47,17 @@ struct Proposal {
   Why why;
   std::optional<double> value;            // of a signal, if it is for one
   std::optional<Instant> breached_since;  // likewise
-  double severity = 0;                    // the worst is judged first
+  double severity = 0;                    // from 0 on, without a bound; the worse, the sooner
+  Duration waited{};                      // it has been proposed without a break, or a move of the VM
   std::size_t order = 0;                  // among those of one policy that are as severe
 };
 
-// The order in which proposals are judged: enforced before recommended, worse before less bad, older before newer, then by name.
+// How soon it is to be judged: severity, bent into 0..1 since those of two owners have no common measure, and 1 for every ten
+// minutes that it has waited. So the worst goes first, but in the long run whoever has waited longest, however small a level
+// another wrote.
+[[nodiscard]] double urgency(const Proposal& proposal);
+
+// The order in which proposals are judged: enforced before recommended, by urgency, older before newer, then by name.
 [[nodiscard]] bool judged_before(const Proposal& a, const Proposal& b);
 
 }  // namespace drover

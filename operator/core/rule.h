@@ -53,8 +53,10 @@ class Rule {
 
   // Nodes that are not to be emptied on its account, each with the reason.
   virtual void keep_on(const Policy& /*policy*/, const Look& /*look*/, std::map<std::string, std::string>& /*nodes*/) const {}
-  // Why no policy may move this VM, which its own policy selects, now; or "".
-  [[nodiscard]] virtual std::string forbids(const Policy& /*policy*/, const Proposal& /*proposal*/, const Look& /*look*/) const {
+  // Why no policy may move this VM, which its own policy selects, to the node now (null: to any); or "". Asked with null first, and
+  // of each node that could take it then.
+  [[nodiscard]] virtual std::string forbids(const Policy& /*policy*/, const Proposal& /*proposal*/, const Node* /*target*/,
+                                            const Look& /*look*/) const {
     return {};
   }
 

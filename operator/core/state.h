@@ -26,9 +26,10 @@ struct PolicyMemory {
   std::optional<std::int64_t> selected;          // VMs, if they were gone through in this step
   std::optional<std::vector<MoveRecord>> moves;  // empty until taken over from the policy's status
   std::map<ObjectKey, Decision> decisions;
+  std::map<ObjectKey, Instant> proposed_since;   // VM -> since when it has been proposed without a break, or a move of it
   std::map<ObjectKey, std::string> recommended;  // VM -> target that was put to KubeVirt's admission
-  std::optional<PolicyStatus> written;           // as last written; empty: what the view shows
   std::map<ObjectKey, Refusal> refused_asking;   // by VM: its admission refused a recommendation, which holds up nobody else
+  std::optional<PolicyStatus> written;           // as last written; empty: what the view shows
   Instant status_not_before{};
 };
 
@@ -36,9 +37,10 @@ struct PolicyMemory {
 struct PendingCreate {
   EffectId id = 0;
   std::string name;
-  PlannedMove move;
   std::string vm_uid;
-  std::optional<Instant> answered;  // when the API server confirmed it
+  PlannedMove move;
+  std::optional<Instant> answered;  // when the API server last confirmed it
+  EffectId reading = 0;             // the question whether it is still there, 0: none
 };
 
 // A mark that was asked for and that the view does not show yet; with id 0, one that was refused and waits for another try.

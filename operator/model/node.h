@@ -61,6 +61,7 @@ struct Node {
   bool ready = false;          // condition Ready is True
   Resources allocatable;       // status.allocatable
   NodeMarks marks;
+  std::optional<Instant> ready_since;  // when that became so
 
   // By which a pod's selector names it: label kubernetes.io/hostname, or its name.
   [[nodiscard]] std::string hostname() const;

@@ -5,8 +5,10 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <cmath>
 #include <fstream>
 #include <iterator>
+#include <limits>
 #include <regex>
 #include <set>
 #include <string>
@@ -17,6 +19,7 @@
 namespace drover::test {
 namespace {
 
+using testing::ElementsAre;
 using testing::HasSubstr;
 
 // "web" wants more than it gets on n1, and n2 is free; nothing keeps it.
@@ -57,7 +60,9 @@ struct Court {
     Roster roster;
     roster.update(world.view);
     const Ledger ledger(world.view, {}, world.now);
-    const auto forbids = [this](const Policy& /*policy*/, const Proposal& /*proposal*/) { return forbidden; };
+    const auto forbids = [this](const Policy& /*policy*/, const Proposal& /*proposal*/, const Node* target) {
+      return forbidden_target.empty() || target == nullptr || target->name != forbidden_target ? forbidden : "it spies";
+    };
     Arbiter arbiter(world.view, roster, use, options, ledger, refusals, forbids, Plan(world.view), world.now);
     Decision last;
     for (const std::string& vm : vms) last = arbiter.judge(proposal(vm));
@@ -73,6 +78,7 @@ struct Court {
   CoreOptions options;
   std::map<ObjectKey, Refusal> refusals;
   std::string forbidden;
+  std::string forbidden_target;  // or only this node
   Destination destination = BestNode{0.1};
   std::set<ObjectKey> nobody;
 };
@@ -117,14 +123,14 @@ const std::vector<Row>& rows() {
       // the policies, and when
       {"a policy forbids it", [](Court& c) { c.forbidden = "not here"; }, Reason::Forbidden,
        "MigrationPolicy vms/policy forbids it"},
+      {"a policy that cannot be read", [](Court& c) { c.policy([](PolicySpec& s) { s.schedule = {{.cron = "soon"}}; }); },
+       Reason::PolicyUnreadable, "MigrationPolicy vms/policy cannot be read"},
       {"a closed window",
        [](Court& c) { c.policy([](PolicySpec& s) { s.schedule = {{.cron = "0 3 * * *", .duration = hours{1}}}; }); },
        Reason::OutsideSchedule, "opens at 2026-01-06T03:00:00Z"},
       {"it moved a moment ago", [](Court& c) { c.moved(true); }, Reason::CoolingDown, "rest until 2026-01-05T12:06:00Z"},
       {"it moved today",
        [](Court& c) {
-      {"a policy that cannot be read", [](Court& c) { c.policy([](PolicySpec& s) { s.schedule = {{.cron = "soon"}}; }); },
-       Reason::PolicyUnreadable, "MigrationPolicy vms/policy cannot be read"},
          c.moved(true);
          c.policy([](PolicySpec& s) { s.per_vm = {.cooldown = minutes{1}, .moves_per_day = 1}; });
        },
@@ -284,6 +290,67 @@ TEST(Arbiter, JudgesWhatIsEnforcedThenWhatIsWorseThenWhatIsOlder) {
   EXPECT_TRUE(judged_before(older, younger));
   EXPECT_TRUE(judged_before(other, plain)) << "by name at last";
   EXPECT_FALSE(judged_before(plain, plain));
+}
+
+TEST(Arbiter, ANodeThatARuleForbidsIsPassedOver) {
+  Court court;
+  for (const char* node : {"n3", "n4"}) court.world.add_node(node);
+  close_n2(court);
+  court.destination = OneOf{{"n4", "n3"}};
+  court.forbidden_target = "n4";
+  const Decision decision = court.judge();
+  EXPECT_EQ(decision.target, "n3");
+  EXPECT_THAT(decision.candidates.at(0).obstacles, ElementsAre("MigrationPolicy vms/policy forbids it: it spies"));
+}
+
+// What no model of a node shows (a volume that can't be attached there) a failed move does.
+TEST(Arbiter, ATargetThatFailedComesLast) {
+  Court court;
+  const auto failed = [&](const std::string& node, Duration ago) {
+    court.world.change_policy("policy", [&](Policy& p) {
+      p.status.moves.push_back({.vm = "web",
+                                .vm_uid = "uid-web",
+                                .migration_uid = "to-" + node,
+                                .source = "n1",
+                                .target = node,
+                                .started = court.world.now - ago,
+                                .ended = court.world.now - ago,
+                                .result = MoveResult::Failed});
+    });
+  };
+  for (const char* node : {"n3", "n4"}) court.world.add_node(node, [](Node& n) { n.allocatable["cpu"] = 4000; });
+  for (const Destination& destination : {Destination(BestNode{}), Destination(OneOf{{"n2", "n3", "n4"}})}) {
+    court.destination = destination;
+    court.policy([](PolicySpec&) {});
+    court.world.change_policy("policy", [](Policy& p) { p.status.moves.clear(); });
+    const std::string first = court.judge().target;
+    ASSERT_EQ(first, "n2");
+    failed("n2", minutes{9});
+    EXPECT_EQ(court.judge().target, "n3");
+    failed("n3", minutes{8});
+    failed("n4", minutes{7});
+    EXPECT_EQ(court.judge().target, "n2") << "rather than nowhere";
+  }
+}
+
+// Each VM is beyond its owner's level all the time, by however much. One is moved a minute; no one waits for longer than it takes
+// to move all others and those ten minutes that severity is worth.
+TEST(Arbiter, InTheLongRunEveryoneHasATurn) {
+  Court court;
+  constexpr int kVms = 12;
+  std::vector<Proposal> proposals(kVms, court.proposal());
+  for (int i = 0; i < kVms; ++i) {
+    auto& p = proposals[static_cast<std::size_t>(i)];
+    p.order = static_cast<std::size_t>(i);
+    p.severity = std::pow(10.0, i % 2 == 0 ? i : -i);
+  }
+  proposals[0].severity = std::numeric_limits<double>::infinity();
+  for (int minute = 0; minute < 1000; ++minute) {
+    const auto next = std::min_element(proposals.begin(), proposals.end(), judged_before);
+    for (Proposal& p : proposals) p.waited += minutes{1};
+    next->waited = Duration::zero();
+    for (const Proposal& p : proposals) ASSERT_LE(p.waited, minutes{kVms + 11}) << p.severity;
+  }
 }
 
 }  // namespace

@@ -352,5 +352,26 @@ TEST_F(LedgerOf, AnySplitBetweenStatusAndMigrationsTellsTheSame) {
   EXPECT_TRUE(good);
 }
 
+TEST_F(LedgerOf, ATargetThatFailedIsLeftOutForLongerAndLonger) {
+  w.change_node("n1", [&](Node& n) { n.ready_since = ago(hours{5}); });
+  const auto failed_at = [&](const std::string& uid, const std::string& node, Duration before) {
+    MoveRecord failed = record(uid, ago(before), ago(before), MoveResult::Failed);
+    failed.target = node;
+    return failed;
+  };
+  remember({failed_at("a", "n1", minutes{4}), failed_at("b", "n1", minutes{30}), failed_at("c", "n2", minutes{9}),
+            failed_at("d", "gone", minutes{1}), failed_at("e", "n2", hours{40})});
+  const std::map<std::string, Instant> both{{"n1", ago(minutes{4}) + minutes{20}}, {"n2", ago(minutes{9}) + minutes{20}}};
+  EXPECT_EQ(ledger().failed_targets("uid-db", now), both);
+  EXPECT_EQ(ledger().failed_targets("uid-db", now + hours{1}).size(), 0U);
+  EXPECT_EQ(ledger().failed_targets("uid-web", now).size(), 0U);
+  w.change_node("n1", [&](Node& n) { n.ready_since = ago(minutes{1}); });
+  EXPECT_FALSE(ledger().failed_targets("uid-db", now).contains("n1")) << "it was away since";
+  MoveRecord reached = record("f", ago(minutes{3}), ago(minutes{2}));
+  reached.target = "n2";
+  remember({failed_at("c", "n2", minutes{9}), reached});
+  EXPECT_EQ(ledger().failed_targets("uid-db", now).size(), 0U) << "it has got there since";
+}
+
 }  // namespace
 }  // namespace drover::test

@@ -55,7 +55,8 @@ class SixthRule final : public Idle {
   [[nodiscard]] bool wants(const ObjectKey& vm, const Look& /*look*/) const override {
     return !sixth.nodes.empty() && vm == key_of("web");
   }
-  [[nodiscard]] std::string forbids(const Policy& /*policy*/, const Proposal& /*proposal*/, const Look& /*look*/) const override {
+  [[nodiscard]] std::string forbids(const Policy& /*policy*/, const Proposal& /*proposal*/, const Node* /*target*/,
+                                    const Look& /*look*/) const override {
     return sixth.forbidden;
   }
   void keep_on(const Policy& /*policy*/, const Look& /*look*/, std::map<std::string, std::string>& nodes) const override {

@@ -1,6 +1,7 @@
 #include "codec/pod.h"
 
 #include <algorithm>
+#include <map>
 
 #include "codec/json_value.h"
 #include "codec/node.h"
@@ -24,6 +25,7 @@ void raise(Resources& to, const Resources& what) {
 }
 
 struct Container {
+  std::string name;
   Resources requests;
   bool restartable = false;  // an init container with restartPolicy Always: a sidecar
 };
@@ -39,29 +41,52 @@ Resources read_requests(JsonValue resources) {
 Container read_container(JsonValue item) {
   Container container;
   item.each_field([&](std::string_view key, JsonValue value) {
+    if (key == "name") container.name = value.string();
     if (key == "resources") container.requests = read_requests(value);
     if (key == "restartPolicy") container.restartable = value.text() == "Always";
   });
   return container;
 }
 
+// What the kubelet has granted a container, and what it has now: while a pod is resized in place, its containers hold the most of
+// what they ask for, are granted and have (KEP-1287; kubernetes component-helpers resource.PodRequests).
+void read_granted(JsonValue statuses, std::map<std::string, Resources>& granted) {
+  statuses.each_item([&](JsonValue item) {
+    std::string name;
+    Resources most;
+    item.each_field([&](std::string_view key, JsonValue value) {
+      if (key == "name") name = value.string();
+      if (key == "allocatedResources") raise(most, read_resources(value));
+      if (key == "resources") raise(most, read_requests(value));
+    });
+    if (!most.empty()) granted[name] = std::move(most);
+  });
+}
+
 // The requests of a pod in the making; parts come in the order of the text.
 struct Requests {
-  Resources containers;
+  std::vector<Container> containers;
   std::vector<Container> init_containers;
   Resources pod_level;  // spec.resources.requests: set for the pod as a whole, it takes the place of the sum
   Resources overhead;
+  std::map<std::string, Resources> granted;  // by container
 
+  [[nodiscard]] Resources of(const Container& container) const {
+    Resources most = container.requests;
+    if (const auto at = granted.find(container.name); at != granted.end()) raise(most, at->second);
+    return most;
+  }
   // Saturates nowhere: amounts are at most 2^63 / 1000 each, and a pod whose sum overflows is refused by the API server.
   [[nodiscard]] Resources effective() const {
-    Resources running = containers;
+    Resources running;
+    for (const Container& container : containers) add(running, of(container));
     Resources sidecars;
     Resources peak;
     for (const Container& init : init_containers) {
-      Resources now = init.requests;
+      Resources now = init.restartable ? of(init) : init.requests;
       if (init.restartable) {
-        add(running, init.requests);
-        add(sidecars, init.requests);
+        add(running, now);
+        add(sidecars, now);
         now = sidecars;
       } else {
         add(now, sidecars);
@@ -104,35 +129,38 @@ Pod read_pod(JsonValue object, SchedulingPool& pool) {
       pod.key = std::move(meta.key);
       pod.uid = std::move(meta.uid);
       pod.terminating = meta.terminating;
+      pod.labels = meta.labels;
       if (!launcher) return;
       pod.vmi_uid = meta.labels.value_or("kubevirt.io/created-by", "");
       pod.migration_uid = meta.labels.value_or("kubevirt.io/migrationJobUID", "");
-      pod.labels = std::move(meta.labels);
     } else if (key == "spec") {
       value.each_field([&](std::string_view name, JsonValue field) {
         if (name == "nodeName") {
           pod.node = field.string();
         } else if (name == "containers") {
-          field.each_item([&](JsonValue item) { add(requests.containers, read_container(item).requests); });
+          field.each_item([&](JsonValue item) { requests.containers.push_back(read_container(item)); });
         } else if (name == "initContainers") {
           field.each_item([&](JsonValue item) { requests.init_containers.push_back(read_container(item)); });
         } else if (name == "resources") {
           requests.pod_level = read_requests(field);
         } else if (name == "overhead") {
           requests.overhead = read_resources(field);
-        } else if (launcher) {
+        } else if (launcher || name == "affinity") {
           (void)read_scheduling_field(name, field, scheduling);
         }
       });
     } else if (key == "status") {
       value.each_field([&](std::string_view name, JsonValue field) {
         if (name == "phase") pod.phase = pod_phase(field.text());
+        if (name == "containerStatuses" || name == "initContainerStatuses") read_granted(field, requests.granted);
         if (name == "conditions" && launcher) read_conditions(field, pod);
       });
     }
   });
   pod.requests = requests.effective();
-  if (pod.is_launcher()) pod.scheduling = pool.intern(std::move(scheduling));
+  // Of other pods only whom they keep away counts: they go nowhere on Drover's account.
+  if (!pod.is_launcher()) scheduling = {.pod_anti_affinity = std::move(scheduling.pod_anti_affinity)};
+  if (pod.is_launcher() || !scheduling.pod_anti_affinity.empty()) pod.scheduling = pool.intern(std::move(scheduling));
   return pod;
 }
 

@@ -24,7 +24,7 @@ const Json& mask_of(Kind kind) {
   static const std::map<Kind, Json> kMasks = [] {
     const Json state = Json::parse(R"({"migrationUid":true,"sourceNode":true,"targetNode":true,"completed":true,"failed":true,
       "abortRequested":true,"failureReason":true,"mode":true,"startTimestamp":true,"endTimestamp":true})");
-    const Json container = Json::parse(R"({"resources":{"requests":true},"restartPolicy":true})");
+    const Json container = Json::parse(R"({"name":true,"resources":{"requests":true},"restartPolicy":true})");
     std::map<Kind, Json> masks;
     masks[Kind::Node] = Json::parse(R"({"spec":{"unschedulable":true,"taints":true},
       "status":{"allocatable":true,"conditions":{"type":true,"status":true}}})");
@@ -33,6 +33,8 @@ const Json& mask_of(Kind kind) {
       "status":{"phase":true,"conditions":{"type":true,"status":true,"reason":true,"message":true}}})");
     masks[Kind::Pod]["spec"]["containers"] = container;
     masks[Kind::Pod]["spec"]["initContainers"] = container;
+    const Json granted = Json::parse(R"({"name":true,"allocatedResources":true,"resources":{"requests":true}})");
+    masks[Kind::Pod]["status"]["containerStatuses"] = masks[Kind::Pod]["status"]["initContainerStatuses"] = granted;
     masks[Kind::Namespace] = Json::object();
     masks[Kind::DisruptionBudget] = Json::parse(R"({"spec":{"selector":true},"status":{"disruptionsAllowed":true}})");
     masks[Kind::Vm] = Json::parse(R"({"spec":{"evictionStrategy":true,"nodeSelector":true,

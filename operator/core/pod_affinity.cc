@@ -65,7 +65,7 @@ PodAffinity::PodAffinity(const ClusterView& view, const Vm& vm, const Pod& launc
     }
   } else {
     for (const auto& [key, pod] : view.pods) {
-      if (pod->is_launcher() && !pod->is_over() && !pod->node.empty()) look_at(*pod, pod->node, false);
+      if (!pod->is_over() && !pod->node.empty()) look_at(*pod, pod->node, false);
     }
   }
   for (const auto& [key, move] : plan.all()) {
@@ -90,8 +90,7 @@ void PodAffinity::judge(const Node& node, std::vector<std::string>& obstacles) c
     } else if (value == nullptr) {
       obstacles.push_back("its pod affinity needs label " + demand.topology_key + ", which the node lacks");
     } else if (!demand.values.contains(*value)) {
-      obstacles.push_back("its pod affinity " + demand.text + " finds no such virtual machine in " + demand.topology_key + "=" +
-                          *value);
+      obstacles.push_back("its pod affinity " + demand.text + " finds no such pod in " + demand.topology_key + "=" + *value);
     }
   }
   if (forbidden_.empty()) return;

@@ -1,9 +1,9 @@
-// Required affinity and anti-affinity between launcher pods, as kube-scheduler's filter InterPodAffinity judges a new pod of a VM:
-// by topology domain (a label of nodes and its value), both ways for anti-affinity.
+// Required affinity and anti-affinity between a VM's launcher pod and other pods, as kube-scheduler's filter InterPodAffinity
+// judges a new pod of a VM: by topology domain (a label of nodes and its value), both ways for anti-affinity.
 //
-// What is counted: every launcher pod that is bound and not over, also the VM's own (the scheduler counts it too, so anti-affinity
-// that matches the VM itself keeps the target pod out of its own domain), and, for anti-affinity only, the arrivals of the plan:
-// what is not there yet can refuse a neighbour, but cannot be relied on. Other pods' labels are not in the view.
+// What is counted: every pod that is bound and not over, launchers or not, also the VM's own (the scheduler counts it too, so
+// anti-affinity that matches the VM itself keeps the target pod out of its own domain), and, for anti-affinity only, the arrivals
+// of the plan: what is not there yet can refuse a neighbour, but cannot be relied on.
 //
 // A term that can't be read whole (namespaceSelector, matchLabelKeys) is judged so that no move is made in vain: anti-affinity as
 // if it held in every namespace, affinity as not met.
@@ -22,7 +22,8 @@ namespace drover {
 
 class PodAffinity {
  public:
-  // `launcher` is the pod that the VM runs in now; the target pod will ask the same. Looks at every launcher pod once.
+  // `launcher` is the pod that the VM runs in now; the target pod will ask the same. Looks at every pod once
+  // if it asks for or against neighbours, else at those that keep others away.
   PodAffinity(const ClusterView& view, const Vm& vm, const Pod& launcher, const Plan& plan);
 
   // Appends one sentence part for each reason why the VM's next pod can't be on the node.

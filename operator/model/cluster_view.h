@@ -39,7 +39,7 @@ struct ClusterView {
   Table<Node> nodes;  // key: {"", name}
   Table<Vm> vms;
   Table<Migration> migrations;
-  Table<Pod> pods;  // all pods that are not over; of those that are not launchers only node and requests
+  Table<Pod> pods;  // all pods that are not over
   Table<DisruptionBudget> disruption_budgets;
   Table<Namespace> namespaces;                       // key: {"", name}
   Table<KubeVirtMigrationPolicy> kubevirt_policies;  // key: {"", name}
@@ -54,7 +54,7 @@ struct ClusterView {
   std::map<std::string, std::set<ObjectKey>> vms_by_node;
   std::map<std::string, std::set<ObjectKey>> pods_by_node;
   std::map<std::string, std::set<ObjectKey>> pods_by_vmi_uid;
-  std::set<ObjectKey> pods_with_anti_affinity;  // bound launchers that keep others away
+  std::set<ObjectKey> pods_with_anti_affinity;  // bound pods that keep others away
   std::map<ObjectKey, std::set<ObjectKey>> migrations_by_vm;
   std::map<std::string, Resources> requests_by_node;  // of the pods bound to it that are not over
 

@@ -48,16 +48,15 @@ struct Pod {
   bool terminating = false;    // has a deletionTimestamp
   bool unschedulable = false;  // condition PodScheduled=False with reason Unschedulable
   Resources requests;          // effective: containers and init containers and overhead, as the scheduler counts
-  // Launcher pods only (label kubevirt.io=virt-launcher):
-  std::string vmi_uid;        // label kubevirt.io/created-by; empty for any other pod
-  std::string migration_uid;  // label kubevirt.io/migrationJobUID on the target pod of a migration
-  Labels labels;
-  std::shared_ptr<const Scheduling> scheduling;
+  std::string vmi_uid;         // of a launcher pod (label kubevirt.io=virt-launcher), its label kubevirt.io/created-by; else ""
+  std::string migration_uid;   // label kubevirt.io/migrationJobUID on the target pod of a migration
+  Labels labels;               // by which other pods' (anti-)affinity selects it
+  std::shared_ptr<const Scheduling> scheduling;  // of a pod that is no launcher its required anti-affinity alone; null: none
 
   [[nodiscard]] bool is_launcher() const { return !vmi_uid.empty(); }
-  // It runs a VM on a node, and keeps others away from it or from others like it.
+  // It is bound to a node, and keeps others away from it or from others like it.
   [[nodiscard]] bool keeps_others_away() const {
-    return is_launcher() && !node.empty() && scheduling != nullptr && !scheduling->pod_anti_affinity.empty();
+    return !node.empty() && scheduling != nullptr && !scheduling->pod_anti_affinity.empty();
   }
   // The scheduler no longer counts it, and nothing of it runs.
   [[nodiscard]] bool is_over() const { return phase == PodPhase::Succeeded || phase == PodPhase::Failed; }

@@ -47,6 +47,24 @@ TEST(Pod, CountsSidecarsWithWhatRunsBesideThem) {
             (Resources{{"cpu", 3000}}));
 }
 
+// While it is resized in place: the scheduler counts the most of what is asked for, granted, and there.
+TEST(Pod, HoldsWhatItIsGrantedWhileItIsResized) {
+  const auto resized = [](std::string_view status) {
+    return decode<Pod>(Kind::Pod, R"({"metadata":{"name":"p"},"spec":{"containers":[
+        {"name":"a","resources":{"requests":{"cpu":"1","memory":"1Gi"}}},{"name":"b","resources":{"requests":{"cpu":"1"}}}]},
+      "status":{"phase":"Running","containerStatuses":[)" +
+                                      std::string(status) + "]}}")
+        .value_or({})
+        .requests;
+  };
+  const Resources asked{{"cpu", 2000}, {"memory", 1 << 30}};
+  EXPECT_EQ(resized(""), asked);
+  EXPECT_EQ(resized(R"({"name":"a","allocatedResources":{"cpu":"500m","memory":"1Gi"}})"), asked);
+  EXPECT_EQ(resized(R"({"name":"a","allocatedResources":{"cpu":"3"}})"), (Resources{{"cpu", 4000}, {"memory", 1 << 30}}));
+  EXPECT_EQ(resized(R"({"name":"b","resources":{"requests":{"cpu":"2"}}},{"name":"c","allocatedResources":{"cpu":"9"}})"),
+            (Resources{{"cpu", 3000}, {"memory", 1 << 30}}));
+}
+
 TEST(Pod, AddsItsOverhead) {
   EXPECT_EQ(pod(R"({"containers":[{"resources":{"requests":{"cpu":"1"}}}],"overhead":{"cpu":"250m","memory":"64Mi"}})").requests,
             (Resources{{"cpu", 1250}, {"memory", 64 << 20}}));
@@ -70,14 +88,29 @@ TEST(Pod, OfALauncherTellsItsVmAndMigration) {
   EXPECT_NE(read.scheduling, nullptr);
 }
 
-TEST(Pod, OfNoLauncherKeepsOnlyRoomAndPlace) {
-  const Pod read = pod(R"({"nodeName":"n1","nodeSelector":{"a":"b"},"containers":[{"resources":{"requests":{"cpu":"1"}}}]})",
+TEST(Pod, OfNoLauncherKeepsRoomPlaceAndLabels) {
+  const Pod read = pod(R"({"nodeName":"n1","nodeSelector":{"a":"b"},"affinity":{"podAffinity":{
+      "requiredDuringSchedulingIgnoredDuringExecution":[{"labelSelector":{},"topologyKey":"t"}]}},"containers":[{"resources":{"requests":{"cpu":"1"}}}]})",
                        R"({"name":"p","namespace":"x","labels":{"app":"web","kubevirt.io/created-by":"u-1"}})");
   EXPECT_FALSE(read.is_launcher());
-  EXPECT_TRUE(read.labels.empty());
+  EXPECT_EQ(read.labels, labels_of({{"app", "web"}, {"kubevirt.io/created-by", "u-1"}}));
   EXPECT_EQ(read.scheduling, nullptr);
   EXPECT_EQ(read.node, "n1");
   EXPECT_EQ(read.requests, (Resources{{"cpu", 1000}}));
+}
+
+TEST(Pod, OfNoLauncherTellsWhomItKeepsAwayAndNoMore) {
+  const Pod read = pod(R"({"nodeName":"n1","nodeSelector":{"a":"b"},"tolerations":[{"operator":"Exists"}],"affinity":{
+      "nodeAffinity":{"requiredDuringSchedulingIgnoredDuringExecution":{"nodeSelectorTerms":[{}]}},
+      "podAntiAffinity":{"requiredDuringSchedulingIgnoredDuringExecution":[
+          {"labelSelector":{"matchLabels":{"app":"web"}},"topologyKey":"kubernetes.io/hostname"}]}}})",
+                       R"({"name":"p","namespace":"x","labels":{"app":"db"}})");
+  ASSERT_NE(read.scheduling, nullptr);
+  Scheduling wanted;
+  wanted.pod_anti_affinity = {
+      {.selector = {{{"app", Requirement::Operator::In, {"web"}}}}, .topology_key = "kubernetes.io/hostname"}};
+  EXPECT_EQ(*read.scheduling, wanted);
+  EXPECT_TRUE(read.keeps_others_away());
 }
 
 TEST(Pod, TellsWhatTheSchedulerWillAskOfItsNode) {

@@ -113,7 +113,28 @@ TEST_F(Neighbours, AskForTheNeighbourThatAffinityNeeds) {
   w.add_vm("web", "n2");
   scheduling([](Scheduling& s) { s.pod_affinity = {app("web")}; });
   EXPECT_THAT(of("n2"), IsEmpty());
-  EXPECT_THAT(of("n3"), ElementsAre("its pod affinity (app In (web)) finds no such virtual machine in kubernetes.io/hostname=n3"));
+  EXPECT_THAT(of("n3"), ElementsAre("its pod affinity (app In (web)) finds no such pod in kubernetes.io/hostname=n3"));
+}
+
+// Pods that are no launchers keep VMs away, are kept away, and are looked for as any other neighbour.
+TEST_F(Neighbours, NeedNotBeVirtualMachines) {
+  w.add_pod("queue", "n2", {});
+  w.change_pod("queue", [](Pod& p) { p.labels = labels({{"app", "queue"}}); });
+  EXPECT_THAT(of("n2"), IsEmpty());
+  scheduling([](Scheduling& s) { s.pod_anti_affinity = {app("queue")}; });
+  EXPECT_THAT(of("n2"), ElementsAre(HasSubstr("its anti-affinity (app In (queue)) forbids the neighbour pod vms/queue")));
+  scheduling([](Scheduling& s) {
+    s.pod_anti_affinity = {};
+    s.pod_affinity = {app("queue")};
+  });
+  EXPECT_THAT(of("n2"), IsEmpty());
+  scheduling([](Scheduling& s) { s.pod_affinity = {}; });
+  w.change_pod("queue", [](Pod& p) {
+    Scheduling keeps;
+    keeps.pod_anti_affinity = {app("db")};
+    p.scheduling = std::make_shared<const Scheduling>(keeps);
+  });
+  EXPECT_THAT(of("n2"), ElementsAre(HasSubstr("pod vms/queue forbids it by its anti-affinity (app In (db))")));
 }
 
 TEST_F(Neighbours, DoNotRelyOnArrivalsForAffinity) {

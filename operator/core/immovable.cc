@@ -7,20 +7,6 @@ namespace {
 
 constexpr std::string_view kPrefix = "immovable because ";
 
-std::string_view text_of(VmPhase phase) {
-  switch (phase) {
-    case VmPhase::Unset: return "not set yet";
-    case VmPhase::Pending: return "Pending";
-    case VmPhase::Scheduling: return "Scheduling";
-    case VmPhase::Scheduled: return "Scheduled";
-    case VmPhase::Running: return "Running";
-    case VmPhase::Succeeded: return "Succeeded";
-    case VmPhase::Failed: return "Failed";
-    case VmPhase::Unknown: return "Unknown";
-  }
-  return "Unknown";
-}
-
 void each_launcher(const ClusterView& view, const Vm& vm, const auto& visit) {
   const auto keys = view.pods_by_vmi_uid.find(vm.uid);
   if (keys == view.pods_by_vmi_uid.end()) return;
@@ -81,7 +67,8 @@ std::string text_of(const Migration* migration, const PlannedMove& move) {
 
 std::string not_running(const Vm& vm) {
   if (vm.terminating) return "it is being deleted";
-  if (vm.phase != VmPhase::Running) return "it is not running: its phase is " + std::string(text_of(vm.phase));
+  if (vm.phase == VmPhase::Unset) return "it is not running: its phase is not set yet";
+  if (vm.phase != VmPhase::Running) return "it is not running: its phase is " + std::string(to_string(vm.phase));
   return vm.node.empty() ? "KubeVirt names no node that it runs on" : "";
 }
 

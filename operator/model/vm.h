@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/time.h"
@@ -12,6 +13,7 @@
 namespace drover {
 
 enum class VmPhase { Unset, Pending, Scheduling, Scheduled, Running, Succeeded, Failed, Unknown };
+[[nodiscard]] std::string_view to_string(VmPhase phase);  // "Running", as KubeVirt writes it; "" of Unset
 
 // status.migrationState, the last migration that reached hand-over. KubeVirt replaces it whole at the next.
 struct MigrationState {
@@ -25,10 +27,10 @@ struct MigrationState {
   std::string mode;  // PreCopy, PostCopy, Paused
   std::optional<Instant> started;
   std::optional<Instant> ended;
-  friend bool operator==(const MigrationState&, const MigrationState&) = default;
-};
   // The guest stands still, or runs on the target already: to cancel now would only lengthen its stop, or lose it.
   [[nodiscard]] bool is_past_precopy() const { return mode == "Paused" || mode == "PostCopy"; }
+  friend bool operator==(const MigrationState&, const MigrationState&) = default;
+};
 
 struct Vm {
   ObjectKey key;

@@ -26,25 +26,11 @@ Json metadata_of(const ObjectKey& key, const std::string& uid, bool terminating)
   return metadata;
 }
 
-std::string_view name_of(VmPhase phase) {
-  switch (phase) {
-    case VmPhase::Unset: return "";
-    case VmPhase::Pending: return "Pending";
-    case VmPhase::Scheduling: return "Scheduling";
-    case VmPhase::Scheduled: return "Scheduled";
-    case VmPhase::Running: return "Running";
-    case VmPhase::Succeeded: return "Succeeded";
-    case VmPhase::Failed: return "Failed";
-    case VmPhase::Unknown: break;
-  }
-  return "Unknown";
-}
-
 }  // namespace
 
 std::string text_of(const Vm& vm) {
   return Json{{"metadata", metadata_of(vm.key, vm.uid, vm.terminating)},
-              {"status", {{"phase", name_of(vm.phase)}, {"nodeName", vm.node}, {"evacuationNodeName", vm.evacuation_node}}}}
+              {"status", {{"phase", to_string(vm.phase)}, {"nodeName", vm.node}, {"evacuationNodeName", vm.evacuation_node}}}}
       .dump();
 }
 

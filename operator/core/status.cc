@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "core/no_effect.h"
 #include "core/selection.h"
 #include "core/window.h"
 
@@ -139,6 +140,9 @@ PolicyStatus make_status(const ClusterView& view, const Policy& policy, const Re
     message = "no running VMI matches spec.selector" +
               std::string(policy.ref.cluster_wide() ? " in the selected namespaces" : " in this namespace");
   }
+  std::string idle;
+  for (const std::string& field : fields_without_effect(view, policy)) idle += (idle.empty() ? "" : ", ") + field;
+  if (ready.ready && !idle.empty()) message += "; without effect: " + idle;
   const bool moving = status.moves_in_flight > 0;
   status.conditions = {
       condition("Ready", ready.ready, reason, message, policy, before, now),

@@ -1,0 +1,15 @@
+// Fields that an author wrote and that change nothing as the policy stands, so that its status can say so. Pure.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "model/cluster_view.h"
+
+namespace drover {
+
+// Each with its path and why: "spec.consolidation.lowLoad (only strategy Fuzzy looks at it)". What equals the default was perhaps
+// not written and is not named.
+[[nodiscard]] std::vector<std::string> fields_without_effect(const ClusterView& view, const Policy& policy);
+
+}  // namespace drover

@@ -141,6 +141,19 @@ void declare_snapshot(CLI::App& app, SnapshotFlags& flags, std::string& bandwidt
       "  drover simulate --snapshot monday.json --policy pack-harder.yaml --enforce     what if?\n");
 }
 
+void declare_suspend(CLI::App& app, SuspendFlags& flags, std::string& bandwidth) {
+  declare_cluster(app, flags.cluster, bandwidth);
+  Declaration(app).time("--wait", flags.wait, "How long to wait, at most, until nodes are given back and moves have ended");
+  app.footer(
+      "The emergency stop. spec.suspend becomes true on every MigrationPolicy and ClusterMigrationPolicy, and the operator, which "
+      "must\n"
+      "run, takes nodes that it cordoned or put to sleep back. Run it again as often as you like. Exit code 1: something remains,\n"
+      "and is named. To go on: set suspend to false on the policies.\n\n"
+      "Rights needed: list and patch on both kinds of policy, list on nodes and virtualmachineinstancemigrations.\n\n"
+      "Example:\n"
+      "  drover suspend --wait 5m\n");
+}
+
 void declare_simulate(CLI::App& app, SimulateFlags& flags) {
   auto* world = app.add_option_group("world", "One of the two")->require_option(1);
   world->add_option("--scenario", flags.scenario, "File that says what is to be simulated");
@@ -248,6 +261,7 @@ ParsedFlags parse_flags(const std::vector<std::string>& arguments) {
   auto* demo = app.add_subcommand("demo", "Show a day of a data centre in a minute; touch no cluster");
   auto* place = app.add_subcommand("place", "Pack the VMs of a file on the fewest nodes with at most t moves");
   auto* snapshot = app.add_subcommand("snapshot", "Write the cluster to standard output, for drover simulate --snapshot");
+  auto* suspend = app.add_subcommand("suspend", "Stop everything: suspend all policies, and wait until nodes are given back");
   auto* version = app.add_subcommand("version", "Print the version");
   declare_operator(*run, c.run, bandwidth);
   declare_plan(*plan, c.plan, bandwidth);
@@ -256,6 +270,7 @@ ParsedFlags parse_flags(const std::vector<std::string>& arguments) {
   declare_demo(*demo, c.demo);
   declare_place(*place, c.place);
   declare_snapshot(*snapshot, c.snapshot, bandwidth);
+  declare_suspend(*suspend, c.suspend, bandwidth);
   try {
     std::vector<std::string> reversed(arguments.rbegin(), arguments.rend());  // as CLI11 takes them
     app.parse(reversed);
@@ -268,7 +283,8 @@ ParsedFlags parse_flags(const std::vector<std::string>& arguments) {
   }
   if (app.get_subcommands().empty()) {
     parsed.exit_code = fail(
-        "a command is needed: operator, plan, explain, simulate, demo, place, snapshot or version\nRun 'drover --help' for what "
+        "a command is needed: operator, plan, explain, simulate, demo, place, snapshot, suspend or version\nRun 'drover --help' "
+        "for what "
         "each "
         "does.");
     return parsed;
@@ -287,6 +303,7 @@ ParsedFlags parse_flags(const std::vector<std::string>& arguments) {
              : explain->parsed()  ? Commands::Chosen::Explain
              : simulate->parsed() ? Commands::Chosen::Simulate
              : snapshot->parsed() ? Commands::Chosen::Snapshot
+             : suspend->parsed()  ? Commands::Chosen::Suspend
              : demo->parsed()     ? Commands::Chosen::Demo
              : place->parsed()    ? Commands::Chosen::Place
              : version->parsed()  ? Commands::Chosen::Version

@@ -67,6 +67,11 @@ struct SnapshotFlags {
   ClusterFlags cluster;
 };
 
+struct SuspendFlags {
+  ClusterFlags cluster;
+  Duration wait = minutes{10};
+};
+
 struct DemoFlags {
   double seconds = 60;  // of wall time, for the whole day
   std::uint64_t seed = 1;
@@ -82,7 +87,7 @@ struct PlaceFlags {
 };
 
 struct Commands {
-  enum class Chosen { None, Operator, Plan, Explain, Simulate, Demo, Place, Snapshot, Version };
+  enum class Chosen { None, Operator, Plan, Explain, Simulate, Demo, Place, Snapshot, Suspend, Version };
   Chosen chosen = Chosen::None;
   OperatorFlags run;
   PlanFlags plan;
@@ -91,6 +96,7 @@ struct Commands {
   DemoFlags demo;
   PlaceFlags place;
   SnapshotFlags snapshot;
+  SuspendFlags suspend;
 };
 
 // What the process is to do; with Chosen::None it is to end at once with `exit_code`: help was shown, or the usage was wrong and

@@ -89,6 +89,14 @@ TEST(Flags, PlaceTakesAFileALimitAndASeed) {
   EXPECT_THAT(parse({"place", "--help"}).out, AllOf(HasSubstr("\"cpu_m\""), HasSubstr("xample"), HasSubstr("lowerBound")));
 }
 
+TEST(Flags, SuspendTakesATimeToWait) {
+  const auto said = parse({"suspend", "--wait", "90s"});
+  ASSERT_EQ(said.parsed.commands.chosen, Commands::Chosen::Suspend);
+  EXPECT_EQ(said.parsed.commands.suspend.wait, seconds{90});
+  EXPECT_EQ(parse({"suspend"}).parsed.commands.suspend.wait, minutes{10});
+  EXPECT_EQ(parse({"suspend", "--wait", "long"}).parsed.exit_code, kExitWrongUsage);
+}
+
 TEST(Flags, HaveDefaultsThatFitACluster) {
   const auto& run = parse(kOperator).parsed.commands.run;
   EXPECT_EQ(run.ns, "drover-system");
@@ -106,6 +114,10 @@ TEST(Flags, ReadQuantitiesAndSwitches) {
   EXPECT_EQ(run.cluster.core.assumed_bandwidth_bytes_per_second, 1024.0 * 1024 * 1024);
   EXPECT_FALSE(run.leader_elect);
   EXPECT_EQ(run.cluster.core.max_inbound_per_node, 5);
+  const auto& core =
+      parse(with({"--migration-pending-timeout=10m", "--migration-unschedulable-timeout", "45s"})).parsed.commands.run.cluster.core;
+  EXPECT_EQ(core.pending_timeout, minutes{10});
+  EXPECT_EQ(core.unschedulable_timeout, seconds{45});
 }
 
 TEST(Flags, FallBackToTheEnvironmentAndWinOverIt) {
@@ -114,10 +126,6 @@ TEST(Flags, FallBackToTheEnvironmentAndWinOverIt) {
   setenv("DROVER_LOG_LEVEL", "debug", 1);
   setenv("DROVER_NODE_NAME", "n7", 1);
   const auto run = parse({"operator", "--log-level", "warn"}).parsed.commands.run;
-  const auto& core =
-      parse(with({"--migration-pending-timeout=10m", "--migration-unschedulable-timeout", "45s"})).parsed.commands.run.cluster.core;
-  EXPECT_EQ(core.pending_timeout, minutes{10});
-  EXPECT_EQ(core.unschedulable_timeout, seconds{45});
   unsetenv("DROVER_PROMETHEUS_URL");
   unsetenv("DROVER_LEADER_ELECT");
   unsetenv("DROVER_LOG_LEVEL");

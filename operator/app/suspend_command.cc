@@ -1,0 +1,24 @@
+// `drover suspend`, on the cluster that the flags name.
+#include <iostream>
+#include <thread>
+
+#include "adapters/clock/system_clock.h"
+#include "app/access.h"
+#include "app/commands.h"
+#include "app/suspend.h"
+
+namespace drover {
+
+int run_suspend(const SuspendFlags& flags) {
+  const SystemClock clock;
+  const auto log = open_log(flags.cluster);
+  const auto access = open_access(flags.cluster, clock, *log);
+  if (!access) {
+    std::cerr << "drover: " << to_string(access.error()) << "\n";
+    return kExitFailed;
+  }
+  const auto pause = [](Duration time) { std::this_thread::sleep_for(time); };
+  return suspend_all({.api = *access->api, .clock = clock, .pause = pause, .out = std::cout, .err = std::cerr}, flags.wait);
+}
+
+}  // namespace drover

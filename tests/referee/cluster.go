@@ -37,20 +37,26 @@ func (q cluster) target() *corev1.Pod {
 	return target
 }
 
-// withoutOrdinaryAffinity is the cluster as it would be if pods that run no VM had neither labels nor affinity.
-func (q cluster) withoutOrdinaryAffinity() cluster {
-	var pods []*corev1.Pod
-	for _, pod := range q.Pods {
-		if pod.Labels["kubevirt.io"] != "virt-launcher" {
-			pod = pod.DeepCopy()
-			pod.Labels = nil
-			pod.Spec.Affinity = nil
-		}
-		pods = append(pods, pod)
+// sourceLacksTopology tells whether the VM's own node is in none of the domains that a term of its affinity speaks of.
+func (q cluster) sourceLacksTopology() bool {
+	affinity := q.launcher().Spec.Affinity
+	if affinity == nil || affinity.PodAffinity == nil {
+		return false
 	}
-	return cluster{Nodes: q.Nodes, Pods: pods}
+	for _, node := range q.Nodes {
+		if node.Name != q.launcher().Spec.NodeName {
+			continue
+		}
+		for _, term := range affinity.PodAffinity.RequiredDuringSchedulingIgnoredDuringExecution {
+			if _, has := node.Labels[term.TopologyKey]; !has {
+				return true
+			}
+		}
+	}
+	return false
 }
 
+// withoutHostPorts is the cluster as it would be if the VM asked for no port of its node.
 func (q cluster) withoutHostPorts() cluster {
 	launcher := q.launcher().DeepCopy()
 	for i := range launcher.Spec.Containers {

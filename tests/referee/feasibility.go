@@ -56,11 +56,14 @@ var feasibility = contest[cluster, []ability]{
 		{reason: "a node without the label kubernetes.io/hostname cannot be named as a target", fits: stricter("the node has no label kubernetes.io/hostname")},
 		{reason: "hard topology spread is not evaluated and rules every node out", fits: stricter("topology spread constraint")},
 		{reason: "a term of pod affinity with namespaceSelector or matchLabelKeys is taken as not met", fits: stricter("uses a part that Drover does not evaluate"), rare: true},
+		{reason: "affinity to its own kind finds none when its node has no such label; the scheduler lets the first of a kind go anywhere",
+			fits: func(q cluster, ours, theirs []ability) bool {
+				return q.sourceLacksTopology() && stricter("finds no such pod")(q, ours, theirs)
+			}, rare: true},
 		{reason: "several of these", fits: stricter("is cordoned", "is not Ready", "no label kubernetes.io/hostname", "topology spread constraint",
 			"uses a part that Drover does not evaluate"), rare: true},
 		{reason: "a term of anti-affinity with namespaceSelector or matchLabelKeys is taken at its widest", fits: asIf(cluster.withWidestTerms), rare: true},
 		// On the unsafe side: the scheduler then finds no room for the target pod, and the move fails.
-		{reason: "UNSAFE: pods that run no VM are counted by their requests alone, not by their labels and affinity", fits: asIf(cluster.withoutOrdinaryAffinity), rare: true},
 		{reason: "UNSAFE: host ports are not looked at; KubeVirt asks for none", fits: asIf(cluster.withoutHostPorts), rare: true},
 	},
 }

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"math/big"
 	"math/rand/v2"
+	"regexp"
 	"strconv"
 	"strings"
 	"time"
@@ -43,6 +44,9 @@ func mutated(r *rand.Rand, text string) string {
 	}
 }
 
+// apimachinery takes minutes and gigabytes to multiply such a number out.
+var hugeExponent = regexp.MustCompile(`[eE][+-]?[0-9]{4}`)
+
 type amounts struct {
 	Whole *int64 `json:"whole"` // nil: refused
 	Milli *int64 `json:"milli"`
@@ -68,6 +72,9 @@ var quantities = contest[literal, amounts]{
 		written := sign + number + unit
 		if chance(r, 0.15) {
 			written = mutated(r, written)
+		}
+		if hugeExponent.MatchString(written) {
+			written = "1"
 		}
 		return literal{Text: written}
 	},

@@ -1,0 +1,232 @@
+// Every field of the API that a person writes: it changes what is read, or Drover says that it has no effect. Who adds a field adds
+// a row.
+#include <gtest/gtest.h>
+
+#include <fstream>
+#include <map>
+#include <nlohmann/json.hpp>
+#include <regex>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "codec/policy.h"
+#include "codec/power_profile.h"
+#include "core/status.h"
+
+namespace drover {
+namespace {
+
+using Json = nlohmann::json;
+
+// The paths under spec of a CRD's schema that have nothing below them: "spec.perVM.cooldown". A field is a key right below
+// "properties"; the items of a list add nothing to the path.
+std::set<std::string> fields_of(const std::string& crd) {
+  struct Key {
+    std::size_t indent;
+    std::string name;
+  };
+  std::ifstream in(std::string(DROVER_SOURCE_DIR) + "/crds/" + crd);
+  EXPECT_TRUE(in) << crd;
+  const std::regex key(R"(^( *)(?:- )?([A-Za-z]\w*):.*)");
+  std::vector<Key> stack;
+  std::set<std::string> all;
+  for (std::string line; std::getline(in, line);) {
+    std::smatch match;
+    if (!std::regex_match(line, match, key)) continue;
+    const auto indent = static_cast<std::size_t>(match[1].length());
+    while (!stack.empty() && stack.back().indent >= indent) stack.pop_back();
+    stack.push_back({indent, match[2]});
+    std::string path;
+    for (std::size_t i = 1; i < stack.size(); ++i) {
+      if (stack[i - 1].name == "properties") path += (path.empty() ? "" : ".") + stack[i].name;
+    }
+    if (path.starts_with("spec.") && stack.size() > 1 && stack[stack.size() - 2].name == "properties") all.insert(path);
+  }
+  std::set<std::string> leaves;
+  for (const std::string& path : all) {
+    const auto below = all.lower_bound(path + ".");
+    if (below == all.end() || !below->starts_with(path + ".")) leaves.insert(path);
+  }
+  return leaves;
+}
+
+// Two specs that differ in one field.
+struct Row {
+  Json with;
+  Json without;
+};
+
+Json threshold(const Json& more) {
+  Json spec = {{"type", "Threshold"}, {"threshold", {{"signal", {{"kubevirtMetric", {{"name", "CPUDelay"}}}}}, {"level", 1}}}};
+  spec.merge_patch(more);
+  return spec;
+}
+Json signal(const char* kind, const Json& settings) {
+  return {{"type", "Threshold"}, {"threshold", {{"level", 1}, {"signal", {{kind, settings}}}}}};
+}
+Json consolidation(const Json& settings) {
+  return {{"type", "Consolidation"}, {"consolidation", settings}};
+}
+
+const std::map<std::string, Row>& policy_rows() {
+  static const auto kRows = [] {
+    std::map<std::string, Row> rows;
+    const auto common = [&](const std::string& path, const Json& with, const Json& without = Json::object()) {
+      rows["spec." + path] = {threshold(with), threshold(without)};
+    };
+    const Json expression = {{"key", "a"}, {"operator", "In"}, {"values", Json::array({"b"})}};
+    const auto expressions = [&](const std::string& selector, const char* field, const Json& value) {
+      Json changed = expression;
+      changed[field] = value;
+      common(selector + ".matchExpressions." + field, {{selector, {{"matchExpressions", Json::array({changed})}}}},
+             {{selector, {{"matchExpressions", Json::array({expression})}}}});
+    };
+    for (const char* selector : {"selector", "namespaceSelector"}) {
+      common(std::string(selector) + ".matchLabels", {{selector, {{"matchLabels", {{"a", "b"}}}}}});
+      expressions(selector, "key", "c");
+      expressions(selector, "operator", "NotIn");
+      expressions(selector, "values", Json::array({"c"}));
+    }
+    common("mode", {{"mode", "Enforce"}});
+    common("suspend", {{"suspend", true}});
+    common("namespaces", {{"namespaces", Json::array({"a"})}});
+    const Json window = {{"cron", "@daily"}, {"duration", "1h"}};
+    const Json budget = {{"migrations", 2}, {"schedule", "@daily"}, {"duration", "1h"}};
+    for (const auto& [field, value] :
+         std::map<std::string, Json>{{"cron", "@weekly"}, {"duration", "2h"}, {"timeZone", "Europe/Berlin"}}) {
+      Json changed = window;
+      changed[field] = value;
+      common("schedule." + field, {{"schedule", Json::array({changed})}}, {{"schedule", Json::array({window})}});
+      const std::string in_budget = field == "cron" ? "schedule" : field;
+      changed = budget;
+      changed[in_budget] = value;
+      common("disruption.budgets." + in_budget, {{"disruption", {{"budgets", Json::array({changed})}}}},
+             {{"disruption", {{"budgets", Json::array({budget})}}}});
+    }
+    common("disruption.budgets.migrations", {{"disruption", {{"budgets", Json::array({{{"migrations", 3}}})}}}});
+    common("perVM.cooldown", {{"perVM", {{"cooldown", "1h"}}}});
+    common("perVM.movesPerDay", {{"perVM", {{"movesPerDay", 1}}}});
+    common("targets.nodeSelector", {{"targets", {{"nodeSelector", {{"a", "b"}}}}}});
+    common("targets.zones", {{"targets", {{"zones", Json::array({"a"})}}}});
+    const std::map<std::string, Json> settings{{"direction", "Below"}, {"level", 2},       {"hysteresis", 0.5},
+                                               {"for", "9m"},          {"interval", "9m"}, {"minimumGain", 1}};
+    for (const auto& [field, value] : settings) common("threshold." + field, {{"threshold", {{field, value}}}});
+    for (const char* field : {"query", "namespaceLabel", "nameLabel"}) {
+      Json changed = {{"query", "q"}};
+      changed[field] = "other";
+      rows["spec.threshold.signal.promql." + std::string(field)] = {signal("promql", changed), signal("promql", {{"query", "q"}})};
+    }
+    rows["spec.threshold.signal.kubevirtMetric.name"] = {signal("kubevirtMetric", {{"name", "CPUDelay"}}),
+                                                         signal("kubevirtMetric", {{"name", "CPUUtilization"}})};
+    rows["spec.threshold.signal.kubevirtMetric.window"] = {signal("kubevirtMetric", {{"name", "CPUDelay"}, {"window", "9m"}}),
+                                                           signal("kubevirtMetric", {{"name", "CPUDelay"}})};
+    rows["spec.threshold.signal.guestReport.name"] = {signal("guestReport", {{"name", "a"}}),
+                                                      signal("guestReport", {{"name", "b"}})};
+    rows["spec.type"] = {threshold(Json::object()), consolidation(Json::object())};
+    const auto packing = [&](const std::string& path, const Json& with) {
+      rows["spec.consolidation." + path] = {consolidation(with), consolidation(Json::object())};
+    };
+    packing("strategy", {{"strategy", "Fuzzy"}});
+    packing("nodes.matchLabels", {{"nodes", {{"matchLabels", {{"a", "b"}}}}}});
+    packing("nodes.matchExpressions", {{"nodes", {{"matchExpressions", Json::array({expression})}}}});
+    packing("interval", {{"interval", "9m"}});
+    packing("maxMoves", {{"maxMoves", 3}});
+    packing("reserve", {{"reserve", 3}});
+    packing("retirementThreshold", {{"retirementThreshold", "9m"}});
+    packing("overload", {{"overload", 0.7}});
+    packing("lowLoad", {{"lowLoad", 0.2}});
+    packing("powerDown.enabled", {{"powerDown", {{"enabled", true}}}});
+    packing("powerDown.after", {{"powerDown", {{"after", "9m"}}}});
+    packing("powerDown.maxResting", {{"powerDown", {{"maxResting", "20%"}}}});
+    return rows;
+  }();
+  return kRows;
+}
+
+Policy policy_of(const Json& spec) {
+  const auto policy = decode_policy(Json{{"metadata", {{"name", "p"}, {"uid", "u"}}}, {"spec", spec}}.dump());
+  EXPECT_TRUE(policy) << spec;
+  EXPECT_EQ(policy.value_or({}).problem, "") << spec;
+  return policy.value_or({});
+}
+
+TEST(Fields, OfPoliciesChangeThePolicyOrItsTypeSaysThatItIsNotActedOn) {
+  for (const char* crd : {"migrationpolicies.yaml", "clustermigrationpolicies.yaml"}) {
+    const std::set<std::string> fields = fields_of(crd);
+    EXPECT_GT(fields.size(), 40U) << crd;
+    for (const std::string& field : fields) {
+      bool said = field == "spec.consolidation";  // of a MigrationPolicy: it is refused
+      for (const auto& [member, type] : std::map<std::string, PolicySettings>{
+               {"geo", GeoSettings{}}, {"encrypted", EncryptedSettings{}}, {"randomInterval", RandomIntervalSettings{}}}) {
+        if (!field.starts_with("spec." + member + ".")) continue;
+        Policy policy;
+        policy.spec.settings = type;
+        EXPECT_FALSE(is_acted_on(type));
+        said = readiness({}, policy, is_acted_on(type), nullptr).reason == ConditionReason::NotImplemented;
+      }
+      const auto row = policy_rows().find(field);
+      EXPECT_TRUE(said || row != policy_rows().end()) << crd << ": " << field << " has no row";
+      if (said || row == policy_rows().end()) continue;
+      EXPECT_FALSE(policy_of(row->second.with).spec == policy_of(row->second.without).spec) << field << " is not read";
+    }
+  }
+}
+
+TEST(Fields, OfPowerProfilesChangeTheProfileOrTheSchemaSaysThatTheyHaveNoEffect) {
+  const Json plain = {
+      {"nodeSelector", {{"matchExpressions", Json::array({{{"key", "a"}, {"operator", "In"}, {"values", Json::array({"b"})}}})}}},
+      {"model",
+       {{"curve", "Linear"},
+        {"idleWatts", 100},
+        {"maxWatts", 200},
+        {"frequencySteps", {{{"megahertz", 1000}, {"maxWatts", 90}}, {{"megahertz", 2000}, {"maxWatts", 200}}}}}}};
+  const auto profile = [&](const Json& patch) {
+    Json spec = plain;
+    spec = spec.patch(patch);
+    const auto read = decode_power_profile(Json{{"metadata", {{"name", "p"}}}, {"spec", spec}}.dump());
+    EXPECT_TRUE(read) << patch;
+    return read.value_or({});
+  };
+  const auto set = [](const char* path, const Json& value) {
+    return Json::array({{{"op", "add"}, {"path", path}, {"value", value}}});
+  };
+  const std::map<std::string, Json> rows{
+      {"spec.nodeSelector.matchLabels", set("/nodeSelector/matchLabels", {{"c", "d"}})},
+      {"spec.nodeSelector.matchExpressions.key", set("/nodeSelector/matchExpressions/0/key", "c")},
+      {"spec.nodeSelector.matchExpressions.operator", set("/nodeSelector/matchExpressions/0/operator", "NotIn")},
+      {"spec.nodeSelector.matchExpressions.values", set("/nodeSelector/matchExpressions/0/values", Json::array({"c"}))},
+      {"spec.priority", set("/priority", 7)},
+      {"spec.model.curve", set("/model/curve", "Cubic")},
+      {"spec.model.idleWatts", set("/model/idleWatts", 50)},
+      {"spec.model.maxWatts", set("/model/maxWatts", 300)},
+      {"spec.model.standbyWatts", set("/model/standbyWatts", 3)},
+      {"spec.model.frequencySteps.megahertz", set("/model/frequencySteps/0/megahertz", 1500)},
+      {"spec.model.frequencySteps.maxWatts", set("/model/frequencySteps/0/maxWatts", 80)},
+      {"spec.boot.time", set("/boot", {{"time", "9m"}})},
+      {"spec.boot.joules", set("/boot", {{"joules", 9}})},
+      {"spec.shutdown", set("/shutdown", {{"time", "9m"}})},
+      {"spec.driver.type", set("/driver", {{"type", "Redfish"}})}};
+  Json table = Json::array();
+  for (int i = 0; i <= 10; ++i) table.push_back(100 + i * i);
+  std::ifstream in(std::string(DROVER_SOURCE_DIR) + "/crds/powerprofiles.yaml");
+  const std::string schema((std::istreambuf_iterator<char>(in)), std::istreambuf_iterator<char>());
+  for (const std::string& field : fields_of("powerprofiles.yaml")) {
+    if (field == "spec.model.watts") {
+      Json of_table = set("/model/curve", "Table");
+      of_table.push_back({{"op", "add"}, {"path", "/model/watts"}, {"value", table}});
+      EXPECT_FALSE(profile(of_table) == profile(Json::array()));
+    } else if (const auto row = rows.find(field); row != rows.end()) {
+      EXPECT_FALSE(profile(row->second) == profile(Json::array())) << field << " is not read";
+    } else if (field.starts_with("spec.limits.")) {
+      EXPECT_NE(schema.find("Without effect yet"), std::string::npos);
+    } else if (field.starts_with("spec.driver.")) {
+      EXPECT_NE(schema.find("the settings of the types have none"), std::string::npos);
+    } else {
+      ADD_FAILURE() << field << " has no row";
+    }
+  }
+}
+
+}  // namespace
+}  // namespace drover

@@ -32,13 +32,12 @@ bool can_receive(const Node& node, const Policy& policy) {
 // Whether the VMs on a node could ever run on another: asked once for each pair, and only when a strategy wants to know.
 class MayRun {
  public:
-  MayRun(const ClusterView& view, const Plan& plan, Bounds bounds, std::vector<const Vm*> vms, std::vector<const Node*> nodes)
-      : view_(view),
-        plan_(plan),
-        bounds_(std::move(bounds)),
-        vms_(std::move(vms)),
-        nodes_(std::move(nodes)),
-        per_vm_(vms_.size()) {}
+  // A target that failed lately is out for this round: a strategy looks for another, not for the same again.
+  MayRun(const ClusterView& view, const Plan& plan, const Ledger& ledger, Instant now, Bounds bounds, std::vector<const Vm*> vms,
+         std::vector<const Node*> nodes)
+      : view_(view), plan_(plan), bounds_(std::move(bounds)), vms_(std::move(vms)), nodes_(std::move(nodes)), per_vm_(vms_.size()) {
+    for (const Vm* vm : vms_) failed_.push_back(ledger.failed_targets(vm->uid, now));
+  }
 
   bool operator()(int vm, int node) {
     auto& answers = per_vm_[static_cast<std::size_t>(vm)];
@@ -48,7 +47,10 @@ class MayRun {
     }
     char& known = answers->known[static_cast<std::size_t>(node)];
     const Node& where = *nodes_[static_cast<std::size_t>(node)];
-    if (known == 0) known = where.name == asked.node || answers->feasibility.may_run(where) ? 1 : 2;
+    if (known == 0) {
+      const bool failed = failed_[static_cast<std::size_t>(vm)].contains(where.name);
+      known = where.name == asked.node || (!failed && answers->feasibility.may_run(where)) ? 1 : 2;
+    }
     return known == 1;
   }
 
@@ -62,6 +64,7 @@ class MayRun {
   Bounds bounds_;
   std::vector<const Vm*> vms_;
   std::vector<const Node*> nodes_;
+  std::vector<std::map<std::string, Instant>> failed_;
   std::vector<std::optional<Answers>> per_vm_;
 };
 
@@ -91,9 +94,8 @@ class PoolMaker {
       add(entry, use.find(vm.key), selected(vm));
     }
     for (std::size_t i = 0; i < vms_.size(); ++i) keep_hosts_of_immovables(i);
-    pool_.may_run = [asked = std::make_shared<MayRun>(view_, from_.plan, bounds_, vms_, nodes_)](int vm, int node) {
-      return (*asked)(vm, node);
-    };
+    pool_.may_run = [asked = std::make_shared<MayRun>(view_, from_.plan, from_.ledger, from_.now, bounds_, vms_, nodes_)](
+                        int vm, int node) { return (*asked)(vm, node); };
     return std::move(pool_);
   }
 

@@ -97,6 +97,21 @@ TEST_F(PoolTest, KnowsWhereAMoveUnderWayGoes) {
   EXPECT_EQ(vm("a").moving_to, 2);
 }
 
+TEST_F(PoolTest, ATargetThatFailedLatelyIsOutForTheRound) {
+  const auto may_run = [&] {
+    const Pool pool = make();
+    return std::vector<bool>{pool.may_run(0, 0), pool.may_run(0, 1), pool.may_run(0, 2)};
+  };
+  EXPECT_THAT(may_run(), testing::ElementsAre(true, true, true));
+  w.change_vm("a", [&](Vm& v) {
+    v.migration = MigrationState{.migration_uid = "m", .source_node = "n1", .target_node = "n2", .failed = true};
+    v.migration->started = v.migration->ended = w.now - minutes{5};
+  });
+  EXPECT_THAT(may_run(), testing::ElementsAre(true, false, true));
+  w.now += minutes{5};
+  EXPECT_THAT(may_run(), testing::ElementsAre(true, true, true));
+}
+
 TEST_F(PoolTest, AVmThatThePolicyDoesNotSelectKeepsItsNodeOn) {
   policy.spec.selector.requirements = {{.key = "app", .op = Requirement::Operator::In, .values = {"other"}}};
   EXPECT_FALSE(vm("a").movable);

@@ -80,10 +80,11 @@ std::string unreadable_limits(const ClusterView& view, const Policy& policy) {
 
 LimitsInForce limits_in_force(const Policy& policy, const PolicyRef* by) {
   if (policy.spec.mode == PolicyMode::Enforce || (by != nullptr && policy.ref == *by)) return {};
+  const PolicySpec& spec = policy.spec;
   const PerVm defaults;
-  return {.cooldown = policy.spec.per_vm.cooldown != defaults.cooldown,
-          .daily_moves = policy.spec.per_vm.moves_per_day != defaults.moves_per_day,
-          .budgets = !policy.spec.budgets.empty() && policy.spec.budgets != std::vector<Budget>{kDefaultBudget}};
+  return {.cooldown = spec.per_vm.cooldown != defaults.cooldown,
+          .daily_moves = spec.per_vm.moves_per_day != defaults.moves_per_day,
+          .budgets = !spec.budgets.empty() && (spec.budgets.size() > 1 || spec.budgets.front() != kDefaultBudget)};
 }
 
 std::vector<const Policy*> bounding_policies(const ClusterView& view, const Vm& vm, const PolicyRef* by) {

@@ -3,12 +3,13 @@
 #include <array>
 #include <cmath>
 #include <cstdio>
+#include <limits>
 
 namespace drover {
 namespace {
 
 // The factor of a quantity's suffix, empty when it is none. long double holds 63 bits exactly, and a quantity beyond
-// that is refused anyway.
+// that is capped anyway.
 std::optional<long double> suffix_factor(std::string_view suffix) {
   struct Row {
     std::string_view text;
@@ -50,7 +51,8 @@ std::optional<long double> suffix_factor(std::string_view suffix) {
 }
 
 std::optional<std::int64_t> parse_scaled(std::string_view text, long double scale) {
-  if (!text.empty() && text[0] == '+') text.remove_prefix(1);
+  const bool negative = text.starts_with('-');
+  if (negative || text.starts_with('+')) text.remove_prefix(1);
   long double mantissa = 0;
   long double divisor = 1;
   bool any = false;
@@ -70,8 +72,9 @@ std::optional<std::int64_t> parse_scaled(std::string_view text, long double scal
   }
   const auto factor = suffix_factor(text.substr(at));
   if (!any || !factor) return std::nullopt;
-  const long double value = mantissa * *factor * scale / divisor;
-  if (!(value < 9.2e18L)) return std::nullopt;
+  const long double value = mantissa / divisor * *factor * scale;
+  if (negative || std::isnan(value)) return 0;  // not a number: so many digits behind the point that nothing is left
+  if (value >= 9223372036854775807.0L) return std::numeric_limits<std::int64_t>::max();
   // A value that is whole but for rounding of the decimal fraction stays whole.
   const long double nearest = std::nearbyint(value);
   if (std::fabs(value - nearest) <= 1e-9L * std::fmax(1.0L, nearest)) return static_cast<std::int64_t>(nearest);

@@ -8,11 +8,11 @@
 
 namespace drover {
 
-// Thousandths of a unit, rounded up as Kubernetes does ("1" cpu -> 1000, "1u" -> 1). Empty when malformed, negative, or
-// beyond the range of an int64.
+// Thousandths of a unit, rounded up as Kubernetes does ("1" cpu -> 1000, "1u" -> 1). What is beyond the range of an int64 is its
+// largest value, as Kubernetes itself caps it; what is negative is 0. Empty when malformed.
 [[nodiscard]] std::optional<std::int64_t> parse_milli(std::string_view text);
 
-// Whole units, rounded up ("1Gi" -> 1073741824, "1500m" -> 2). Empty when malformed, negative, or out of range.
+// Whole units, rounded up ("1Gi" -> 1073741824, "1500m" -> 2). Capped in the same way. Empty when malformed.
 [[nodiscard]] std::optional<std::int64_t> parse_whole(std::string_view text);
 
 // "512Mi", "1.5Gi", "37 B": for people, three significant digits, and all four of 1000 to 1023.

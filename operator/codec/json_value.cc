@@ -1,5 +1,6 @@
 #include "codec/json_value.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "base/quantity.h"
@@ -90,6 +91,7 @@ bool JsonValue::is_null() {
 }
 
 std::string_view JsonValue::text() {
+  context_->count_read();
   std::string_view text;
   if (context_->failed()) return text;
   if (const auto error = value_.get_string().get(text)) fail_type("a string", error);
@@ -97,6 +99,7 @@ std::string_view JsonValue::text() {
 }
 
 std::int64_t JsonValue::integer() {
+  context_->count_read();
   std::int64_t number = 0;
   if (context_->failed()) return number;
   if (const auto error = value_.get_int64().get(number)) fail_type("a whole number", error);
@@ -104,6 +107,7 @@ std::int64_t JsonValue::integer() {
 }
 
 double JsonValue::number() {
+  context_->count_read();
   double number = 0;
   if (context_->failed()) return number;
   if (const auto error = value_.get_double().get(number)) fail_type("a number", error);
@@ -111,6 +115,7 @@ double JsonValue::number() {
 }
 
 bool JsonValue::boolean() {
+  context_->count_read();
   bool flag = false;
   if (context_->failed()) return flag;
   if (const auto error = value_.get_bool().get(flag)) fail_type("a boolean", error);
@@ -126,6 +131,7 @@ std::optional<Instant> JsonValue::instant() {
 }
 
 std::string_view JsonValue::bare_token() {
+  context_->count_read();
   simdjson::ondemand::json_type type{};
   if (context_->failed()) return {};
   if (const auto error = value_.type().get(type)) {
@@ -151,7 +157,7 @@ std::int64_t JsonValue::quantity() {
   if (context_->failed()) return 0;
   const auto amount = parse_whole(written);
   if (!amount) fail("\"" + std::string(written) + "\" is not a quantity");
-  return amount.value_or(0);
+  return std::min(amount.value_or(0), kMostAmount);
 }
 
 std::int64_t JsonValue::milli_quantity() {
@@ -159,7 +165,7 @@ std::int64_t JsonValue::milli_quantity() {
   if (context_->failed()) return 0;
   const auto amount = parse_milli(written);
   if (!amount) fail("\"" + std::string(written) + "\" is not a quantity");
-  return amount.value_or(0);
+  return std::min(amount.value_or(0), kMostAmount);
 }
 
 std::vector<std::string> JsonValue::strings() {

@@ -44,17 +44,31 @@ class JsonContext {
   void enter(std::size_t index) { path_.push_back({{}, index}); }
   void leave() { path_.pop_back(); }
 
+  // Fields that the reader was handed and did nothing with, by path, if they are asked for: "spec.schedules".
+  void collect_unread(std::vector<std::string>& unread) { unread_ = &unread; }
+  void count_read() { ++reads_; }
+  [[nodiscard]] std::size_t reads() const { return reads_; }
+  void note_unread() {
+    if (unread_ != nullptr && !failed_) unread_->push_back(path().substr(1));
+  }
+
  private:
   struct Step {
     std::string_view field;  // of the text being read; empty: an index
     std::size_t index;
   };
   std::vector<Step> path_;
+  std::vector<std::string>* unread_ = nullptr;
+  std::size_t reads_ = 0;
   std::size_t object_depth_ = 0;
   std::string message_;
   bool failed_ = false;
   bool malformed_ = false;
 };
+
+// The most of a resource that is told apart, 4 PiB or as many of anything: Kubernetes lets a device plugin advertise 2^63-1, and
+// two thousand of ours still add up.
+inline constexpr std::int64_t kMostAmount = std::int64_t{1} << 52;
 
 class JsonValue {
  public:
@@ -73,7 +87,7 @@ class JsonValue {
   [[nodiscard]] double number();
   [[nodiscard]] bool boolean();
   [[nodiscard]] std::optional<Instant> instant();  // RFC 3339
-  [[nodiscard]] std::int64_t quantity();           // whole units, rounded up; a string or a bare number
+  [[nodiscard]] std::int64_t quantity();           // whole units, rounded up, at most kMostAmount; a string or a bare number
   [[nodiscard]] std::int64_t milli_quantity();     // thousandths
   [[nodiscard]] std::string int_or_string();       // as text: "2", "10%"
   [[nodiscard]] std::vector<std::string> strings();
@@ -81,6 +95,8 @@ class JsonValue {
   [[nodiscard]] Selector selector();        // metav1.LabelSelector
   [[nodiscard]] Requirement requirement();  // one of its expressions, or of node affinity
 
+  // The field is known, and nothing in it is looked at.
+  void pass_over() const { context_->count_read(); }
   void fail(std::string_view message) const { context_->fail(message); }
   [[nodiscard]] JsonContext& context() const { return *context_; }
 
@@ -110,9 +126,12 @@ enum class Keep { All, None };
   return false;
 }
 
-// A JSON text with a parser of its own, for single objects: Result of read(value).
+// A JSON text with a parser of its own, for single objects: Result of read(value). Strictly, as what a person wrote: Invalid too
+// for a field outside of metadata that is no field of the kind, as kubectl refuses it.
+enum class Strictness { Tolerant, Strict };
 template <typename T, typename Read>
-[[nodiscard]] Result<T> decode_one(std::string_view what, std::string_view json, Read&& read);
+[[nodiscard]] Result<T> decode_one(std::string_view what, std::string_view json, Read&& read,
+                                   Strictness strictness = Strictness::Tolerant);
 
 namespace json_detail {
 
@@ -128,6 +147,7 @@ inline std::string_view raw_key(simdjson::ondemand::raw_json_string key) {
 
 template <typename F>
 void JsonValue::each_field(F&& f) {
+  context_->count_read();
   if (context_->failed()) return;
   simdjson::ondemand::object object;
   if (const auto error = value_.get_object().get(object)) return fail_type("an object", error);
@@ -137,7 +157,11 @@ void JsonValue::each_field(F&& f) {
     const std::string_view key = json_detail::raw_key(field.key());
     JsonValue value(field.value(), *context_);
     context_->enter(key);
-    if (!value.is_null()) f(key, value);
+    if (!value.is_null()) {
+      const std::size_t before = context_->reads();
+      f(key, value);
+      if (context_->reads() == before) context_->note_unread();
+    }
     context_->leave();
     if (context_->failed()) return;
   }
@@ -145,6 +169,7 @@ void JsonValue::each_field(F&& f) {
 
 template <typename F>
 void JsonValue::each_item(F&& f) {
+  context_->count_read();
   if (context_->failed()) return;
   simdjson::ondemand::array array;
   if (const auto error = value_.get_array().get(array)) return fail_type("a list", error);
@@ -161,8 +186,10 @@ void JsonValue::each_item(F&& f) {
 }
 
 template <typename T, typename Read>
-Result<T> decode_one(std::string_view what, std::string_view json, Read&& read) {
+Result<T> decode_one(std::string_view what, std::string_view json, Read&& read, Strictness strictness) {
   JsonContext context;
+  std::vector<std::string> unread;
+  if (strictness == Strictness::Strict) context.collect_unread(unread);
   simdjson::ondemand::parser parser;
   simdjson::ondemand::document document;
   simdjson::ondemand::value root;
@@ -173,6 +200,10 @@ Result<T> decode_one(std::string_view what, std::string_view json, Read&& read) 
     context.fail_malformed(type_error);
   } else {
     T result = read(JsonValue(root, context));
+    for (const std::string& field : unread) {
+      if (field == "apiVersion" || field == "kind" || field.starts_with("metadata.")) continue;
+      context.fail("unknown field \"" + field.substr(0, 200) + "\"; kubectl would refuse it too: is it misspelt?");
+    }
     if (!context.failed()) return result;
   }
   return context.error(what);

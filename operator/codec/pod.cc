@@ -17,6 +17,11 @@ PodPhase pod_phase(std::string_view text) {
   return PodPhase::Unknown;
 }
 
+// policy/v1: a budget without a selector, or with null, selects no pod; {} selects all. No label has a value out of none.
+Selector nothing() {
+  return {{{.key = "", .op = Requirement::Operator::In, .values = {}}}};
+}
+
 void raise(Resources& to, const Resources& what) {
   for (const auto& [name, count] : what) {
     auto& have = to[name];
@@ -76,7 +81,7 @@ struct Requests {
     if (const auto at = granted.find(container.name); at != granted.end()) raise(most, at->second);
     return most;
   }
-  // Saturates nowhere: amounts are at most 2^63 / 1000 each, and a pod whose sum overflows is refused by the API server.
+  // Saturates nowhere: amounts are at most kMostAmount each.
   [[nodiscard]] Resources effective() const {
     Resources running;
     for (const Container& container : containers) add(running, of(container));
@@ -166,6 +171,7 @@ Pod read_pod(JsonValue object, SchedulingPool& pool) {
 
 DisruptionBudget read_disruption_budget(JsonValue object) {
   DisruptionBudget budget;
+  budget.selector = nothing();
   object.each_field([&](std::string_view key, JsonValue value) {
     if (key == "metadata") {
       budget.key = read_metadata(value, Keep::None, no_annotations).key;

@@ -213,6 +213,10 @@ Policy read_policy(JsonValue object) {
   return policy;
 }
 
+Result<Policy> decode_policy_strictly(std::string_view json) {
+  return decode_one<Policy>("policy", json, read_policy, Strictness::Strict);
+}
+
 Result<Policy> decode_policy(std::string_view json) {
   return decode_one<Policy>("migrationpolicies.policy.drover.dev", json, read_policy);
 }

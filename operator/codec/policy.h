@@ -18,6 +18,8 @@ namespace drover {
 class JsonValue;
 
 [[nodiscard]] Result<Policy> decode_policy(std::string_view json);
+// As a person wrote it: Invalid too for a field that there is none of, by its path, as kubectl refuses it.
+[[nodiscard]] Result<Policy> decode_policy_strictly(std::string_view json);
 [[nodiscard]] Policy read_policy(JsonValue object);
 [[nodiscard]] PolicyStatus read_policy_status(JsonValue status);
 

@@ -183,8 +183,14 @@ void read_settings(JsonValue value, ConsolidationSettings& settings, Problem& pr
   if (settings.low_load >= settings.overload) problem.at(value, "lowLoad must be lower than overload");
 }
 
-void read_settings(JsonValue /*value*/, GeoSettings& /*settings*/, Problem& /*problem*/) {}
-void read_settings(JsonValue /*value*/, EncryptedSettings& /*settings*/, Problem& /*problem*/) {}
-void read_settings(JsonValue /*value*/, RandomIntervalSettings& /*settings*/, Problem& /*problem*/) {}
+void read_settings(JsonValue value, GeoSettings& /*settings*/, Problem& /*problem*/) {
+  value.pass_over();
+}
+void read_settings(JsonValue value, EncryptedSettings& /*settings*/, Problem& /*problem*/) {
+  value.pass_over();
+}
+void read_settings(JsonValue value, RandomIntervalSettings& /*settings*/, Problem& /*problem*/) {
+  value.pass_over();
+}
 
 }  // namespace drover

@@ -64,6 +64,7 @@ void read_model(JsonValue value, PowerModel& model) {
 PowerDriverKind read_driver(JsonValue value) {
   PowerDriverKind kind = PowerDriverKind::None;
   value.each_field([&](std::string_view key, JsonValue field) {
+    if (key == "redfish" || key == "metal3" || key == "wakeOnLAN") field.pass_over();  // for a driver, when there is one
     if (key != "type") return;
     const auto named = power_driver_kind(field.text());
     if (!named) field.fail("write None, Redfish, Metal3 or WakeOnLAN");
@@ -105,6 +106,7 @@ PowerProfile read_power_profile(JsonValue object) {
       if (name == "boot") boot = read_cycle(field);
       if (name == "shutdown") shutdown = read_cycle(field);
       if (name == "driver") profile.driver = read_driver(field);
+      if (name == "limits") field.pass_over();  // not yet acted on
     });
   });
   // Without figures of its own a cycle takes its time at idle power.
@@ -116,7 +118,7 @@ PowerProfile read_power_profile(JsonValue object) {
 }
 
 Result<PowerProfile> decode_power_profile(std::string_view json) {
-  return decode_one<PowerProfile>("powerprofiles.policy.drover.dev", json, read_power_profile);
+  return decode_one<PowerProfile>("powerprofiles.policy.drover.dev", json, read_power_profile, Strictness::Strict);
 }
 
 }  // namespace drover

@@ -11,6 +11,7 @@ namespace drover {
 
 class JsonValue;
 
+// As a person wrote it: Invalid too for a field that there is none of, by its path, as kubectl refuses it.
 [[nodiscard]] Result<PowerProfile> decode_power_profile(std::string_view json);
 [[nodiscard]] PowerProfile read_power_profile(JsonValue object);
 

@@ -236,7 +236,11 @@ void SnapshotWriter::add_page(Kind kind, std::string_view list) {
   Json& kept = state_->objects.try_emplace(kind, Json::array()).first->second;
   const Json page = Json::parse(list, nullptr, false);
   if (!page.is_object() || !page.contains("items") || !page["items"].is_array()) return;
-  for (const Json& item : page["items"]) kept.push_back(cut_object(kind, item));
+  Decoder decoder(kind);
+  for (const Json& item : page["items"]) {
+    Json object = cut_object(kind, item);
+    if (decoder.object(write::text(object))) kept.push_back(std::move(object));
+  }
 }
 
 void SnapshotWriter::set_use(const UseTable& use) {

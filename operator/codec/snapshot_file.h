@@ -24,7 +24,8 @@ class SnapshotWriter {
   SnapshotWriter(const SnapshotWriter&) = delete;
   SnapshotWriter& operator=(const SnapshotWriter&) = delete;
 
-  // A page of a list, as the API server wrote it. One that is no JSON is left out; the reader of the cluster has said so by then.
+  // A page of a list, as the API server wrote it. What can't be read, the page or one of its objects, is left out; the reader of
+  // the cluster has said so by then.
   void add_page(Kind kind, std::string_view list);
   void set_use(const UseTable& use);
   void add_signal(const PolicyRef& policy, const SignalTable& table);

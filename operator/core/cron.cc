@@ -33,6 +33,7 @@ constexpr Field kMinute{"minute", 0, 59, ""};
 constexpr Field kHour{"hour", 0, 23, ""};
 constexpr Field kDay{"day-of-month", 1, 31, ""};
 constexpr Field kMonth{"month", 1, 12, "janfebmaraprmayjunjulaugsepoctnovdec"};
+constexpr std::string_view kSpace = " \t\r\n";  // a block of YAML ends with a line break
 constexpr Field kWeekday{"day-of-week", 0, 7, "sunmontuewedthufrisat"};
 
 Error invalid(const Field& field, std::string_view text) {
@@ -115,8 +116,9 @@ std::string_view expand(std::string_view text) {
                                                                                            {"@monthly", "0 0 1 * *"},
                                                                                            {"@yearly", "0 0 1 1 *"},
                                                                                            {"@annually", "0 0 1 1 *"}}};
+  const std::string_view begin = text.substr(std::min(text.find_first_not_of(kSpace), text.size()));
   for (const auto& [name, meaning] : kShort) {
-    if (text == name) return meaning;
+    if (begin.starts_with(name) && begin.find_first_not_of(kSpace, name.size()) == std::string_view::npos) return meaning;
   }
   return text;
 }
@@ -124,8 +126,8 @@ std::string_view expand(std::string_view text) {
 std::vector<std::string_view> split(std::string_view text) {
   std::vector<std::string_view> words;
   std::size_t at = 0;
-  while ((at = text.find_first_not_of(" \t", at)) != std::string_view::npos && words.size() < 7) {
-    const std::size_t end = std::min(text.find_first_of(" \t", at), text.size());
+  while ((at = text.find_first_not_of(kSpace, at)) != std::string_view::npos && words.size() < 7) {
+    const std::size_t end = std::min(text.find_first_of(kSpace, at), text.size());
     words.push_back(text.substr(at, end - at));
     at = end;
   }

@@ -5,6 +5,7 @@
 
 #include "codec/policy.h"
 #include "codec/power_profile.h"
+#include "yaml/yaml_json.h"
 #include "yaml/yaml_map.h"
 
 namespace drover {
@@ -12,38 +13,7 @@ namespace {
 
 using nlohmann::json;
 
-constexpr std::size_t kMostValues = 100000;  // an alias can stand for very much
-constexpr int kDeepest = 60;
-
-json to_json(const YAML::Node& node, std::size_t& left, int depth, YamlFault& fault) {
-  if (left == 0 || depth > kDeepest) {
-    fault.note(node, "", "holds more than any policy needs");
-    return nullptr;
-  }
-  --left;
-  if (node.IsMap()) {
-    json object = json::object();
-    for (const auto& entry : node) {
-      if (!entry.first.IsScalar()) {
-        fault.note(entry.first, "", "a field's name must be plain text");
-      } else if (object.contains(entry.first.Scalar())) {
-        fault.note(entry.first, entry.first.Scalar().substr(0, 100), "is given twice; keep one of them");
-      } else {
-        object[entry.first.Scalar()] = to_json(entry.second, left, depth + 1, fault);
-      }
-    }
-    return object;
-  }
-  if (node.IsSequence()) {
-    json array = json::array();
-    for (const YAML::Node& item : node) array.push_back(to_json(item, left, depth + 1, fault));
-    return array;
-  }
-  if (!node.IsDefined() || node.IsNull()) return nullptr;
-  const bool quoted = node.Tag() == "!";
-  const json bare = quoted ? json() : json::parse(node.Scalar(), nullptr, false);
-  return bare.is_number() || bare.is_boolean() ? bare : json(node.Scalar());
-}
+constexpr int kMostLists = 5;  // in each other
 
 std::string text_at(const json& object, const char* field) {
   const auto at = object.find(field);
@@ -88,25 +58,48 @@ class Reader {
 
  private:
   void read(const YAML::Node& document) {
-    std::size_t left = kMostValues;
-    json object = to_json(document, left, 0, fault_);
-    if (fault_.noted()) return;
+    json object = yaml_to_json(document, fault_);
+    if (!fault_.noted()) read(document, std::move(object), 0);
+  }
+
+  // A List, as `kubectl get -o yaml` writes it; `depth` lists are around it.
+  void read_list(const YAML::Node& document, json& object, int depth) {
+    if (depth > kMostLists) return fault_.note(document, "items", "lists in lists in lists: write the objects one after another");
+    std::size_t number = 0;
+    for (json& item : object["items"]) {
+      const YAML::Node lines = document["items"];
+      const YAML::Node at = lines.IsSequence() && number < lines.size() ? lines[number] : document;
+      const std::string path = "items[" + std::to_string(number++) + "]";
+      if (!item.is_object()) return fault_.note(at, path, "must be an object with apiVersion, kind, metadata and spec");
+      read(at, std::move(item), depth + 1);
+      if (fault_.noted()) return;
+    }
+  }
+
+  void read(const YAML::Node& document, json object, int depth) {
     const std::string kind = text_at(object, "kind");
+    const std::string version = text_at(object, "apiVersion");
+    if (kind.ends_with("List") && object.contains("items") && object["items"].is_array()) return read_list(document, object, depth);
+    if (version.starts_with("migrations.kubevirt.io/")) {
+      return fault_.note(document, "apiVersion",
+                         "this is KubeVirt's own MigrationPolicy (migrations.kubevirt.io), which says how a VM is moved; Drover's "
+                         "policies, which say when and where to, are of policy.drover.dev/v1alpha1");
+    }
     if (!object.contains("metadata") || !object["metadata"].is_object() || text_at(object["metadata"], "name").empty()) {
       return fault_.note(document, "metadata.name", "is missing");
     }
     if (kind == "Namespace") {
       result_.namespaces.push_back(namespace_of(object["metadata"]));
-    } else if (kind == "MigrationPolicy" || kind == "ClusterMigrationPolicy") {
-      if (!text_at(object, "apiVersion").starts_with("policy.drover.dev/")) {
-        return fault_.note(document, "apiVersion", "must be policy.drover.dev/v1alpha1");
+    } else if (kind == "MigrationPolicy" || kind == "ClusterMigrationPolicy" || kind == "PowerProfile") {
+      if (version != "policy.drover.dev/v1alpha1") {
+        return fault_.note(document, "apiVersion", "must be policy.drover.dev/v1alpha1, is \"" + version.substr(0, 100) + "\"");
       }
-      complete(object, kind == "ClusterMigrationPolicy", created_);
-      read_policy(document, object);
-    } else if (kind == "PowerProfile") {
-      auto profile = decode_power_profile(object.dump(-1, ' ', false, json::error_handler_t::replace));
-      if (!profile) return fault_.note(document, "", profile.error().message);
-      result_.profiles.push_back(std::move(profile).value());
+      complete(object, kind != "MigrationPolicy", created_);
+      if (kind == "PowerProfile") {
+        read_profile(document, object);
+      } else {
+        read_policy(document, object);
+      }
     } else {
       fault_.note(document, "kind",
                   "\"" + kind.substr(0, 100) +
@@ -114,8 +107,14 @@ class Reader {
     }
   }
 
+  void read_profile(const YAML::Node& document, const json& object) {
+    auto profile = decode_power_profile(object.dump(-1, ' ', false, json::error_handler_t::replace));
+    if (!profile) return fault_.note(document, "", profile.error().message);
+    result_.profiles.push_back(std::move(profile).value());
+  }
+
   void read_policy(const YAML::Node& document, const json& object) {
-    auto policy = decode_policy(object.dump(-1, ' ', false, json::error_handler_t::replace));
+    auto policy = decode_policy_strictly(object.dump(-1, ' ', false, json::error_handler_t::replace));
     if (!policy) return fault_.note(document, "", policy.error().message);
     if (!policy->problem.empty()) return fault_.note(document, to_string(policy->ref.key), policy->problem);
     for (const Policy& other : result_.policies) {

@@ -1,5 +1,6 @@
 // Policies as `kubectl apply` takes them, without an API server: YAML with MigrationPolicies, ClusterMigrationPolicies,
-// PowerProfiles and the namespaces that policies select. Read by the same codec as the API server's answers.
+// PowerProfiles and the namespaces that policies select, one after another or in a List. Read by the same codec as the API server's
+// answers, and as strictly as kubectl: a field that there is none of is refused.
 //
 // Thread safety: pure functions, but for reading the files.
 #pragma once

@@ -15,9 +15,10 @@ constexpr double kMost = 1e18;  // of anything
 constexpr double kMostCount = 1e9;
 
 // A figure and what follows it.
-std::optional<std::pair<double, std::string_view>> split(std::string_view text) {
+std::optional<std::pair<double, std::string_view>> split(std::string_view text,
+                                                         std::chars_format format = std::chars_format::fixed) {
   double number = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number, std::chars_format::fixed);
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number, format);
   if (error != std::errc{} || !std::isfinite(number) || number < 0 || std::signbit(number)) return std::nullopt;
   std::string_view rest = text.substr(static_cast<std::size_t>(end - text.data()));
   if (rest.starts_with(' ') && rest.size() > 1) rest.remove_prefix(1);
@@ -78,7 +79,7 @@ std::optional<double> parse_joules(std::string_view text) {
 }
 
 std::optional<double> parse_share(std::string_view text) {
-  const auto parts = split(text);
+  const auto parts = split(text, std::chars_format::general);
   if (!parts || (!parts->second.empty() && parts->second != "%")) return std::nullopt;
   const double share = parts->second.empty() ? parts->first : parts->first / 100;
   if (share > 1) return std::nullopt;

@@ -20,7 +20,7 @@ namespace drover {
 [[nodiscard]] std::optional<double> parse_watts(std::string_view text);
 // J, kJ, MJ, Wh
 [[nodiscard]] std::optional<double> parse_joules(std::string_view text);
-// 0..1: "50%" or 0.5
+// 0..1: "50%" or 0.5; and 5.3e-05, as programs write small shares
 [[nodiscard]] std::optional<double> parse_share(std::string_view text);
 // 2, 0.5, 500m: at most 100000 cores
 [[nodiscard]] std::optional<std::int64_t> parse_milli_cpu(std::string_view text);

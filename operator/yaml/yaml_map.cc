@@ -2,6 +2,9 @@
 
 #include <yaml-cpp/eventhandler.h>
 
+#include <cerrno>
+#include <cstring>
+#include <filesystem>
 #include <fstream>
 #include <sstream>
 #include <utility>
@@ -203,13 +206,20 @@ Result<std::vector<YAML::Node>> parse_yaml(const std::string& text, const std::s
 }
 
 Result<std::string> read_text_file(const std::string& path, std::size_t most) {
+  const auto wrong = [&](const std::string& why) { return Error{ErrorClass::Invalid, path + ": " + why}; };
+  std::error_code none;
+  if (std::filesystem::is_directory(path, none)) return wrong("is a folder, not a file");
+  errno = 0;
   std::ifstream file(path, std::ios::binary);
-  if (!file) return Error{ErrorClass::Invalid, path + ": can't be read; is the path right?"};
-  std::string text(most + 1, '\0');
-  file.read(text.data(), static_cast<std::streamsize>(text.size()));
-  text.resize(static_cast<std::size_t>(file.gcount()));
-  if (file.bad()) return Error{ErrorClass::Invalid, path + ": can't be read; is it a file?"};
-  if (text.size() > most) return Error{ErrorClass::Invalid, path + ": is too large, more than " + std::to_string(most) + " bytes"};
+  if (!file) return wrong(std::string("can't be read: ") + std::strerror(errno == 0 ? EIO : errno) + "; is the path right?");
+  std::string text;
+  std::string piece(std::size_t{1} << 16, '\0');
+  while (file && text.size() <= most) {
+    file.read(piece.data(), static_cast<std::streamsize>(piece.size()));
+    text.append(piece, 0, static_cast<std::size_t>(file.gcount()));
+  }
+  if (file.bad()) return wrong("can't be read to its end");
+  if (text.size() > most) return wrong("is too large, more than " + std::to_string(most >> 20) + " MiB");
   return text;
 }
 

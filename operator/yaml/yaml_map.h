@@ -79,7 +79,7 @@ class YamlMap {
 inline constexpr std::size_t kMaxYamlBytes = std::size_t{4} << 20;
 [[nodiscard]] Result<std::vector<YAML::Node>> parse_yaml(const std::string& text, const std::string& file);
 
-// The whole file. Invalid: it can't be read.
+// The whole file. Invalid: it can't be read, is a folder, or is longer than `most`, of which no more is read.
 [[nodiscard]] Result<std::string> read_text_file(const std::string& path, std::size_t most);
 [[nodiscard]] bool is_utf8(std::string_view text);
 

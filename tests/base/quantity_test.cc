@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <limits>
+
 namespace drover {
 namespace {
 
@@ -61,18 +63,29 @@ TEST(Quantity, ReadsExponentsAndOddForms) {
 }
 
 TEST(Quantity, RefusesWhatIsNone) {
-  for (const char* bad : {"", "Gi", "-1", "1.2.3", "1 Gi", "1gi", "1GI", "1K", "0x10", "1e", "1e+", "1e1000", "1ee3", ".", "+",
-                          "++1", "1Gi ", "nan", "inf"}) {
+  for (const char* bad : {"",   "Gi",  "-",      "-Gi",  "+-1", "1.2.3", "1 Gi", "1gi",  "1GI", "1K", "0x10",
+                          "1e", "1e+", "1e1000", "1ee3", ".",   "+",     "++1",  "1Gi ", "nan", "inf"}) {
     EXPECT_FALSE(parse_whole(bad).has_value()) << bad;
   }
 }
 
-TEST(Quantity, RefusesWhatDoesNotFit) {
-  EXPECT_FALSE(parse_whole("8Ei").has_value());
-  EXPECT_FALSE(parse_whole("10E").has_value());
-  EXPECT_FALSE(parse_whole("1e999").has_value());
-  EXPECT_FALSE(parse_milli("10P").has_value());
-  EXPECT_FALSE(parse_whole(std::string(100000, '9')).has_value());
+// Kubernetes caps at 2^63-1 and writes that figure; a device plugin may advertise it, and nobody is to lose a node by it.
+TEST(Quantity, CapsWhatDoesNotFit) {
+  constexpr auto kMost = std::numeric_limits<std::int64_t>::max();
+  EXPECT_EQ(parse_whole("9223372036854775807"), kMost);
+  EXPECT_EQ(parse_whole("9223372036854775806"), kMost - 1);
+  EXPECT_EQ(parse_whole("8Ei"), kMost);
+  EXPECT_EQ(parse_whole("10E"), kMost);
+  EXPECT_EQ(parse_whole("1e999"), kMost);
+  EXPECT_EQ(parse_milli("10P"), kMost);
+  EXPECT_EQ(parse_whole(std::string(100000, '9')), kMost);
+  EXPECT_EQ(parse_whole("0." + std::string(100000, '9')), 0) << "beyond all precision, but no crash";
+}
+
+TEST(Quantity, TakesWhatIsNegativeForNone) {
+  EXPECT_EQ(parse_whole("-1"), 0);
+  EXPECT_EQ(parse_milli("-250m"), 0);
+  EXPECT_EQ(parse_whole("-100E"), 0);
 }
 
 TEST(BytesText, IsShortAndRounded) {

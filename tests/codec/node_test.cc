@@ -47,6 +47,15 @@ TEST(Node, RefusesAQuantityThatIsNone) {
   EXPECT_EQ(node.error().message, "nodes n: .status.allocatable.cpu: \"much\" is not a quantity");
 }
 
+// What a device plugin advertises is nothing that a VM's node is to be lost by.
+TEST(Node, KeepsANodeWhoseResourcesAreBeyondAllFigures) {
+  const auto node = decode_node(
+      R"({"metadata":{"name":"n"},"status":{"allocatable":{"cpu":"8","a.io/most":"9223372036854775807","b.io/e":"100E","c.io/less":"-1"}}})");
+  ASSERT_TRUE(node) << node.error().message;
+  EXPECT_EQ(node->allocatable,
+            (Resources{{"cpu", 8000}, {"a.io/most", std::int64_t{1} << 52}, {"b.io/e", std::int64_t{1} << 52}, {"c.io/less", 0}}));
+}
+
 const NodeMarks kEmpty{.life = NodeLife::Empty,
                        .since = *parse_rfc3339("2026-11-22T10:00:00Z"),
                        .policy_uid = "p-1",

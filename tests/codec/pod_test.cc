@@ -189,5 +189,21 @@ TEST(DisruptionBudget, IsRead) {
   EXPECT_EQ(*budget, (DisruptionBudget{{"vms", "b"}, {{{"app", Requirement::Operator::In, {"db"}}}}, 2}));
 }
 
+bool selects(const std::string& spec, const Labels& labels) {
+  const auto budget =
+      decode<DisruptionBudget>(Kind::DisruptionBudget, R"({"metadata":{"name":"b","namespace":"vms"},"spec":)" + spec + "}");
+  EXPECT_TRUE(budget);
+  return budget->selector.matches(labels);
+}
+
+TEST(DisruptionBudget, WithoutASelectorSelectsNoPodAndWithAnEmptyOneAll) {
+  for (const auto& entries : std::vector<std::vector<std::pair<std::string, std::string>>>{{}, {{"app", "db"}}, {{"", ""}}}) {
+    const Labels labels(entries);
+    EXPECT_FALSE(selects(R"({"maxUnavailable":0})", labels));
+    EXPECT_FALSE(selects(R"({"maxUnavailable":0,"selector":null})", labels));
+    EXPECT_TRUE(selects(R"({"maxUnavailable":0,"selector":{}})", labels));
+  }
+}
+
 }  // namespace
 }  // namespace drover

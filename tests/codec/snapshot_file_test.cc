@@ -74,6 +74,17 @@ TEST(SnapshotFile, ReadsBackEverythingThatDecisionsAreMadeOn) {
   EXPECT_EQ(file->signals.at({"vms", "hot"}).values.at({"vms", "db"}), -0.25);
 }
 
+// The reader of the cluster has left it out and said so; the file must be one that can be read.
+TEST(SnapshotFile, LeavesOutWhatCannotBeRead) {
+  SnapshotWriter writer;
+  writer.add_page(Kind::Node, R"({"metadata":{"resourceVersion":"9"},"items":[
+      {"metadata":{"name":"bad"},"status":{"allocatable":{"cpu":"much"}}},{"metadata":{"name":"good"}}]})");
+  const auto file = decode_snapshot(writer.text(kTaken));
+  ASSERT_TRUE(file) << file.error().message;
+  EXPECT_EQ(only<Node>(*file, Kind::Node).name, "good");
+  EXPECT_EQ(file->objects.at(Kind::Node).size(), 1U);
+}
+
 TEST(SnapshotFile, HoldsNoSecret) {
   EXPECT_THAT(snapshot(), Not(HasSubstr("s3cret")));
   EXPECT_THAT(snapshot(), Not(HasSubstr("PASSWORD")));

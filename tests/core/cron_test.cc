@@ -84,6 +84,13 @@ TEST(Cron, KnowsTheShortForms) {
   EXPECT_EQ(next("@annually", "2026-01-05T12:10:00Z"), "2027-01-01T00:00:00Z");
 }
 
+// cron: | in YAML ends with one.
+TEST(Cron, PassesOverLineBreaks) {
+  for (const char* text : {"0 0 * * *\n", "\n0 0\t* * *\r\n", "0\n0\n*\n*\n*", "@daily\n", " @daily "}) {
+    EXPECT_EQ(cron(text).hours, cron("0 0 * * *").hours) << text;
+  }
+}
+
 TEST(Cron, NamesTheFieldThatIsWrong) {
   EXPECT_EQ(refused("60 * * * *"),
             "cron field minute: \"60\" is not understood; write 0-59, *, ranges (a-b), lists (a,b) and steps (*/n)");

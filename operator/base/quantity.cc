@@ -81,6 +81,21 @@ std::optional<std::int64_t> parse_scaled(std::string_view text, long double scal
   return static_cast<std::int64_t>(std::ceil(value));
 }
 
+template <typename... Values>
+std::string formatted(const char* pattern, Values... values) {
+  std::array<char, 64> text{};
+  std::snprintf(text.data(), text.size(), pattern, values...);
+  return text.data();
+}
+
+// "999", "1500", "30,000", "1,500,000"
+std::string grouped(std::int64_t value) {
+  std::string text = std::to_string(value);
+  if (text.size() < 5) return text;
+  for (std::size_t at = text.size(); at > 3;) text.insert(at -= 3, ",");
+  return text;
+}
+
 }  // namespace
 
 std::optional<std::int64_t> parse_milli(std::string_view text) {
@@ -108,9 +123,23 @@ std::string bytes_text(std::int64_t bytes) {
 }
 
 std::string number_text(double value) {
-  std::array<char, 32> text{};
-  std::snprintf(text.data(), text.size(), "%.3g", value);
-  return text.data();
+  const double size = std::fabs(value);
+  if (!std::isfinite(value) || size >= 1e15) return formatted("%.3g", value);
+  if (size >= 999.5) return (value < 0 ? "-" : "") + grouped(std::llround(size));
+  if (size >= 1e-4 || size == 0) return formatted("%.3g", value);
+  if (size < 1e-6) return "almost 0";
+  return formatted("%.*f", 2 - static_cast<int>(std::floor(std::log10(size))), value);
+}
+
+std::string share_text(double share) {
+  if (!(share > 0)) return formatted("%.0f %%", share * 100);
+  if (share < 1e-6) return "less than 1 in a million";
+  if (share < 1e-4) {
+    const double of = 1 / share;
+    const double unit = of < 1e5 ? 1e3 : 1e4;  // nobody needs more digits of a chance
+    return "1 in " + grouped(std::llround(of / unit) * static_cast<std::int64_t>(unit));
+  }
+  return formatted(share < 0.0995 ? "%.2g %%" : "%.0f %%", share * 100);
 }
 
 }  // namespace drover

@@ -18,7 +18,11 @@ namespace drover {
 // "512Mi", "1.5Gi", "37 B": for people, three significant digits, and all four of 1000 to 1023.
 [[nodiscard]] std::string bytes_text(std::int64_t bytes);
 
-// "0.0123", "1.5e+06": three significant digits.
+// "0.0123", "0.0000123", "1,500,000": for people, three significant digits and whole figures from 1000 on, and never an exponent;
+// "almost 0" below a millionth.
 [[nodiscard]] std::string number_text(double value);
+
+// A share or a chance: "12 %", "0.4 %", "1 in 30,000", "less than 1 in a million".
+[[nodiscard]] std::string share_text(double share);
 
 }  // namespace drover

@@ -2,6 +2,7 @@
 #include <cmath>
 #include <cstdio>
 
+#include "base/quantity.h"
 #include "consolidate/balanced_round.h"
 
 namespace drover {
@@ -12,9 +13,7 @@ std::size_t index(int i) {
 }
 
 std::string percent(double share) {
-  char text[32];
-  std::snprintf(text, sizeof text, share < 0.0995 ? "%.2g %%" : "%.0f %%", share * 100);
-  return text;
+  return share_text(share);
 }
 
 std::string whole(double value) {

@@ -99,6 +99,41 @@ TEST(BytesText, IsShortAndRounded) {
   EXPECT_EQ(bytes_text(1LL << 50), "1Pi");
 }
 
+TEST(NumberText, IsAFigureThatPeopleRead) {
+  EXPECT_EQ(number_text(0), "0");
+  EXPECT_EQ(number_text(0.93), "0.93");
+  EXPECT_EQ(number_text(-12.345), "-12.3");
+  EXPECT_EQ(number_text(0.000123), "0.000123");
+  EXPECT_EQ(number_text(0.0000123), "0.0000123");
+  EXPECT_EQ(number_text(1e-9), "almost 0");
+  EXPECT_EQ(number_text(999.6), "1000");
+  EXPECT_EQ(number_text(1234), "1234");
+  EXPECT_EQ(number_text(-31536.4), "-31,536");
+  EXPECT_EQ(number_text(1.5e6), "1,500,000");
+  EXPECT_EQ(number_text(1e14), "100,000,000,000,000");
+}
+
+TEST(ShareText, SaysASmallChanceInWords) {
+  EXPECT_EQ(share_text(0), "0 %");
+  EXPECT_EQ(share_text(1.3e-9), "less than 1 in a million");
+  EXPECT_EQ(share_text(2e-5), "1 in 50,000");
+  EXPECT_EQ(share_text(1.1e-6), "1 in 910,000");
+  EXPECT_EQ(share_text(0.00012), "0.012 %");
+  EXPECT_EQ(share_text(0.004), "0.4 %");
+  EXPECT_EQ(share_text(0.0994), "9.9 %");
+  EXPECT_EQ(share_text(0.0996), "10 %");
+  EXPECT_EQ(share_text(0.42), "42 %");
+  EXPECT_EQ(share_text(2.5), "250 %");
+}
+
+TEST(NumbersForPeople, HaveNoExponents) {
+  for (double value = 1e-12; value < 1e15; value *= 1.7) {
+    EXPECT_EQ(number_text(value).find('e'), std::string::npos) << value;
+    EXPECT_EQ(share_text(value).find("e+"), std::string::npos) << value;
+    EXPECT_EQ(share_text(value).find("e-"), std::string::npos) << value;
+  }
+}
+
 // 1000 to 1023 of a unit need four digits; an exponent is nothing that people read.
 TEST(BytesText, WritesNoExponents) {
   for (const std::int64_t bytes :

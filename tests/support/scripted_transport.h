@@ -59,11 +59,24 @@ class ScriptedTransport final : public HttpTransport {
     return Error{ErrorClass::Retryable, "the script has no answer to " + request.method + " " + request.target};
   }
 
+  // What is scripted for streams, or else for send(), a few bytes at a time.
   Result<StreamEnd> stream(const HttpRequest& request, ChunkSink& sink, std::stop_token stop) override {
     Stream script;
     {
       const std::scoped_lock lock(mutex_);
       requests_.push_back(request);
+      if (streams_.empty() && !answers_.empty()) {
+        const Answer answer = std::move(answers_.front());
+        answers_.pop_front();
+        Result<HttpResponse> response = answer(request);
+        if (!response) return response.error();
+        constexpr std::size_t kPiece = 7;
+        Stream made;
+        for (std::size_t at = 0; at < response->body.size(); at += kPiece) made.pieces.push_back(response->body.substr(at, kPiece));
+        response->body.clear();
+        made.head = std::move(response).value();
+        streams_.push_back(std::move(made));
+      }
       if (streams_.empty()) return Error{ErrorClass::Retryable, "the script has no stream for " + request.target};
       script = std::move(streams_.front());
       streams_.pop_front();

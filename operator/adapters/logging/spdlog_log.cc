@@ -10,6 +10,7 @@
 #include <nlohmann/json.hpp>
 #include <string>
 
+#include "base/shown.h"
 #include "base/time.h"
 
 namespace drover {
@@ -46,11 +47,11 @@ std::string json_line(std::string_view time, LogLevel level, std::string_view me
 
 std::string text_line(std::string_view time, LogLevel level, std::string_view message, LogFields fields) {
   std::string line = std::string(time) + " " + std::string(named(level).padded) + " ";
-  line += message;
+  line += shown(message);
   for (const auto& [key, value] : fields) {
     const bool plain =
         !value.empty() && std::all_of(value.begin(), value.end(), [](char c) { return c > ' ' && c != '"' && c != 0x7f; });
-    line += " " + std::string(key) + "=" + (plain ? value : json_text(value));
+    line += " " + std::string(key) + "=" + (plain ? value : shown(json_text(value)));
   }
   return line;
 }

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cctype>
 #include <cstdio>
 #include <fstream>
 #include <utility>
@@ -42,19 +43,39 @@ Prometheus::Prometheus(std::unique_ptr<HttpTransport> transport, const Clock& cl
 
 Result<Headers> Prometheus::headers() const {
   Headers headers{{"accept", "application/json"}};
+  headers.insert(headers.end(), options_.headers.begin(), options_.headers.end());
+  if (!options_.header_file.empty()) {
+    std::ifstream lines(options_.header_file);
+    if (!lines) return Error{ErrorClass::Denied, "--prometheus-header-file: can't be read: " + options_.header_file};
+    for (std::string line; std::getline(lines, line);) {
+      if (line.find_first_not_of(" \t\r") == std::string::npos) continue;
+      auto header = parse_header(line);
+      if (!header)
+        return Error{ErrorClass::Denied, "--prometheus-header-file " + options_.header_file + ": " + header.error().message};
+      if (options_.in_the_clear && header->first == "authorization") {
+        return Error{ErrorClass::Denied, "--prometheus-header-file " + options_.header_file +
+                                             ": authorization would go in the clear; give an https:// address in --prometheus-url"};
+      }
+      headers.push_back(std::move(header).value());
+    }
+  }
   if (options_.bearer_token_file.empty()) return headers;
   std::ifstream file(options_.bearer_token_file);
   std::string token;
   if (!(file >> token)) {
-    return Error{ErrorClass::Denied, "--prometheus-token-file: no token can be read from " + options_.bearer_token_file};
+    return Error{ErrorClass::Denied, "--prometheus-bearer-token-file: no token can be read from " + options_.bearer_token_file};
   }
   headers.emplace_back("authorization", "Bearer " + token);
   return headers;
 }
 
-Result<Vector> Prometheus::ask(const Question& question, Duration until, std::stop_token stop) {
-  const Duration left = until - clock_.monotonic();
-  const Error slow{ErrorClass::Retryable, "Prometheus did not answer within " + to_string(options_.deadline)};
+Prometheus::Time Prometheus::time_for(Duration deadline, const char* flag) const {
+  return {.until = clock_.monotonic() + deadline, .of = deadline, .flag = flag};
+}
+
+Result<Vector> Prometheus::ask(const Question& question, const Time& time, std::stop_token stop) {
+  const Duration left = time.until - clock_.monotonic();
+  const Error slow{ErrorClass::Retryable, "Prometheus did not answer within " + to_string(time.of) + " (" + time.flag + ")"};
   if (left <= Duration::zero()) return slow;
   Result<Headers> with = headers();
   if (!with) return with.error();
@@ -62,6 +83,7 @@ Result<Vector> Prometheus::ask(const Question& question, Duration until, std::st
   request.target = options_.path_prefix + "/api/v1/query";
   request.headers = std::move(with).value();
   request.deadline = left;
+  request.idle_timeout = left;
   const std::string query = "query=" + form_value(question.query);
   if (query.size() <= kLongestGet) {
     request.target += "?" + query;
@@ -70,15 +92,24 @@ Result<Vector> Prometheus::ask(const Question& question, Duration until, std::st
     request.headers.emplace_back("content-type", "application/x-www-form-urlencoded");
     request.body = query;
   }
-  const Result<HttpResponse> response = transport_->send(request, stop);
-  if (!response) {
-    if (clock_.monotonic() >= until) return slow;
-    Error error = response.error();
+  AnswerReader reader(question, [&] { return clock_.monotonic() >= time.until; });
+  const Result<StreamEnd> end = transport_->stream(request, reader, stop);
+  // What came too late is of another time than was asked for, and half an answer is none.
+  if (clock_.monotonic() >= time.until) return slow;
+  if (!end) {
+    Error error = end.error();
     if (error.cls == ErrorClass::UnknownOutcome) error.cls = ErrorClass::Retryable;  // a query changes nothing
     error.message = "Prometheus: " + error.message;
     return error;
   }
-  Result<Vector> vector = read_answer(question, *response);
+  switch (*end) {
+    case StreamEnd::Eof: break;
+    case StreamEnd::Stopped: break;  // by the reader, which says why
+    case StreamEnd::Idle: return slow;
+    case StreamEnd::Truncated: return Error{ErrorClass::Retryable, "Prometheus: the answer was cut off"};
+    case StreamEnd::Cancelled: return Error{ErrorClass::Cancelled, "Prometheus: cancelled"};
+  }
+  Result<Vector> vector = reader.finish();
   if (vector) mention(vector->warnings);
   return vector;
 }
@@ -93,30 +124,30 @@ void Prometheus::mention(const std::string& warnings) {
 }
 
 Result<SignalTable> Prometheus::sample(const Signal& signal, Instant now, std::stop_token stop) {
-  const Result<Question> question = question_for(signal);
+  const Result<Question> question = question_for(signal, options_.matchers);
   if (!question) return question.error();
-  Result<Vector> vector = ask(*question, clock_.monotonic() + options_.deadline, stop);
+  Result<Vector> vector = ask(*question, time_for(options_.deadline, "--prometheus-timeout"), stop);
   if (!vector) return vector.error();
   return SignalTable{now, std::move(vector->values), vector->unusable_series};
 }
 
 Result<UseTable> Prometheus::sample_use(Instant now, std::stop_token stop) {
   const std::array<std::pair<std::string, std::optional<double> VmUse::*>, 4> figures{{
-      {cpu_cores_query(options_.use_window), &VmUse::cpu_cores},
-      {cpu_delay_cores_query(options_.use_window), &VmUse::cpu_delay_cores},
-      {memory_bytes_query(), &VmUse::memory_bytes},
-      {dirty_bytes_query(), &VmUse::dirty_bytes_per_second},
+      {cpu_cores_query(options_.use_window, options_.matchers), &VmUse::cpu_cores},
+      {cpu_delay_cores_query(options_.use_window, options_.matchers), &VmUse::cpu_delay_cores},
+      {memory_bytes_query(options_.matchers), &VmUse::memory_bytes},
+      {dirty_bytes_query(options_.matchers), &VmUse::dirty_bytes_per_second},
   }};
-  const Duration until = clock_.monotonic() + options_.deadline;
+  const Time time = time_for(options_.use_deadline, "--prometheus-use-timeout");
   UseTable table{.sampled = now};
   for (const auto& [query, figure] : figures) {
-    const Result<Vector> vector = ask({query}, until, stop);
+    const Result<Vector> vector = ask({query}, time, stop);
     if (!vector) return vector.error();
     for (const auto& [vm, value] : vector->values) table.vms[vm].*figure = value;
   }
   if (table.vms.empty()) return table;
   // A rate between two scrapes is that of half a scrape's time ago; and the last scrape was on average half of one ago.
-  const Result<Vector> scrape = ask({scrape_seconds_query(kScrapesCounted)}, until, stop);
+  const Result<Vector> scrape = ask({scrape_seconds_query(kScrapesCounted, options_.matchers)}, time, stop);
   if (!scrape) return scrape.error();
   table.age = from_seconds(std::clamp(scrape->number.value_or(to_seconds(kUsualScrape)), 0.0, to_seconds(kScrapesCounted)));
   return table;
@@ -129,9 +160,29 @@ Result<Address> parse_address(const std::string& text) {
   Address address{text.substr(0, path), path == std::string::npos ? "" : text.substr(path)};
   while (address.path_prefix.ends_with('/')) address.path_prefix.pop_back();
   if (!scheme || address.url.size() == host + 3 || text.find_first_of("?#@ ") != std::string::npos) {
-    return Error{ErrorClass::Invalid, "--prometheus-url must be http://HOST:PORT or https://HOST:PORT, with a path if need be"};
+    return Error{ErrorClass::Invalid, "must be http://HOST:PORT or https://HOST:PORT, with a path if need be"};
   }
   return address;
+}
+
+Result<std::pair<std::string, std::string>> parse_header(const std::string& line) {
+  constexpr const char* kSpace = " \t\r\n";
+  const auto trimmed = [&](std::string text) {
+    const std::size_t begin = text.find_first_not_of(kSpace);
+    if (begin == std::string::npos) return std::string();
+    return text.substr(begin, text.find_last_not_of(kSpace) - begin + 1);
+  };
+  const std::size_t colon = line.find(':');
+  std::string name = trimmed(line.substr(0, colon));
+  std::string value = colon == std::string::npos ? "" : trimmed(line.substr(colon + 1));
+  const auto is_word = [](char c) { return c == '-' || c == '_' || std::isalnum(static_cast<unsigned char>(c)) != 0; };
+  const auto is_plain = [](char c) { return c >= 0x20 && c < 0x7f; };
+  if (name.empty() || value.empty() || !std::all_of(name.begin(), name.end(), is_word) ||
+      !std::all_of(value.begin(), value.end(), is_plain)) {
+    return Error{ErrorClass::Invalid, "want a header such as X-Scope-OrgID: tenant-1, in plain characters"};  // it may be a secret
+  }
+  for (char& c : name) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+  return std::pair{std::move(name), std::move(value)};
 }
 
 }  // namespace drover::prometheus

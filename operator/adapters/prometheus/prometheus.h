@@ -14,10 +14,15 @@
 namespace drover::prometheus {
 
 struct PrometheusOptions {
-  Duration deadline = seconds{5};    // of one sample() or sample_use()
-  Duration use_window = minutes{2};  // that two samples must fall into, for sample_use()
-  std::string path_prefix;           // "/prometheus" when the address has a path, else ""
-  std::string bearer_token_file;     // read for every query; empty: no token
+  Duration deadline = seconds{5};       // of one sample()
+  Duration use_deadline = seconds{15};  // of one sample_use(), which asks five times
+  Duration use_window = minutes{2};     // that two samples must fall into, for sample_use()
+  std::string path_prefix;              // "/prometheus" when the address has a path, else ""
+  std::string bearer_token_file;        // read for every query; empty: no token
+  std::string matchers;                 // see question_for
+  Headers headers;                      // besides, such as X-Scope-OrgID
+  std::string header_file;              // with more of them, one a line; read for every query; empty: none
+  bool in_the_clear = false;            // over plain http: no header of that file may hold credentials
 };
 
 // Thread-safe. What is passed by reference must outlive it.
@@ -30,7 +35,14 @@ class Prometheus final : public MetricSource {
   Result<UseTable> sample_use(Instant now, std::stop_token stop) override;
 
  private:
-  Result<Vector> ask(const Question& question, Duration until, std::stop_token stop);
+  // What a call has time for.
+  struct Time {
+    Duration until;
+    Duration of;  // the whole
+    const char* flag;
+  };
+  [[nodiscard]] Time time_for(Duration deadline, const char* flag) const;
+  Result<Vector> ask(const Question& question, const Time& time, std::stop_token stop);
   Result<Headers> headers() const;
   void mention(const std::string& warnings);
 
@@ -49,5 +61,8 @@ struct Address {
   std::string path_prefix;
 };
 [[nodiscard]] Result<Address> parse_address(const std::string& text);
+
+// "X-Scope-OrgID: tenant-1". Invalid says what to write.
+[[nodiscard]] Result<std::pair<std::string, std::string>> parse_header(const std::string& line);
 
 }  // namespace drover::prometheus

@@ -6,6 +6,7 @@
 #include "kube/exec_plugin.h"
 #include "kube/files.h"
 #include "kube/kubeconfig_files.h"
+#include "ports/plain_http.h"
 
 namespace drover::kube {
 namespace {
@@ -20,10 +21,19 @@ std::string known_names(const std::map<std::string, Section>& entries) {
   return names.empty() ? "there are none" : "known: " + names;
 }
 
+// What client-go takes for an address without a scheme.
+std::string with_scheme(std::string server, bool uses_tls) {
+  const std::size_t end = server.find("://");
+  if (end == std::string::npos) return (uses_tls ? "https://" : "http://") + server;
+  std::transform(server.begin(), server.begin() + static_cast<std::ptrdiff_t>(end), server.begin(),
+                 [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
+  return server;
+}
+
 // "https://host:6443/prefix" to endpoint and prefix.
-void read_server(const Section& cluster, Connection& connection) {
-  const std::string server = cluster.text("server");
-  if (server.empty()) return cluster.complain("server", "is missing; write https://HOST:PORT");
+void read_server(const Section& cluster, bool uses_tls, Connection& connection) {
+  if (cluster.text("server").empty()) return cluster.complain("server", "is missing; write https://HOST:PORT");
+  const std::string server = with_scheme(cluster.text("server"), uses_tls);
   if (!server.starts_with("https://") && !server.starts_with("http://"))
     return cluster.complain("server", "must begin with https:// or http://");
   const std::size_t host = server.find("://") + 3;
@@ -39,15 +49,17 @@ void read_server(const Section& cluster, Connection& connection) {
 }
 
 void read_cluster(const Section& cluster, Connection& connection) {
-  read_server(cluster, connection);
   HttpEndpoint& endpoint = connection.endpoint;
   endpoint.tls_server_name = cluster.text("tls-server-name");
   endpoint.insecure_skip_tls_verify = cluster.flag("insecure-skip-tls-verify");
   endpoint.ca_pem = cluster.pem("certificate-authority-data");
   if (endpoint.ca_pem.empty()) endpoint.ca_file = cluster.path("certificate-authority");
-  if (endpoint.insecure_skip_tls_verify && !(endpoint.ca_pem.empty() && endpoint.ca_file.empty())) {
+  const bool has_authority = !(endpoint.ca_pem.empty() && endpoint.ca_file.empty());
+  if (endpoint.insecure_skip_tls_verify && has_authority) {
     cluster.complain("insecure-skip-tls-verify", "contradicts the certificate-authority beside it: remove one of them");
   }
+  const bool has_certificate = !(endpoint.client_certificate_pem.empty() && endpoint.client_certificate_file.empty());
+  read_server(cluster, has_authority || has_certificate || endpoint.insecure_skip_tls_verify, connection);
   if (cluster.has("proxy-url"))
     cluster.complain("proxy-url", "is not supported: Drover connects directly; give a server that it can reach");
 }
@@ -135,6 +147,11 @@ std::shared_ptr<Credentials> read_exec(const Section& exec, const Section& clust
   return std::make_shared<ExecCredentials>(std::move(plugin), clock);
 }
 
+// In a header, where everybody on the way could read them.
+bool sends_credentials(const Section& user) {
+  return user.has("exec") || user.has("tokenFile") || user.has("token") || user.has("username");
+}
+
 // The first of: exec plugin, token file, token, name and password; else none (or the client certificate alone).
 std::shared_ptr<Credentials> read_credentials(const Section& user, const Section& cluster, const Connection& connection,
                                               const std::string& who, const Clock& clock) {
@@ -208,15 +225,19 @@ Result<Connection> load_kubeconfig(const std::vector<std::string>& files, const 
   Connection connection;
   connection.source = "context " + name + " of " + context->second.file();
   if (const std::string ns = context->second.text("namespace"); !ns.empty()) connection.ns = ns;
+  if (user != read->users.end()) read_client_certificate(user->second, connection.endpoint);
   read_cluster(cluster->second, connection);
   if (user == read->users.end()) {
     connection.credentials =
         std::make_shared<FixedCredentials>(Headers{}, "no credentials (" + connection.source + " names no user)");
   } else {
     const std::string who = "user " + user_name + " in " + user->second.file();
-    read_client_certificate(user->second, connection.endpoint);
     read_impersonation(user->second, connection.headers);
     connection.credentials = read_credentials(user->second, cluster->second, connection, who, clock);
+    if (sends_credentials(user->second) && goes_in_the_clear(connection.endpoint.url)) {
+      cluster->second.complain("server", "is http://, over which the credentials of " + user_name +
+                                             " would go in the clear; write https://, or http:// with a loopback address");
+    }
   }
   if (fault) return *fault;
   return connection;

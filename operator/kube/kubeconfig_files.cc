@@ -1,6 +1,7 @@
 #include "kube/kubeconfig_files.h"
 
 #include <filesystem>
+#include <set>
 
 #include "kube/files.h"
 
@@ -24,6 +25,7 @@ void merge(const YAML::Node& root, const std::string& file, const char* list, co
     const std::string at = std::string(list) + "[" + std::to_string(position++) + "]";
     const Section item(entry, file, at, &fault);
     if (!entry.IsMap()) return top.complain(at, "must be a mapping with name and " + std::string(member));
+    item.refuse_merging();
     const std::string name = item.text("name");
     if (name.empty()) return item.complain("name", "is missing");
     const YAML::Node body = entry[member];
@@ -31,17 +33,19 @@ void merge(const YAML::Node& root, const std::string& file, const char* list, co
     if (present(body) && !body.IsMap()) return top.complain(where, "must be a mapping");
     // A user without any field is legal: kubectl writes it for anonymous access.
     const Section section(present(body) ? body : YAML::Node(YAML::NodeType::Map), file, where, &fault);
+    section.refuse_merging();
     if (!found.emplace(name, section).second) return top.complain(list, "names \"" + name + "\" twice: remove one");
   }
   into.merge(found);
 }
 
+// Null: there is nothing in the file, or nothing but comments.
 Result<YAML::Node> parse(const std::string& file, const std::string& text) {
   const auto bad = [&](const std::string& why) { return Error{ErrorClass::Invalid, "kubeconfig " + file + why}; };
   try {
     YAML::Node root = YAML::Load(text);
-    if (!root.IsMap())
-      return bad(root.IsNull() ? ": is empty" : ": is no kubeconfig: a mapping with clusters, users and contexts is expected");
+    if (root.IsNull()) return root;
+    if (!root.IsMap()) return bad(": is no kubeconfig: a mapping with clusters, users and contexts is expected");
     const YAML::Node kind = root["kind"];
     if (kind && kind.IsScalar() && kind.Scalar() != "Config")
       return bad(": kind is \"" + kind.Scalar() + "\" where Config is expected");
@@ -66,7 +70,12 @@ void Section::complain(const std::string& field, const std::string& what) const 
 }
 
 bool Section::has(const char* field) const {
-  return !get(field).IsNull();
+  const YAML::Node value = get(field);
+  return value.IsScalar() ? !value.Scalar().empty() : !value.IsNull() && value.size() > 0;
+}
+
+void Section::refuse_merging() const {
+  if (present(node_["<<"])) complain("<<", "is a merge key of YAML, which is not supported here: write the fields out");
 }
 
 std::string Section::text(const char* field) const {
@@ -80,9 +89,12 @@ std::string Section::text(const char* field) const {
 }
 
 bool Section::flag(const char* field) const {
+  // As kubectl reads them, in YAML 1.1.
+  static const std::set<std::string> kTrue = {"true", "True", "TRUE", "yes", "Yes", "YES", "on", "On", "ON", "y", "Y"};
+  static const std::set<std::string> kFalse = {"", "false", "False", "FALSE", "no", "No", "NO", "off", "Off", "OFF", "n", "N"};
   const std::string value = text(field);
-  if (!value.empty() && value != "true" && value != "false") complain(field, "must be true or false");
-  return value == "true";
+  if (!kTrue.contains(value) && !kFalse.contains(value)) complain(field, "must be true or false");
+  return kTrue.contains(value);
 }
 
 std::vector<std::string> Section::texts(const char* field) const {
@@ -106,9 +118,11 @@ std::vector<std::pair<std::string, std::string>> Section::names_and_values(const
   if (!value.IsNull() && !value.IsSequence()) complain(field, "must be a list of {name, value}");
   if (!value.IsSequence()) return out;
   for (const YAML::Node& item : value) {
-    const bool fits = item.IsMap() && item["name"] && item["name"].IsScalar() && item["value"] && item["value"].IsScalar();
-    if (fits) {
-      out.emplace_back(item["name"].Scalar(), item["value"].Scalar());
+    // A value that is left out, or null, is an empty text.
+    const bool named = item.IsMap() && item["name"] && item["name"].IsScalar();
+    const YAML::Node value_of = named ? item["value"] : YAML::Node();
+    if (named && (!present(value_of) || value_of.IsScalar())) {
+      out.emplace_back(item["name"].Scalar(), present(value_of) ? value_of.Scalar() : "");
     } else {
       complain(field, "must be a list of {name, value}");
     }
@@ -123,7 +137,9 @@ std::optional<Section> Section::section(const char* field) const {
     complain(field, "must be a mapping");
     return std::nullopt;
   }
-  return Section(value, file_, where_ + "." + field, fault_);
+  Section inner(value, file_, where_ + "." + field, fault_);
+  inner.refuse_merging();
+  return inner;
 }
 
 std::string Section::pem(const char* field) const {
@@ -152,7 +168,9 @@ std::string Section::path(const char* field) const {
 
 std::string Section::resolve(const std::string& path) const {
   if (path.starts_with('/')) return path;
-  return (std::filesystem::path(file_).parent_path() / path).lexically_normal().string();
+  // Absolute, lest a program beside the file is searched for in PATH.
+  std::error_code ignored;
+  return (std::filesystem::absolute(file_, ignored).parent_path() / path).lexically_normal().string();
 }
 
 Result<MergedKubeconfig> read_kubeconfigs(const std::vector<std::string>& files, std::optional<Error>& fault) {
@@ -165,17 +183,21 @@ Result<MergedKubeconfig> read_kubeconfigs(const std::vector<std::string>& files,
     const Result<std::string> text = read_file(file);
     if (!text)
       return Error{ErrorClass::Invalid, "kubeconfig " + text.error().message + "; give --kubeconfig FILE or set KUBECONFIG"};
-    any = true;
     const Result<YAML::Node> root = parse(file, *text);
     if (!root) return root.error();
+    if (root->IsNull() && files.size() > 1) continue;
+    if (root->IsNull()) return Error{ErrorClass::Invalid, "kubeconfig " + file + ": is empty"};
+    any = true;
     merge(*root, file, "clusters", "cluster", merged.clusters, fault);
     merge(*root, file, "users", "user", merged.users, fault);
     merge(*root, file, "contexts", "context", merged.contexts, fault);
     const Section top(*root, file, "", &fault);
+    top.refuse_merging();
     if (merged.current_context.empty()) merged.current_context = top.text("current-context");
     if (fault) return *fault;
   }
-  if (!any) return Error{ErrorClass::Invalid, "kubeconfig: none of the files of KUBECONFIG exists: " + merged.files};
+  if (!any)
+    return Error{ErrorClass::Invalid, "kubeconfig: none of the files of KUBECONFIG exists and holds anything: " + merged.files};
   return merged;
 }
 

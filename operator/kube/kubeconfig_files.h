@@ -20,7 +20,8 @@ class Section {
   Section(const YAML::Node& node, std::string file, std::string where, std::optional<Error>* fault)
       : node_(node), file_(std::move(file)), where_(std::move(where)), fault_(fault) {}
 
-  [[nodiscard]] bool has(const char* field) const;
+  [[nodiscard]] bool has(const char* field) const;  // and not empty, which counts as left out
+  void refuse_merging() const;
   [[nodiscard]] std::string text(const char* field) const;
   [[nodiscard]] bool flag(const char* field) const;
   [[nodiscard]] std::vector<std::string> texts(const char* field) const;

@@ -48,6 +48,15 @@ TEST_P(HttpConformance, SendsMethodTargetHeadersAndBodyAsTheyAre) {
   EXPECT_EQ(received.headers.count("expect"), 0u);
 }
 
+// Impersonate-Group is one a group: a list in one header is a group with a comma in its name.
+TEST_P(HttpConformance, SendsAHeaderOfEveryValueThatANameHas) {
+  HttpRequest request = get("/");
+  request.headers = {{"impersonate-group", "g1"}, {"x-other", "o"}, {"Impersonate-Group", "g2"}, {"impersonate-group", "g3"}};
+  const auto received = as_received(request, GetParam());
+  EXPECT_EQ(received.headers.at("impersonate-group"), "g1\ng2\ng3");
+  EXPECT_EQ(received.headers.at("x-other"), "o");
+}
+
 TEST_P(HttpConformance, LeavesThePathAlone) {
   EXPECT_EQ(as_received(get("/a//b/../c/%2e%2E/d?e=./f"), GetParam()).target, "/a//b/../c/%2e%2E/d?e=./f");
 }

@@ -1,5 +1,8 @@
 // TLS as every HttpTransport must speak it: whom it trusts, how it shows itself, and what it says when either is refused.
 
+#include <openssl/pem.h>
+#include <openssl/rsa.h>
+
 #include <filesystem>
 
 #include "adapters/http_conformance.h"
@@ -220,16 +223,28 @@ TEST_P(HttpTlsConformance, PicksRotatedCertificatesUpWithoutARestart) {
   EXPECT_NE(response.error().message.find("tls.crt"), std::string::npos) << to_string(response.error());
 }
 
+// Of another kind than that of the test's certificates.
+std::string rsa_key() {
+  const std::unique_ptr<EVP_PKEY, decltype(&EVP_PKEY_free)> key(EVP_RSA_gen(2048), EVP_PKEY_free);
+  const std::unique_ptr<BIO, decltype(&BIO_free)> out(BIO_new(BIO_s_mem()), BIO_free);
+  PEM_write_bio_PrivateKey(out.get(), key.get(), nullptr, nullptr, 0, nullptr, nullptr);
+  char* text = nullptr;
+  const long size = BIO_get_mem_data(out.get(), &text);
+  return {text, static_cast<std::size_t>(size)};
+}
+
 TEST_P(HttpTlsConformance, UnusableCertificatesAreRefusedAtConstruction) {
   const Identity identity = client_authority_.issue("drover");
   const std::string url = "https://127.0.0.1:1";
   HttpEndpoint wrong_key{.url = url};
   wrong_key.client_certificate_pem = identity.certificate_pem;
   wrong_key.client_key_pem = client_authority_.issue("other").key_pem;
+  HttpEndpoint other_kind = wrong_key;
+  other_kind.client_key_pem = rsa_key();
   HttpEndpoint no_key = wrong_key;
   no_key.client_key_pem.clear();
-  for (const HttpEndpoint& bad :
-       {HttpEndpoint{.url = url, .ca_pem = "nonsense"}, HttpEndpoint{.url = url, .ca_file = "/no/such/ca"}, wrong_key, no_key}) {
+  for (const HttpEndpoint& bad : {HttpEndpoint{.url = url, .ca_pem = "nonsense"},
+                                  HttpEndpoint{.url = url, .ca_file = "/no/such/ca"}, wrong_key, other_kind, no_key}) {
     const auto transport = GetParam().make(bad);
     ASSERT_FALSE(transport);
     EXPECT_EQ(transport.error().cls, ErrorClass::Invalid) << to_string(transport.error());

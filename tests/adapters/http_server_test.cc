@@ -4,15 +4,22 @@
 #include <arpa/inet.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <ifaddrs.h>
+#include <net/if.h>
 #include <openssl/pem.h>
 #include <openssl/ssl.h>
 #include <openssl/x509.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <array>
+#include <chrono>
 #include <cstdio>
 #include <filesystem>
 #include <string>
+#include <vector>
+
+#include "support/temporary_folder.h"
 
 namespace drover {
 namespace {
@@ -22,20 +29,20 @@ using testing::HasSubstr;
 using testing::Not;
 using testing::StartsWith;
 
-int connect_to(int port) {
+int connect_to(int port, const std::string& host = "127.0.0.1") {
   const int fd = socket(AF_INET, SOCK_STREAM, 0);
   sockaddr_in address{};
   address.sin_family = AF_INET;
   address.sin_port = htons(static_cast<std::uint16_t>(port));
-  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  EXPECT_EQ(inet_pton(AF_INET, host.c_str(), &address.sin_addr), 1);
   EXPECT_EQ(connect(fd, reinterpret_cast<sockaddr*>(&address), sizeof address), 0);
   return fd;
 }
 
 // Sends a request line and returns the whole answer.
-std::string ask(int port, const std::string& line) {
-  const int fd = connect_to(port);
-  const std::string request = line + " HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n";
+std::string ask(int port, const std::string& line, const std::string& header = "", const std::string& host = "127.0.0.1") {
+  const int fd = connect_to(port, host);
+  const std::string request = line + " HTTP/1.1\r\nHost: localhost\r\n" + header + "Connection: close\r\n\r\n";
   EXPECT_EQ(send(fd, request.data(), request.size(), 0), static_cast<ssize_t>(request.size()));
   std::string answer;
   char buffer[4096];
@@ -76,6 +83,98 @@ TEST(HttpServer, RefusesOtherMethodsAndSaysWhatThereIs) {
   EXPECT_THAT(ask(server->port(), "POST /metrics"), StartsWith("HTTP/1.1 405"));
   EXPECT_THAT(ask(server->port(), "GET /"), AllOf(StartsWith("HTTP/1.1 404"), HasSubstr("/metrics")));
   EXPECT_THAT(ask(server->port(), "GET /../../etc/passwd"), Not(HasSubstr("root:")));
+}
+
+// Connections that are closed with their owner.
+struct Sockets {
+  std::vector<int> fds;
+  ~Sockets() {
+    for (const int fd : fds) close(fd);
+  }
+};
+
+TEST(HttpServer, AnswersProbesWhateverSlowOrSilentPeersDo) {
+  const std::string much(std::size_t{2} << 20, 'x');
+  const auto server = serve({{"/healthz",
+                              [] {
+                                return HttpPage{200, "text/plain", "ok\n"};
+                              }},
+                             {"/much", [&] {
+                                return HttpPage{200, "text/plain", much};
+                              }}});
+  Sockets silent;
+  for (int i = 0; i < 400; ++i) {
+    const int fd = connect_to(server->port());
+    silent.fds.push_back(fd);
+    const std::string begun = i % 3 == 0 ? "GET /met" : i % 10 != 1 ? "" : "GET /much HTTP/1.1\r\n\r\n";  // and never reads
+    if (!begun.empty()) {
+      EXPECT_GT(send(fd, begun.data(), begun.size(), MSG_NOSIGNAL), 0);
+    }
+    if (i % 50 != 0) continue;
+    const auto begin = std::chrono::steady_clock::now();
+    EXPECT_THAT(ask(server->port(), "GET /healthz"), HasSubstr("ok\n"));
+    EXPECT_LT(std::chrono::steady_clock::now() - begin, std::chrono::seconds(5)) << "after " << i;
+  }
+}
+
+TEST(HttpServer, ServesALargePageWhole) {
+  const std::string much(std::size_t{8} << 20, 'x');
+  const auto server = serve({{"/much", [&] { return HttpPage{200, "text/plain", much}; }}});
+  EXPECT_GT(ask(server->port(), "GET /much").size(), much.size());
+}
+
+TEST(HttpServer, ShowsDebugPagesToWhoeverHasTheToken) {
+  const test::TemporaryFolder folder;
+  const std::string file = folder.write("token", "s3cret\n");
+  const auto server = serve({{"/debug/view",
+                              [] {
+                                return HttpPage{200, "text/plain", "all of it\n"};
+                              }},
+                             {"/metrics",
+                              [] {
+                                return HttpPage{200, "text/plain", "m\n"};
+                              }}},
+                            {.listen = "127.0.0.1:0", .tls_cert = "", .tls_key = "", .debug_token_file = file});
+  const int port = server->port();
+  EXPECT_THAT(ask(port, "GET /debug/view"),
+              AllOf(StartsWith("HTTP/1.1 401"), Not(HasSubstr("all of it")), Not(HasSubstr("s3cret"))));
+  for (const char* wrong : {"Bearer s3cre", "Bearer s3crets", "Bearer ", "Basic s3cret", "s3cret"}) {
+    EXPECT_THAT(ask(port, "GET /debug/view", "Authorization: " + std::string(wrong) + "\r\n"), StartsWith("HTTP/1.1 401")) << wrong;
+  }
+  EXPECT_THAT(ask(port, "GET /debug/other"), StartsWith("HTTP/1.1 401")) << "what there is, is nobody's business either";
+  EXPECT_THAT(ask(port, "GET /debug/view", "authorization: bearer s3cret\r\n"), HasSubstr("all of it"));
+  EXPECT_THAT(ask(port, "GET /metrics"), HasSubstr("m\n"));
+  folder.write("token", "other");
+  EXPECT_THAT(ask(port, "GET /debug/view", "Authorization: Bearer s3cret\r\n"), StartsWith("HTTP/1.1 401"));
+  folder.write("token", "");
+  EXPECT_THAT(ask(port, "GET /debug/view", "Authorization: Bearer \r\n"), StartsWith("HTTP/1.1 503"));
+}
+
+// An address of this machine that is none of loopback; empty: it has none.
+std::string outer_address() {
+  ifaddrs* all = nullptr;
+  if (getifaddrs(&all) != 0) return "";
+  std::string found;
+  for (const ifaddrs* it = all; it != nullptr; it = it->ifa_next) {
+    if (it->ifa_addr == nullptr || it->ifa_addr->sa_family != AF_INET || (it->ifa_flags & IFF_LOOPBACK) != 0) continue;
+    std::array<char, INET_ADDRSTRLEN> text{};
+    inet_ntop(AF_INET, &reinterpret_cast<const sockaddr_in*>(it->ifa_addr)->sin_addr, text.data(), text.size());
+    found = text.data();
+  }
+  freeifaddrs(all);
+  return found;
+}
+
+TEST(HttpServer, WithoutATokenShowsDebugPagesToLoopbackOnly) {
+  const HttpPages pages = {{"/debug/view", [] { return HttpPage{200, "text/plain", "all of it\n"}; }}};
+  EXPECT_THAT(ask(serve(pages)->port(), "GET /debug/view"), HasSubstr("all of it"));
+  EXPECT_THAT(ask(serve(pages, {.listen = ":0", .tls_cert = "", .tls_key = ""})->port(), "GET /debug/view"), HasSubstr("all of it"))
+      << "an IPv4 peer of an IPv6 socket";
+  const std::string outer = outer_address();
+  if (outer.empty()) GTEST_SKIP() << "this machine has no address but loopback's";
+  const auto server = serve(pages, {.listen = outer + ":0", .tls_cert = "", .tls_key = ""});
+  EXPECT_THAT(ask(server->port(), "GET /debug/view", "", outer),
+              AllOf(StartsWith("HTTP/1.1 403"), HasSubstr("--debug-token-file")));
 }
 
 TEST(HttpServer, NamesTheFlagAndTheFixOfABadAddress) {

@@ -191,7 +191,8 @@ std::optional<ReceivedRequest> ScriptedServer::Connection::read() {
     const auto end = head.find("\r\n", at);
     const auto colon = head.find(':', at);
     const auto value = head.find_first_not_of(' ', colon + 1);
-    request.headers[lower_case(head.substr(at, colon - at))] = head.substr(value, end - value);
+    const auto [header, is_new] = request.headers.try_emplace(lower_case(head.substr(at, colon - at)));
+    header->second += (is_new ? "" : "\n") + head.substr(value, end - value);
     at = end + 2;
   }
   const auto length = request.headers.find("content-length");

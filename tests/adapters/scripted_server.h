@@ -27,7 +27,7 @@ namespace drover::testing {
 struct ReceivedRequest {
   std::string method;
   std::string target;
-  std::map<std::string, std::string> headers;  // names in lower case
+  std::map<std::string, std::string> headers;  // names in lower case; of several with one name, a line each
   std::string body;
 };
 

@@ -167,7 +167,7 @@ TEST_F(KubeconfigTest, BrokenFilesAreNamedWithTheirFault) {
 
 TEST_F(KubeconfigTest, BrokenClustersAreNamedByField) {
   EXPECT_THAT(fault("", ""), HasSubstr("clusters[c].cluster.server is missing"));
-  EXPECT_THAT(fault("server: 'h:6443'", ""), HasSubstr("must begin with https://"));
+  EXPECT_THAT(fault("server: 'ftp://h'", ""), HasSubstr("must begin with https://"));
   EXPECT_THAT(fault("server: 'https://'", ""), HasSubstr("names no host"));
   EXPECT_THAT(fault("server: 'https://u:p@h'", ""), AllOf(HasSubstr("name or password"), Not(HasSubstr("u:p"))));
   EXPECT_THAT(fault("server: 'https://h?x=1'", ""), HasSubstr("without query"));
@@ -196,13 +196,86 @@ TEST_F(KubeconfigTest, BrokenUsersAreNamedByFieldAndWithoutTheirSecrets) {
   EXPECT_THAT(fault(kServer, "as: a, as-user-extra: {x: [y]}"), HasSubstr("as-user-extra is not supported"));
 }
 
+TEST_F(KubeconfigTest, AServerWithoutASchemeIsAsClientGoTakesIt) {
+  const std::string pem = encode_base64(kPem);
+  EXPECT_EQ(load("server: 'h:6443'", "")->endpoint.url, "http://h:6443");
+  EXPECT_EQ(load("server: 'h:6443/p', certificate-authority-data: " + pem, "token: t")->endpoint.url, "https://h:6443");
+  EXPECT_EQ(load("server: 'h', insecure-skip-tls-verify: True", "token: t")->endpoint.url, "https://h");
+  EXPECT_EQ(load("server: 'h'", "client-certificate-data: " + pem + ", client-key-data: " + pem)->endpoint.url, "https://h");
+  EXPECT_EQ(load("server: 'HTTPS://H:1'", "token: t")->endpoint.url, "https://H:1");
+}
+
+TEST_F(KubeconfigTest, CredentialsNeverGoOverPlainHttpButToLoopback) {
+  folder.write("token", "t");
+  for (const std::string user : {"token: s3cret", "tokenFile: token", "username: eve, password: p",
+                                 "exec: {apiVersion: client.authentication.k8s.io/v1, command: x}"}) {
+    for (const std::string server :
+         {"http://h:8080", "http://10.0.0.1", "h:80", "http://127.0.0.1.example.org", "http://localhost.x", "http://[::2]:1"}) {
+      EXPECT_THAT(fault("server: '" + server + "'", user),
+                  AllOf(HasSubstr("clusters[c].cluster.server is http://"), HasSubstr("write https://"), Not(HasSubstr("s3cret"))))
+          << server;
+    }
+    for (const std::string server :
+         {"http://127.0.0.1:8001", "http://127.9.9.9", "http://localhost:1/p", "http://[::1]:1", "https://h"}) {
+      EXPECT_TRUE(load("server: '" + server + "'", user)) << server << user;
+    }
+  }
+  EXPECT_TRUE(load("server: 'http://h'", "")) << "nothing is sent";
+}
+
+TEST_F(KubeconfigTest, WhatIsEmptyIsLeftOut) {
+  const Connection c =
+      load("server: 'https://h', proxy-url: \"\", certificate-authority: \"\"",
+           "token: t, tokenFile: \"\", client-certificate: \"\", client-key: \"\", auth-provider: {}, as-user-extra: {}")
+          .value();
+  EXPECT_EQ(c.credentials->headers({}).value(), bearer("t"));
+  const auto plugin = load(kServer,
+                           "exec: {apiVersion: client.authentication.k8s.io/v1, command: x, args: null, env: [{name: A}, {name: B, "
+                           "value: }, {name: C, value: \"\"}]}");
+  EXPECT_TRUE(plugin) << plugin.error().message;
+}
+
+TEST_F(KubeconfigTest, AnEmptyFileOfAListIsPassedOver) {
+  const std::string good = config(kServer, "token: t");
+  const std::string empty = folder.write("empty", "");
+  const std::string comments = folder.write("comments", "# nothing\n---\n");
+  EXPECT_EQ(load_kubeconfig({empty, comments, good}, "", clock)->endpoint.url, "https://h:6443");
+  EXPECT_THAT(load_kubeconfig({empty, comments}, "", clock).error().message, HasSubstr("none of the files"));
+  EXPECT_THAT(load_kubeconfig({comments}, "", clock).error().message, HasSubstr("is empty"));
+}
+
+TEST_F(KubeconfigTest, MergeKeysAreSaidNotToBeSupported) {
+  EXPECT_THAT(fault_of_text("x: &x {server: 'https://h'}\nclusters: [{name: c, cluster: {<<: *x}}]\n"),
+              HasSubstr("clusters[c].cluster.<< is a merge key"));
+  EXPECT_THAT(fault_of_text("x: &x {name: c}\nclusters: [{<<: *x}]\n"), HasSubstr("clusters[0].<< is a merge key"));
+  EXPECT_THAT(fault_of_text("x: &x {clusters: []}\n<<: *x\n"), HasSubstr("<< is a merge key"));
+}
+
+// Never one of that name in PATH.
+TEST_F(KubeconfigTest, APluginWithASlashIsTheOneBesideARelativeFile) {
+  const std::string plugin =
+      folder.write("plug",
+                   "#!/bin/sh\necho '{\"kind\":\"ExecCredential\",\"apiVersion\":\"client.authentication.k8s."
+                   "io/v1\",\"status\":{\"token\":\"beside\"}}'\n");
+  std::filesystem::permissions(plugin, std::filesystem::perms::owner_all);
+  (void)config(kServer, "exec: {apiVersion: client.authentication.k8s.io/v1, command: ./plug}");
+  const auto here = std::filesystem::current_path();
+  std::filesystem::current_path(folder.path());
+  const auto loaded = load_kubeconfig({"config"}, "", clock);
+  std::filesystem::current_path(here);
+  ASSERT_TRUE(loaded) << loaded.error().message;
+  const auto headers = loaded->credentials->headers({});
+  ASSERT_TRUE(headers) << headers.error().message;
+  EXPECT_EQ(*headers, bearer("beside"));
+}
+
 TEST_F(KubeconfigTest, BrokenExecPluginsAreNamedByField) {
   const std::string version = "apiVersion: client.authentication.k8s.io/v1, ";
   EXPECT_THAT(fault(kServer, "exec: {apiVersion: client.authentication.k8s.io/v1alpha1, command: x}"),
               HasSubstr("exec.apiVersion must be"));
   EXPECT_THAT(fault(kServer, "exec: {" + version + "args: [a]}"), HasSubstr("users[u].user.exec.command is missing"));
   EXPECT_THAT(fault(kServer, "exec: {" + version + "command: x, args: a}"), HasSubstr("exec.args must be a list"));
-  EXPECT_THAT(fault(kServer, "exec: {" + version + "command: x, env: [{name: A}]}"),
+  EXPECT_THAT(fault(kServer, "exec: {" + version + "command: x, env: [{value: A}]}"),
               HasSubstr("exec.env must be a list of {name, value}"));
   EXPECT_THAT(fault(kServer, "exec: {" + version + "command: x, interactiveMode: Always}"), HasSubstr("no terminal"));
   EXPECT_THAT(fault(kServer, "token: t, exec: {" + version + "command: x}"), HasSubstr("exec excludes token"));

@@ -141,6 +141,8 @@ Status identify(SSL_CTX* context, const HttpEndpoint& endpoint) {
   const Bio keys = reader(*secret);
   const Key key(PEM_read_bio_PrivateKey(keys.get(), nullptr, no_passphrase, nullptr));
   if (!key || SSL_CTX_use_PrivateKey(context, key.get()) != 1) return unusable(secret->origin);
+  // A key of another kind than the certificate's has a place of its own, where OpenSSL misses nothing yet.
+  if (SSL_CTX_check_private_key(context) != 1) return unusable(secret->origin + ": does not fit the " + chain->origin);
   return ok();
 }
 

@@ -254,6 +254,15 @@ struct CpprestCall::State : std::enable_shared_from_this<State> {
                        .what = words_of(std::move(failure))});
   }
 
+  // The library keeps one value a name and would join several with commas, which impersonate-group is not a list for. So the value
+  // of such a name holds the lines that follow it too; check_request has made sure that no other value does.
+  static void put_headers(const Headers& from, http::http_headers& to) {
+    for (const auto& [name, value] : from) {
+      const bool is_there = to.has(name);
+      to[name] = is_there ? to[name] + "\r\n" + name + ": " + value : value;
+    }
+  }
+
   http::http_request to_library() {
     http::http_request request(message.method);
     request.set_request_uri(web::uri(message.target));
@@ -264,7 +273,7 @@ struct CpprestCall::State : std::enable_shared_from_this<State> {
       request.headers().remove("Content-Type");  // set_body has put one in
     }
     if (!client->host_header().empty()) request.headers().add("Host", client->host_header());
-    for (const auto& [name, value] : message.headers) request.headers().add(name, value);
+    put_headers(message.headers, request.headers());
     request.set_response_stream(streams::ostream(streams::streambuf<std::uint8_t>(body)));
     // The first progress of the upload is the moment when the head of the request has been written.
     request.set_progress_handler([exchange = exchange](http::message_direction::direction direction, utility::size64_t) {

@@ -1,4 +1,5 @@
-// One accepted connection, plain or under TLS, where every wait has an end: a deadline, or the server being stopped.
+// One accepted connection, plain or under TLS, of which no operation waits: each does what can be done now and says what it would
+// have to wait for.
 //
 // Thread safety: none; one thread uses a connection.
 #pragma once
@@ -6,9 +7,8 @@
 #include <openssl/err.h>
 #include <openssl/ssl.h>
 
-#include <chrono>
 #include <memory>
-#include <span>
+#include <string>
 #include <string_view>
 #include <utility>
 
@@ -27,44 +27,42 @@ class FileDescriptor {
   int fd_;
 };
 
-// Readable once it was stopped; put beside a socket into poll().
-class StopSignal {
+// Readable from ring() until silence(); put beside sockets into poll(). ring() may be called on any thread.
+class Doorbell {
  public:
-  StopSignal();
-  void stop();
+  Doorbell();
+  void ring() const;
+  void silence() const;
   [[nodiscard]] int fd() const { return fd_.get(); }
 
  private:
   FileDescriptor fd_;
 };
 
-using SteadyTime = std::chrono::steady_clock::time_point;
-
-// Waits until `fd` is ready for `events` (POLLIN, POLLOUT). False: the deadline has passed, or `stop` came.
-[[nodiscard]] bool await(int fd, short events, const StopSignal& stop, SteadyTime deadline);
-
 class Connection {
  public:
+  enum class Outcome { Done, WantsToRead, WantsToWrite, Over };
+
   // Takes a non-blocking socket over. `tls` is null for plain HTTP.
-  Connection(FileDescriptor socket, SSL_CTX* tls, const StopSignal& stop, SteadyTime deadline);
+  Connection(FileDescriptor socket, SSL_CTX* tls);
   ~Connection();
   Connection(const Connection&) = delete;
   Connection& operator=(const Connection&) = delete;
 
-  // TLS: shakes hands. False: the peer is not served.
-  [[nodiscard]] bool open();
-  // How many bytes came; 0: the end, the deadline, or an error.
-  [[nodiscard]] std::size_t read(std::span<char> into);
-  [[nodiscard]] bool write(std::string_view text);
+  // TLS: shakes hands.
+  [[nodiscard]] Outcome open();
+  // Appends what has come, and at most kMostAtOnce bytes of it.
+  [[nodiscard]] Outcome read(std::string& into);
+  // Takes off the front what was written; Done: all of it.
+  [[nodiscard]] Outcome write(std::string_view& text);
+  [[nodiscard]] int fd() const { return socket_.get(); }
 
  private:
-  template <typename Operation>
-  int tls_call(Operation operation);
+  static constexpr int kMostAtOnce = 2048;
+  [[nodiscard]] Outcome tls_outcome(int answer) const;
 
   FileDescriptor socket_;
   std::unique_ptr<SSL, decltype(&SSL_free)> ssl_;
-  const StopSignal& stop_;
-  SteadyTime deadline_;
 };
 
 }  // namespace drover

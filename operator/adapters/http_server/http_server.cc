@@ -1,66 +1,25 @@
 #include "adapters/http_server/http_server.h"
 
-#include <poll.h>
 #include <signal.h>
-#include <sys/socket.h>
 
-#include <array>
+#include <atomic>
+#include <fstream>
 #include <optional>
 #include <string_view>
 #include <thread>
 #include <vector>
 
-#include "adapters/http_server/connection.h"
 #include "adapters/http_server/listen.h"
+#include "adapters/http_server/peers.h"
+#include "adapters/http_server/request.h"
 #include "base/bounded_queue.h"
 
 namespace drover {
 namespace {
 
-constexpr std::size_t kMaxHeadBytes = 8192;
-constexpr auto kDeadline = std::chrono::seconds(10);
 constexpr int kWorkers = 3;
-
-struct RequestLine {
-  std::string method;
-  std::string path;  // without the query
-};
-
-// Reads up to the blank line that ends the head. Empty: no request came that can be answered.
-std::optional<RequestLine> read_request(Connection& connection) {
-  std::string head;
-  std::array<char, 2048> buffer{};
-  while (head.find("\r\n\r\n") == std::string::npos) {
-    const auto count = connection.read(buffer);
-    if (count == 0 || head.size() + count > kMaxHeadBytes) return std::nullopt;
-    head.append(buffer.data(), count);
-  }
-  const std::string_view line = std::string_view(head).substr(0, head.find("\r\n"));
-  const auto first = line.find(' ');
-  const auto second = line.find(' ', first + 1);
-  if (first == std::string_view::npos || second == std::string_view::npos) return std::nullopt;
-  if (!line.substr(second + 1).starts_with("HTTP/1.")) return std::nullopt;
-  const auto target = line.substr(first + 1, second - first - 1);
-  return RequestLine{std::string(line.substr(0, first)), std::string(target.substr(0, target.find('?')))};
-}
-
-std::string_view reason_phrase(int status) {
-  switch (status) {
-    case 200: return "OK";
-    case 404: return "Not Found";
-    case 405: return "Method Not Allowed";
-    case 503: return "Service Unavailable";
-    default: return "Internal Server Error";
-  }
-}
-
-std::string render(const HttpPage& page, bool with_body) {
-  std::string text = "HTTP/1.1 " + std::to_string(page.status) + " " + std::string(reason_phrase(page.status)) +
-                     "\r\nContent-Type: " + page.content_type + "\r\nContent-Length: " + std::to_string(page.body.size()) +
-                     "\r\nCache-Control: no-store\r\nX-Content-Type-Options: nosniff\r\nConnection: close\r\n\r\n";
-  if (with_body) text += page.body;
-  return text;
-}
+constexpr std::size_t kMostWaiting = 64;
+constexpr std::string_view kGuarded = "/debug/";
 
 // A write to a connection that the peer has closed must not end the process.
 void block_sigpipe() {
@@ -70,62 +29,84 @@ void block_sigpipe() {
   pthread_sigmask(SIG_BLOCK, &signals, nullptr);
 }
 
+HttpPage text_page(int status, const std::string& text) {
+  return {status, "text/plain; charset=utf-8", text + "\n"};
+}
+
 }  // namespace
 
 struct HttpServer::State {
   HttpPages pages;
   TlsFiles tls_files;
+  std::string debug_token_file;
   TlsContext tls{nullptr, SSL_CTX_free};
   Listener listener;
-  StopSignal stop;
-  BoundedQueue<FileDescriptor> accepted{64};
+  BoundedQueue<Peers::Asked> asked{kMostWaiting};
+  std::atomic<std::size_t> waiting = 0;
+  std::unique_ptr<Peers> peers;
   std::vector<std::jthread> threads;
 
-  void accept_all() {
-    while (await(listener.socket.get(), POLLIN, stop, SteadyTime::max())) {
-      FileDescriptor socket(accept4(listener.socket.get(), nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC));
-      if (socket.get() >= 0) {
-        accepted.push(std::move(socket), {});
-      } else if (errno == EMFILE || errno == ENFILE) {
-        std::this_thread::sleep_for(std::chrono::milliseconds(100));  // no descriptor is free: leave the peer in the backlog
-      }
+  // Never waits: a full queue is no reason to keep others.
+  bool queue(Peers::Asked request) {
+    if (waiting.fetch_add(1) >= kMostWaiting) {
+      --waiting;
+      return false;
     }
+    return asked.push(std::move(request), {});
   }
 
   void serve_all(const std::stop_token& stopped) {
     block_sigpipe();
-    while (auto socket = accepted.pop(hours{24 * 365}, stopped)) {
-      Connection connection(std::move(*socket), tls.get(), stop, std::chrono::steady_clock::now() + kDeadline);
-      if (!connection.open()) continue;
-      const auto request = read_request(connection);
-      if (!request) continue;
-      if (!connection.write(render(answer(*request), request->method != "HEAD"))) continue;
+    while (auto request = asked.pop(hours{24 * 365}, stopped)) {
+      --waiting;
+      peers->answer(request->peer, render_page(answer(*request), request->head.method != "HEAD"));
     }
   }
 
-  HttpPage answer(const RequestLine& request) const {
-    if (request.method != "GET" && request.method != "HEAD") {
-      return {405, "text/plain; charset=utf-8", "only GET and HEAD are answered here\n"};
+  [[nodiscard]] HttpPage answer(const Peers::Asked& request) const {
+    const HttpHead& head = request.head;
+    if (head.method != "GET" && head.method != "HEAD") return text_page(405, "only GET and HEAD are answered here");
+    if (head.path.starts_with(kGuarded)) {
+      if (auto refused = refusal(request)) return *std::move(refused);
     }
-    const auto page = pages.find(request.path);
+    const auto page = pages.find(head.path);
     if (page != pages.end()) return page->second();
-    std::string known = "not found; there is\n";
-    for (const auto& [path, unused] : pages) known += "  " + path + "\n";
-    return {404, "text/plain; charset=utf-8", known};
+    std::string known = "not found; there is";
+    for (const auto& [path, unused] : pages) known += "\n  " + path;
+    return text_page(404, known);
+  }
+
+  // Why a page of /debug/ is not shown, if it is not: it tells what all tenants do.
+  [[nodiscard]] std::optional<HttpPage> refusal(const Peers::Asked& request) const {
+    if (debug_token_file.empty()) {
+      if (request.is_local) return std::nullopt;
+      return text_page(403,
+                       "without --debug-token-file this page is for loopback addresses only, such as through kubectl port-forward");
+    }
+    std::ifstream file(debug_token_file);
+    std::string token;
+    if (!(file >> token)) return text_page(503, "--debug-token-file: no token can be read from it");
+    if (is_same_secret(token, request.head.bearer_token)) return std::nullopt;
+    return text_page(401, "this page wants the token of --debug-token-file: Authorization: Bearer TOKEN");
   }
 };
 
 HttpServer::HttpServer(std::unique_ptr<State> state) : state_(std::move(state)) {
   State& shared = *state_;
+  shared.peers = std::make_unique<Peers>(shared.listener.socket.get(), shared.tls.get(),
+                                         [&shared](Peers::Asked request) { return shared.queue(std::move(request)); });
   for (int i = 0; i < kWorkers; ++i) {
     shared.threads.emplace_back([&shared](const std::stop_token& stopped) { shared.serve_all(stopped); });
   }
-  shared.threads.emplace_back([&shared] { shared.accept_all(); });
+  shared.threads.emplace_back([&shared] {
+    block_sigpipe();
+    shared.peers->run();
+  });
 }
 
 HttpServer::~HttpServer() {
-  state_->stop.stop();
-  state_->accepted.close();
+  state_->peers->stop();
+  state_->asked.close();
   for (auto& thread : state_->threads) thread.request_stop();
   state_->threads.clear();
 }
@@ -138,6 +119,10 @@ Result<std::unique_ptr<HttpServer>> HttpServer::start(const HttpServerOptions& o
   auto state = std::make_unique<State>();
   state->pages = std::move(pages);
   state->tls_files = {options.tls_cert, options.tls_key};
+  state->debug_token_file = options.debug_token_file;
+  if (!options.debug_token_file.empty() && !std::ifstream(options.debug_token_file)) {
+    return Error{ErrorClass::Invalid, "--debug-token-file: can't be read: " + options.debug_token_file};
+  }
   if (!options.tls_cert.empty() || !options.tls_key.empty()) {
     auto tls = tls_context(state->tls_files);
     if (!tls) return tls.error();

@@ -1,8 +1,12 @@
 // A small HTTP(S) server for what people and machines look at: /metrics, /healthz, /readyz, /debug/view.
 //
 // Answers GET and HEAD, one request a connection; anything else is 405, an unknown path 404 with the list of the known ones. Pages
-// are made anew for each request, on one of a few worker threads, so a page function must be thread-safe. A peer has 10 s
-// for its request and for taking the answer; a head may be 8 KiB long.
+// are made anew for each request, on one of a few worker threads, so a page function must be thread-safe. All peers are heard and
+// answered on one thread that waits for none of them: a slow one keeps nobody. A peer has 10 s for its request and 10 s to take the
+// answer; a head may be 8 KiB long; of more than 256 peers at once the oldest gives way.
+//
+// Pages below /debug/ are shown to whoever has the token of a file (Authorization: Bearer), which is read anew for each request;
+// without such a file to loopback addresses only.
 //
 // With a certificate it speaks HTTPS only (TLS 1.2 and up). The files are read again for each handshake, so renewed ones hold at
 // once. It is not CivetWeb because Debian 12's does no TLS: it looks up SSL_get_peer_certificate, which OpenSSL 3 lacks.
@@ -27,9 +31,10 @@ struct HttpPage {
 using HttpPages = std::map<std::string, std::function<HttpPage()>>;  // by path
 
 struct HttpServerOptions {
-  std::string listen;    // "127.0.0.1:9100", ":9100" (every address), "[::1]:9100"; port 0: the system chooses
-  std::string tls_cert;  // PEM file, the chain; both or none
-  std::string tls_key;   // PEM file
+  std::string listen;              // "127.0.0.1:9100", ":9100" (every address), "[::1]:9100"; port 0: the system chooses
+  std::string tls_cert;            // PEM file, the chain; both or none
+  std::string tls_key;             // PEM file
+  std::string debug_token_file{};  // empty: /debug/ is for loopback addresses
 };
 
 class HttpServer {

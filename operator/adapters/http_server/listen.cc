@@ -60,7 +60,7 @@ std::optional<Listener> try_address(const addrinfo& address) {
 int load_certificate(SSL* ssl, void* argument) {
   const auto& files = *static_cast<const TlsFiles*>(argument);
   const bool loaded = SSL_use_certificate_chain_file(ssl, files.certificate.c_str()) == 1 &&
-                      SSL_use_PrivateKey_file(ssl, files.key.c_str(), SSL_FILETYPE_PEM) == 1;
+                      SSL_use_PrivateKey_file(ssl, files.key.c_str(), SSL_FILETYPE_PEM) == 1 && SSL_check_private_key(ssl) == 1;
   return loaded ? 1 : 0;
 }
 
@@ -99,7 +99,8 @@ Result<TlsContext> tls_context(const TlsFiles& files) {
   if (SSL_CTX_use_certificate_chain_file(context.get(), files.certificate.c_str()) != 1) {
     return Error{ErrorClass::Invalid, "--tls-cert: no certificate can be read from \"" + files.certificate + "\"; give a PEM file"};
   }
-  if (SSL_CTX_use_PrivateKey_file(context.get(), files.key.c_str(), SSL_FILETYPE_PEM) != 1) {
+  if (SSL_CTX_use_PrivateKey_file(context.get(), files.key.c_str(), SSL_FILETYPE_PEM) != 1 ||
+      SSL_CTX_check_private_key(context.get()) != 1) {
     return Error{ErrorClass::Invalid,
                  "--tls-key: no key that fits the certificate can be read from \"" + files.key + "\"; give its PEM file"};
   }

@@ -20,6 +20,7 @@
 #include "sim/objects.h"
 #include "sim/pre_copy.h"
 #include "sim/scenario.h"
+#include "sim/waiting_vms.h"
 
 namespace drover::sim {
 
@@ -189,7 +190,7 @@ class DataCenter {
   std::map<ObjectKey, std::size_t> vm_index_;  // of those that have not ended
   std::map<ObjectKey, std::size_t> move_index_;
   std::set<std::size_t> live_vms_;
-  std::vector<std::size_t> pending_vms_;    // without a node, in order of arrival
+  WaitingVms pending_vms_;                  // without a node
   std::vector<std::size_t> pending_moves_;  // without a target pod, in order of creation
   std::vector<std::size_t> unbound_moves_;  // with a target pod that has no node
   std::vector<std::size_t> group_counts_;   // VMs made so far

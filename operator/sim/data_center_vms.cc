@@ -62,7 +62,7 @@ std::size_t DataCenter::new_vm(std::size_t group) {
   vm_index_[vm.key] = index;
   live_vms_.insert(index);
   vms_.push_back(std::move(vm));
-  pending_vms_.push_back(index);
+  pending_vms_.add(index, requests_of(g));
   ++counts_.vms_arrived;
   plan_end(index);
   return index;
@@ -85,7 +85,7 @@ bool DataCenter::adopt(std::size_t vm) {
   if (!captured || captured->vm.phase != VmPhase::Running) return false;
   const std::size_t node = find_node(captured->vm.node);
   if (node == kNone) return false;
-  std::erase(pending_vms_, vm);
+  pending_vms_.remove(vm);
   v.state = VmState::Running;
   v.node = node;
   nodes_[node].vms.insert(vm);
@@ -104,10 +104,8 @@ void DataCenter::schedule() {
   schedule_asked_ = false;
   const std::vector<std::size_t> moves = unbound_moves_;
   for (const std::size_t move : moves) place_target(move);
-  const std::vector<std::size_t> vms = pending_vms_;
-  for (const std::size_t vm : vms) {
-    if (!place(vm)) show_unschedulable(vms_[vm].pod);
-  }
+  for (const std::size_t vm : pending_vms_.offer([this](std::size_t waiting) { return place(waiting); }))
+    show_unschedulable(vms_[vm].pod);
 }
 
 void DataCenter::show_unschedulable(const ObjectKey& pod) {
@@ -142,7 +140,7 @@ bool DataCenter::place(std::size_t vm) {
 
 void DataCenter::bind_vm(std::size_t vm, std::size_t node) {
   SimVm& v = vms_[vm];
-  std::erase(pending_vms_, vm);
+  pending_vms_.remove(vm);
   v.state = VmState::Starting;
   v.node = node;
   nodes_[node].vms.insert(vm);
@@ -184,7 +182,7 @@ void DataCenter::remove_vm(std::size_t vm, bool lost) {
   v.state = VmState::Ended;
   v.wanted = v.served = 0;
   live_vms_.erase(vm);
-  std::erase(pending_vms_, vm);
+  pending_vms_.remove(vm);
   if (node != kNone) nodes_[node].vms.erase(vm);
   counts_.vms_lost += lost ? 1 : 0;
   counts_.vms_ended += lost ? 0 : 1;

@@ -21,6 +21,9 @@ struct Access {
 // No request is made yet. Errors name the flag, file or field, and the fix. `clock` and `log` must outlive it.
 [[nodiscard]] Result<Access> open_access(const ClusterFlags& flags, const Clock& clock, Log& log);
 
+// What came of reading the cluster: which one it was, and what to look at when nobody answers there.
+[[nodiscard]] Error cluster_error(const Access& access, const Error& error);
+
 // To standard error.
 [[nodiscard]] std::unique_ptr<Log> open_log(const ClusterFlags& flags);
 

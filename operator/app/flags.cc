@@ -4,7 +4,10 @@
 #include <algorithm>
 #include <iostream>
 
+#include "adapters/prometheus/prometheus.h"
+#include "app/flag_values.h"
 #include "base/quantity.h"
+#include "base/shown.h"
 #include "base/time.h"
 #include "sim/scenario_file.h"
 
@@ -45,39 +48,62 @@ class Declaration {
   CLI::App& app_;
 };
 
-const CLI::Validator kBandwidth(
-    [](std::string& text) -> std::string {
-      const auto bytes = parse_whole(text);
-      return bytes && *bytes > 0 ? "" : "want bytes per second as a quantity above 0, such as 125M or 1Gi; have \"" + text + "\"";
+const CLI::Validator kAddress(
+    [](std::string& text) {
+      const auto address = prometheus::parse_address(text);
+      return address ? std::string() : address.error().message;
     },
-    "QUANTITY");
+    "URL");
+const CLI::Validator kMatchers([](std::string& text) { return prometheus::matchers_problem(text); }, "MATCHERS");
+const CLI::Validator kHeader(
+    [](std::string& text) {
+      const auto header = prometheus::parse_header(text);
+      return header ? std::string() : header.error().message;
+    },
+    "NAME: VALUE");
 
 void declare_cluster(CLI::App& app, ClusterFlags& flags, std::string& bandwidth) {
   Declaration d(app);
   d.flag("--kubeconfig", flags.kubeconfig,
          "File that says how to reach the cluster. Without it: $KUBECONFIG, the pod's own ServiceAccount, ~/.kube/config");
   d.flag("--context", flags.context, "Context of the kubeconfig; without it: its current-context");
-  d.flag("--kube-api-qps", flags.kube_api_qps, "Requests a second to the Kubernetes API, at most")->check(CLI::Range(0.1, 10000.0));
+  d.flag("--kube-api-qps", flags.kube_api_qps, "Requests a second to the Kubernetes API, at most")
+      ->check(number_within(0.1, 10000));
   d.flag("--kube-api-burst", flags.kube_api_burst, "Requests that may be made at once before pacing begins")
-      ->check(CLI::Range(1.0, 10000.0));
+      ->check(number_within(1, 10000));
   d.flag("--prometheus-url", flags.prometheus_url,
-         "Address of the Prometheus that scrapes KubeVirt, such as http://prometheus.monitoring:9090");
+         "Address of the Prometheus that scrapes KubeVirt, such as http://prometheus.monitoring:9090")
+      ->check(kAddress);
   d.flag("--prometheus-bearer-token-file", flags.prometheus_bearer_token_file,
-         "File with a token for Prometheus, read again as it changes");
+         "File with a token for Prometheus, read again as it changes; never sent over plain http but to a loopback address");
   d.flag("--prometheus-ca", flags.prometheus_ca, "PEM file with the authorities to trust for Prometheus, and no other");
-  d.flag("--http-transport", flags.http_transport, "Library that speaks HTTP")->check(CLI::IsMember({"cpprest", "curl"}));
+  d.flag("--prometheus-matchers", flags.prometheus_matchers,
+         "Label matchers for every metric that Drover asks for by itself, where one Prometheus has several clusters: "
+         "cluster=\"prod\". A policy's own PromQL stays as it is")
+      ->check(kMatchers);
+  d.flag("--prometheus-header", flags.prometheus_headers,
+         "Header for Prometheus, such as \"X-Scope-OrgID: tenant-1\"; can be repeated")
+      ->check(kHeader)
+      ->allow_extra_args(false);
+  d.flag("--prometheus-header-file", flags.prometheus_header_file, "File with such headers, one a line, read again as it changes");
+  d.flag("--prometheus-timeout", flags.prometheus_timeout, "How long Prometheus may take to answer a policy's signal")
+      ->check(duration_up_to("5m"));
+  d.flag("--prometheus-use-timeout", flags.prometheus_use_timeout,
+         "How long it may take to answer the five queries for what VMs use, all together")
+      ->check(duration_up_to("5m"));
+  d.flag("--http-transport", flags.http_transport, "Library that speaks HTTP")->check(one_of({"cpprest", "curl"}));
   d.flag("--max-inbound-migrations-per-node", flags.core.max_inbound_per_node, "Migrations that may be under way to one node")
-      ->check(CLI::Range(1, 1000));
+      ->check(whole_within(1, 1000));
   d.time("--migration-unschedulable-timeout", flags.core.unschedulable_timeout,
          "How long a migration's target pod may wait for a node, such as 30s; then the move has failed");
   d.time("--migration-pending-timeout", flags.core.pending_timeout,
          "How long it may take until it runs (images, volumes), such as 5m; then the move has failed");
   d.flag("--assumed-migration-bandwidth", bandwidth,
          "Bytes per second that a migration gets where KubeVirt sets no limit: 125M, 1Gi")
-      ->check(kBandwidth);
+      ->check(::drover::bandwidth());
   d.flag("--node-name", flags.core.own_node, "Node that the operator itself runs on; consolidation never empties it");
-  d.flag("--log-level", flags.log_level, "Least level that is logged")->check(CLI::IsMember({"debug", "info", "warn", "error"}));
-  d.flag("--log-format", flags.log_format, "How log lines are written")->check(CLI::IsMember({"text", "json"}));
+  d.flag("--log-level", flags.log_level, "Least level that is logged")->check(one_of({"debug", "info", "warn", "error"}));
+  d.flag("--log-format", flags.log_format, "How log lines are written")->check(one_of({"text", "json"}));
 }
 
 void declare_operator(CLI::App& app, OperatorFlags& flags, std::string& bandwidth) {
@@ -88,6 +114,10 @@ void declare_operator(CLI::App& app, OperatorFlags& flags, std::string& bandwidt
   auto* cert = d.flag("--tls-cert", flags.tls_cert,
                       "PEM file with the certificate for --listen: HTTPS instead of HTTP; reread as it changes");
   auto* key = d.flag("--tls-key", flags.tls_key, "PEM file with its key");
+  d.flag(
+      "--debug-token-file", flags.debug_token_file,
+      "File with the token that /debug/ pages ask for (Authorization: Bearer), read again as it changes; without it they are shown "
+      "to loopback addresses only");
   cert->needs(key);
   key->needs(cert);
   d.flag("--namespace", flags.ns, "Namespace of the lease that the replicas elect a leader by");
@@ -99,9 +129,21 @@ void declare_operator(CLI::App& app, OperatorFlags& flags, std::string& bandwidt
       "  drover operator --kubeconfig ~/.kube/config --prometheus-url http://localhost:9090 --listen 127.0.0.1:9100\n");
 }
 
+template <typename T>
+CLI::Option* add_choice(CLI::App& app, const std::string& name, T& value, std::vector<std::pair<std::string, T>> choices,
+                        const std::string& help) {
+  std::vector<std::string> words;
+  for (const auto& [word, meaning] : choices) words.push_back(word);
+  const auto choose = [&value, choices = std::move(choices)](const std::string& word) {
+    for (const auto& [name_of, meaning] : choices) {
+      if (name_of == word) value = meaning;
+    }
+  };
+  return app.add_option_function<std::string>(name, choose, help)->check(one_of(std::move(words)));
+}
+
 void declare_output(CLI::App& app, Output& output) {
-  app.add_option("-o,--output", output, "text or json")
-      ->transform(CLI::CheckedTransformer(std::map<std::string, Output>{{"text", Output::Text}, {"json", Output::Json}}));
+  add_choice(app, "-o,--output", output, {{"text", Output::Text}, {"json", Output::Json}}, "How it is written");
 }
 
 void declare_plan(CLI::App& app, PlanFlags& flags, std::string& bandwidth) {
@@ -118,9 +160,10 @@ void declare_plan(CLI::App& app, PlanFlags& flags, std::string& bandwidth) {
 void declare_explain(CLI::App& app, ExplainFlags& flags, std::string& bandwidth) {
   declare_cluster(app, flags.cluster, bandwidth);
   declare_output(app, flags.output);
-  static const std::map<std::string, ExplainFlags::Subject> kSubjects = {
-      {"vm", ExplainFlags::Subject::Vm}, {"node", ExplainFlags::Subject::Node}, {"policy", ExplainFlags::Subject::Policy}};
-  app.add_option("subject", flags.subject, "vm, node or policy")->required()->transform(CLI::CheckedTransformer(kSubjects));
+  using Subject = ExplainFlags::Subject;
+  add_choice(app, "subject", flags.subject, {{"vm", Subject::Vm}, {"node", Subject::Node}, {"policy", Subject::Policy}},
+             "What is to be explained")
+      ->required();
   app.add_option("name", flags.name, "NAMESPACE/NAME of a VM; NAME of a node; [NAMESPACE/]NAME of a policy")->required();
   app.footer(
       "Nothing is changed. Shown are what the operator last wrote and a fresh look at the cluster.\n\n"
@@ -163,13 +206,13 @@ void declare_simulate(CLI::App& app, SimulateFlags& flags) {
   app.add_option("--policy", flags.policies,
                  "File with policies as kubectl takes them, in place of the scenario's own; can be repeated");
   app.add_option("--seed", flags.seed, "Where all that is drawn at random begins; the same seed gives the same run")
+      ->check(whole_within(0))
       ->capture_default_str();
   app.add_option("--days", flags.days, "Days to simulate; without it: as long as the scenario says")
-      ->check(CLI::Range(0.001, 3650.0));
+      ->check(number_within(0.001, 3650));
   app.add_flag("--enforce", flags.enforce, "Let policies act that only recommend");
-  app.add_option("-o,--output", flags.format, "table or json")
-      ->transform(CLI::CheckedTransformer(std::map<std::string, SimulateFlags::Format>{{"table", SimulateFlags::Format::Table},
-                                                                                       {"json", SimulateFlags::Format::Json}}));
+  using Format = SimulateFlags::Format;
+  add_choice(app, "-o,--output", flags.format, {{"table", Format::Table}, {"json", Format::Json}}, "How the report is written");
   app.footer(
       "Examples:\n"
       "  drover simulate --scenario manifests/samples/scenarios/day.yaml\n"
@@ -179,8 +222,9 @@ void declare_simulate(CLI::App& app, SimulateFlags& flags) {
 
 void declare_demo(CLI::App& app, DemoFlags& flags) {
   Declaration d(app);
-  d.flag("--seconds", flags.seconds, "Seconds that the day takes")->check(CLI::Range(0.1, 86400.0));
-  d.flag("--seed", flags.seed, "Where all that is drawn at random begins; the same seed gives the same day");
+  d.flag("--seconds", flags.seconds, "Seconds that the day takes")->check(number_within(0.1, 86400));
+  d.flag("--seed", flags.seed, "Where all that is drawn at random begins; the same seed gives the same day")
+      ->check(whole_within(0));
   d.flag("--samples", flags.samples,
          "Folder with scenarios/day.yaml and consolidation.yaml; without it: manifests/samples/ of the repository, or else the "
          "program's own copies");
@@ -200,10 +244,9 @@ void declare_place(CLI::App& app, PlaceFlags& flags) {
   auto* seconds =
       d.flag("--seconds", flags.seconds,
              "Seconds of CPU to search, at most, and four times that by the clock. Without it: 25 for up to 5,000 VMs, 4 above");
-  seconds->check(CLI::Range(0.001, 86400.0))->default_str("");
-  d.flag("--seed", flags.seed, "Seed of what the search draws");
-  static const std::map<std::string, Output> kOutputs = {{"table", Output::Text}, {"json", Output::Json}};
-  app.add_option("-o,--output", flags.output, "table or json")->transform(CLI::CheckedTransformer(kOutputs));
+  seconds->check(number_within(0.001, 86400))->default_str("");
+  d.flag("--seed", flags.seed, "Seed of what the search draws")->check(whole_within(0));
+  add_choice(app, "-o,--output", flags.output, {{"table", Output::Text}, {"json", Output::Json}}, "How the plan is written");
   app.footer(
       "The fewest nodes that the VMs can be packed on with at most t of them moved, as a list of moves. Carried out one after the "
       "other\n"
@@ -240,7 +283,7 @@ std::string name_problem(const ExplainFlags& flags) {
 }
 
 int fail(const std::string& message) {
-  std::cerr << "drover: " << message << "\n";
+  std::cerr << "drover: " << shown(message) << "\nRun 'drover --help' or 'drover COMMAND --help' for what there is.\n";
   return kExitWrongUsage;
 }
 
@@ -278,15 +321,11 @@ ParsedFlags parse_flags(const std::vector<std::string>& arguments) {
     app.exit(asked);
     return parsed;
   } catch (const CLI::ParseError& wrong) {
-    parsed.exit_code = fail(std::string(wrong.what()) + "\nRun 'drover --help' or 'drover COMMAND --help' for what there is.");
+    parsed.exit_code = fail(wrong.what());
     return parsed;
   }
   if (app.get_subcommands().empty()) {
-    parsed.exit_code = fail(
-        "a command is needed: operator, plan, explain, simulate, demo, place, snapshot, suspend or version\nRun 'drover --help' "
-        "for what "
-        "each "
-        "does.");
+    parsed.exit_code = fail("a command is needed: operator, plan, explain, simulate, demo, place, snapshot, suspend or version");
     return parsed;
   }
   const auto bytes = static_cast<double>(parse_whole(bandwidth).value_or(0));

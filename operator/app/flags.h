@@ -19,6 +19,11 @@ struct ClusterFlags {
   std::string prometheus_url;
   std::string prometheus_bearer_token_file;
   std::string prometheus_ca;
+  std::string prometheus_matchers;
+  std::vector<std::string> prometheus_headers;  // "NAME: VALUE"
+  std::string prometheus_header_file;
+  std::string prometheus_timeout = "5s";  // durations; checked
+  std::string prometheus_use_timeout = "15s";
   std::string http_transport = "cpprest";  // or curl
   std::string log_level = "info";
   std::string log_format = "text";
@@ -30,6 +35,7 @@ struct OperatorFlags {
   std::string listen = "127.0.0.1:9100";
   std::string tls_cert;
   std::string tls_key;
+  std::string debug_token_file;      // empty: /debug/ is for loopback addresses
   std::string ns = "drover-system";  // of the lease
   std::string lease_name = "drover";
   std::string identity;  // empty: host name and a random part

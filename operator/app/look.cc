@@ -5,6 +5,7 @@
 #include "adapters/time_zone/tz_database.h"
 #include "app/access.h"
 #include "app/commands.h"
+#include "app/output.h"
 #include "explain/report.h"
 
 namespace drover {
@@ -19,7 +20,7 @@ Result<Report> look(const ClusterFlags& flags, const std::string& ns, bool alway
   if (!access) return access.error();
   const auto snapshot = take_snapshot(
       *access->api, [&](const std::string& name) { return load_time_zone(name, clock.now()); }, ns);
-  if (!snapshot) return snapshot.error();
+  if (!snapshot) return cluster_error(*access, snapshot.error());
   const Instant now = clock.now();
   const Evaluation evaluation = evaluate(snapshot->view, *access->metrics, flags.core, always_use, now);
   return make({.snapshot = *snapshot, .evaluation = evaluation, .options = flags.core, .cluster = access->source, .now = now});
@@ -28,15 +29,16 @@ Result<Report> look(const ClusterFlags& flags, const std::string& ns, bool alway
 template <typename Print>
 int show(const Result<Report>& report, Output output, Print print) {
   if (!report) {
-    std::cerr << "drover: " << to_string(report.error()) << "\n";
+    say(report.error());
     return kExitFailed;
   }
   if (output == Output::Json) {
-    std::cout << report->dump(2, ' ', false, Report::error_handler_t::replace) << "\n";
+    // ASCII only: a terminal takes some characters beyond it for commands.
+    std::cout << report->dump(2, ' ', true, Report::error_handler_t::replace) << "\n";
   } else {
-    print(*report, std::cout);
+    print(shown_report(*report), std::cout);
   }
-  return std::cout.good() ? kExitDone : kExitFailed;
+  return kExitDone;
 }
 
 ObjectKey key_of(const std::string& name) {

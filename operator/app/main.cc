@@ -3,6 +3,7 @@
 
 #include "app/commands.h"
 #include "app/flags.h"
+#include "app/output.h"
 #include "app/version.h"
 
 namespace drover {
@@ -32,5 +33,5 @@ int run(const ParsedFlags& parsed) {
 
 int main(int argc, char** argv) {
   std::signal(SIGPIPE, SIG_IGN);  // a connection that the peer closed is an error of that connection, not the end of the process
-  return drover::run(drover::parse_flags({argv + 1, argv + argc}));
+  return drover::finish_output(drover::run(drover::parse_flags({argv + 1, argv + argc})));
 }

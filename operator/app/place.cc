@@ -7,6 +7,8 @@
 #include <sstream>
 
 #include "app/commands.h"
+#include "app/output.h"
+#include "base/shown.h"
 #include "codec/instance.h"
 #include "placement/search.h"
 
@@ -70,7 +72,7 @@ void print_json(const Report& report) {
                                          {"lowerBound", report.plan.lower_bound}, {"gap", report.gap()},
                                          {"feasible", report.plan.feasible},      {"moves", std::move(moves)},
                                          {"cpuSeconds", report.cpu_seconds},      {"wallSeconds", report.wall_seconds}};
-  std::cout << object.dump() << "\n";
+  std::cout << object.dump(-1, ' ', true) << "\n";
 }
 
 void print_table(const Report& report) {
@@ -84,7 +86,8 @@ void print_table(const Report& report) {
   out << std::fixed << "took          " << report.cpu_seconds << " s of CPU, " << report.wall_seconds << " s\n";
   int step = 0;
   for (const auto& move : plan.moves) {
-    out << ++step << ". " << report.vm(move.vm) << ": " << report.node(move.from) << " -> " << report.node(move.to) << "\n";
+    out << ++step << ". " << shown(report.vm(move.vm)) << ": " << shown(report.node(move.from)) << " -> "
+        << shown(report.node(move.to)) << "\n";
   }
   std::cout << out.str();
 }
@@ -94,7 +97,7 @@ void print_table(const Report& report) {
 int run_place(const PlaceFlags& flags) {
   const Stopwatch watch;
   const auto fail = [&](const std::string& message) {
-    std::cerr << "drover: " << flags.instance << ": " << message << "\n";
+    say(flags.instance + ": " + message);
     return kExitWrongUsage;
   };
   const auto text = read_file(flags.instance);
@@ -107,12 +110,12 @@ int run_place(const PlaceFlags& flags) {
   options.out_of_time = [&] { return Stopwatch::cpu_seconds() > limit || watch.wall_seconds() > 4 * limit; };
   const placement::Plan plan = placement::search(file->instance, options);
   if (const auto problem = placement::problem_of(file->instance, plan); !problem.empty()) {
-    std::cerr << "drover: the plan that was found can't be carried out (" << problem << "); this is a fault of Drover's\n";
+    say("the plan that was found can't be carried out (" + problem + "); this is a fault of Drover's");
     return kExitFailed;
   }
   const Report report{*file, plan, Stopwatch::cpu_seconds(), watch.wall_seconds()};
   flags.output == Output::Json ? print_json(report) : print_table(report);
-  return std::cout.flush() ? kExitDone : kExitFailed;
+  return kExitDone;
 }
 
 }  // namespace drover

@@ -3,7 +3,6 @@
 
 #include <array>
 #include <atomic>
-#include <iostream>
 #include <random>
 
 #include "act/executor.h"
@@ -15,6 +14,7 @@
 #include "app/commands.h"
 #include "app/crash_point.h"
 #include "app/metered_kube_api.h"
+#include "app/output.h"
 #include "app/signals.h"
 #include "app/version.h"
 #include "base/hash.h"
@@ -94,7 +94,11 @@ class Operator {
 
   // An error: the pages can't be served.
   Status run() {
-    auto server = HttpServer::start({flags_.listen, flags_.tls_cert, flags_.tls_key}, pages(loop_, lease_, telemetry_));
+    auto server = HttpServer::start({.listen = flags_.listen,
+                                     .tls_cert = flags_.tls_cert,
+                                     .tls_key = flags_.tls_key,
+                                     .debug_token_file = flags_.debug_token_file},
+                                    pages(loop_, lease_, telemetry_));
     if (!server) return server.error();
     log_.info("listening", {{"address", flags_.listen}, {"port", std::to_string((*server)->port())}});
     {
@@ -155,13 +159,13 @@ int run_operator(const OperatorFlags& flags) {
   const SystemClock clock;
   auto access = open_access(flags.cluster, clock, *log);
   if (!access) {
-    std::cerr << "drover: " << access.error().message << "\n";
+    say(access.error().message);
     return kExitFailed;
   }
   log->info("drover begins", {{"version", std::string(version())}, {"cluster", access->source}});
   Operator program(flags, *access, *log);
   if (const auto ended = program.run(); !ended) {
-    std::cerr << "drover: " << ended.error().message << "\n";
+    say(ended.error().message);
     return ended.error().cls == ErrorClass::Invalid ? kExitWrongUsage : kExitFailed;
   }
   return kExitDone;

@@ -2,21 +2,20 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <cerrno>
 #include <chrono>
-#include <cstring>
-#include <fstream>
 #include <iostream>
-#include <iterator>
 #include <utility>
 
 #include "adapters/time_zone/tz_database.h"
 #include "app/commands.h"
+#include "app/output.h"
 #include "codec/snapshot_file.h"
+#include "core/selection.h"
 #include "sim/scenario_file.h"
 #include "sim/simulation.h"
 #include "sim/snapshot_scenario.h"
 #include "yaml/policy_file.h"
+#include "yaml/yaml_map.h"
 
 namespace drover {
 namespace {
@@ -26,9 +25,10 @@ using SteadyClock = std::chrono::steady_clock;
 constexpr Duration kBetweenProgress = milliseconds{500};
 constexpr Duration kQuietFor = seconds{2};  // a short run needs no progress
 constexpr std::uint64_t kEventsBetweenLooks = 1024;
+constexpr std::size_t kMaxSnapshotBytes = std::size_t{1} << 30;
 
 int wrong(const Error& error) {
-  std::cerr << "drover: " << error.message << "\n";
+  say(error.message);
   return kExitWrongUsage;
 }
 
@@ -36,6 +36,7 @@ Status load_policies(const SimulateFlags& flags, sim::Scenario& scenario, sim::S
   const auto& files = flags.policies.empty() ? scenario.policy_files : flags.policies;
   for (const std::string& file : files) {
     auto read = read_policies(file, scenario.start);
+    if (!read && flags.policies.empty()) return Error{ErrorClass::Invalid, flags.scenario + ": policies: " + read.error().message};
     if (!read) return read.error();
     for (Policy& policy : read->policies) {
       for (const Policy& other : options.policies) {
@@ -91,13 +92,12 @@ class Progress {
 // The scenario, and of a captured cluster its policies, if no others are asked for.
 Result<sim::Scenario> load_world(const SimulateFlags& flags, sim::SimulationOptions& options) {
   if (flags.snapshot.empty()) return sim::read_scenario(flags.scenario);
-  std::ifstream in(flags.snapshot, std::ios::binary);
-  if (!in) return Error{ErrorClass::Invalid, flags.snapshot + ": can't be read: " + std::strerror(errno)};
-  const std::string text((std::istreambuf_iterator<char>(in)), std::istreambuf_iterator<char>());
-  auto file = decode_snapshot(text);
+  const auto text = read_text_file(flags.snapshot, kMaxSnapshotBytes);
+  if (!text) return text.error();
+  auto file = decode_snapshot(*text);
   if (!file) return Error{file.error().cls, flags.snapshot + ": " + file.error().message};
   sim::CapturedCluster cluster = sim::scenario_of(*file);
-  for (const std::string& note : cluster.notes) std::cerr << "drover: " << note << "\n";
+  for (const std::string& note : cluster.notes) say(note);
   if (const std::string problem = sim::problem_of(cluster.scenario); !problem.empty()) {
     return Error{ErrorClass::Invalid, flags.snapshot + ": " + problem};
   }
@@ -106,6 +106,25 @@ Result<sim::Scenario> load_world(const SimulateFlags& flags, sim::SimulationOpti
     for (Policy& policy : options.policies) policy.spec.mode = PolicyMode::Enforce;
   }
   return std::move(cluster.scenario);
+}
+
+// Refuses a policy that the operator would not act on for a fault of the policy's, with the words of `drover plan`, and says of any
+// other why it will do nothing. A cluster that was captured without the figures of a signal is no fault of the policy's.
+Status check_policies(sim::Simulation& simulation, bool captured) {
+  for (const Policy& policy : simulation.options().policies) {
+    const Readiness ready = simulation.readiness_of(policy);
+    const std::string name = "policy " + to_string(policy.ref.key) + ": ";
+    const std::string said = name + std::string(to_string(ready.reason)) + ": " + ready.message;
+    if (ready.reason == ConditionReason::Invalid || (ready.reason == ConditionReason::SignalInvalid && !captured)) {
+      return Error{ErrorClass::Invalid, said};
+    }
+    if (!ready.ready || ready.reason == ConditionReason::Suspended) {
+      say(said);
+    } else if (selected_vms(simulation.api().view(), policy).empty()) {
+      say(name + "it selects no VM that runs at the start; see its selector and the labels of VMs and namespaces");
+    }
+  }
+  return ok();
 }
 
 int run_simulate(const SimulateFlags& flags) {
@@ -119,6 +138,7 @@ int run_simulate(const SimulateFlags& flags) {
   const auto began = SteadyClock::now();
   sim::Simulation simulation(std::move(*scenario), std::move(options));
   simulation.begin();
+  if (const auto checked = check_policies(simulation, !flags.snapshot.empty()); !checked) return wrong(checked.error());
   {
     Progress progress(simulation);
     while (simulation.run_next()) {
@@ -127,8 +147,8 @@ int run_simulate(const SimulateFlags& flags) {
   }
   sim::Report report = simulation.report();
   report.wall_seconds = std::chrono::duration<double>(SteadyClock::now() - began).count();
-  std::cout << (flags.format == SimulateFlags::Format::Json ? sim::json_of(report) : sim::table_of(report)) << std::flush;
-  return std::cout ? kExitDone : kExitFailed;
+  std::cout << (flags.format == SimulateFlags::Format::Json ? sim::json_of(report) : sim::table_of(report));
+  return kExitDone;
 }
 
 }  // namespace drover

@@ -6,6 +6,7 @@
 #include "adapters/time_zone/tz_database.h"
 #include "app/access.h"
 #include "app/commands.h"
+#include "app/output.h"
 #include "codec/snapshot_file.h"
 #include "core/rule.h"
 #include "core/rules.h"
@@ -14,8 +15,8 @@
 namespace drover {
 namespace {
 
-int failed(const std::string& what) {
-  std::cerr << "drover: " << what << "\n";
+int failed(const Error& error) {
+  say(error);
   return kExitFailed;
 }
 
@@ -46,16 +47,16 @@ int run_snapshot(const SnapshotFlags& flags) {
   const SystemClock clock;
   const auto log = open_log(flags.cluster);
   const auto access = open_access(flags.cluster, clock, *log);
-  if (!access) return failed(to_string(access.error()));
+  if (!access) return failed(access.error());
   SnapshotWriter writer;
   auto snapshot = take_snapshot(
       *access->api, [&](const std::string& name) { return load_time_zone(name, clock.now()); }, "",
       [&](Kind kind, const std::string& page) { writer.add_page(kind, page); });
-  if (!snapshot) return failed(to_string(snapshot.error()));
+  if (!snapshot) return failed(cluster_error(*access, snapshot.error()));
   add_measurements(snapshot->view, *access->metrics, clock.now(), writer, snapshot->gaps);
-  for (const std::string& gap : snapshot->gaps) std::cerr << "drover: " << gap << "\n";
-  std::cout << writer.text(clock.now()) << std::flush;
-  return std::cout.good() ? kExitDone : failed("the snapshot could not be written whole to standard output");
+  for (const std::string& gap : snapshot->gaps) say(gap);
+  std::cout << writer.text(clock.now());
+  return kExitDone;
 }
 
 }  // namespace drover

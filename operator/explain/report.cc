@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/quantity.h"
+#include "base/shown.h"
 #include "codec/decision.h"
 #include "core/selection.h"
 #include "core/status.h"
@@ -113,6 +114,19 @@ Report plan_report(const ReportInput& input, const std::string& ns) {
     report["policies"].push_back(std::move(part));
   }
   return report;
+}
+
+Report shown_report(const Report& report) {
+  if (report.is_string()) return shown(report.get_ref<const std::string&>());
+  if (report.is_array()) {
+    Report items = Report::array();
+    for (const Report& item : report) items.push_back(shown_report(item));
+    return items;
+  }
+  if (!report.is_object()) return report;
+  Report fields = Report::object();
+  for (const auto& [name, value] : report.items()) fields[shown(name)] = shown_report(value);
+  return fields;
 }
 
 std::string_view result_text(const MoveRecord& move) {

@@ -47,6 +47,9 @@ void print_policy(const Report& report, std::ostream& out);
 // "Succeeded"; "InFlight" of a move that is not over.
 [[nodiscard]] std::string_view result_text(const MoveRecord& move);
 
+// The same with every text as base/shown.h shows it: what is printed, as others have written much of it.
+[[nodiscard]] Report shown_report(const Report& report);
+
 void print_head(const Report& report, std::ostream& out);
 void print_policy_part(const Report& policy, std::ostream& out);
 // "" for what is absent; numbers with three significant digits.

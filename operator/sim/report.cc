@@ -3,6 +3,7 @@
 #include <array>
 #include <nlohmann/json.hpp>
 
+#include "base/shown.h"
 #include "sim/simulation.h"
 
 namespace drover::sim {
@@ -23,7 +24,7 @@ std::string policy_names(const std::vector<Policy>& policies) {
 
 std::string row(const std::string& name, const std::string& value) {
   constexpr std::size_t kWidth = 26;
-  return "  " + name + std::string(kWidth > name.size() ? kWidth - name.size() : 1, ' ') + value + "\n";
+  return "  " + name + std::string(kWidth > name.size() ? kWidth - name.size() : 1, ' ') + shown(value) + "\n";
 }
 
 }  // namespace
@@ -96,7 +97,7 @@ std::string table_of(const Report& report) {
   const Totals& t = report.totals;
   const double all_on = t.all_on_joules / kJoulesPerKilowattHour;
   const double saved = t.saved_joules / kJoulesPerKilowattHour;
-  std::string text = report.scenario + ", seed " + std::to_string(report.seed) + ", " + to_string(report.simulated) +
+  std::string text = shown(report.scenario) + ", seed " + std::to_string(report.seed) + ", " + to_string(report.simulated) +
                      " simulated in " + format("%.2f s", report.wall_seconds) + "\n";
   text += row("policies", report.policy);
   text += row("nodes", format("%zu, %.1f on at a time", report.nodes, t.active_nodes_mean));

@@ -5,6 +5,8 @@
 #include <utility>
 
 #include "base/hash.h"
+#include "core/rules.h"
+#include "core/status.h"
 #include "sim/trail.h"
 
 namespace drover::sim {
@@ -99,6 +101,16 @@ void Simulation::run_until(Instant when) {
 void Simulation::run() {
   while (run_next()) {
   }
+}
+
+Readiness Simulation::readiness_of(const Policy& policy) {
+  const std::unique_ptr<Rule> rule = make_rules()(policy);
+  const auto question = rule ? rule->question(policy) : std::nullopt;
+  std::optional<Error> fault;
+  if (question && policy.problem.empty()) {
+    if (const auto table = metrics_.sample(question->signal, queue_.now(), {}); !table) fault = table.error();
+  }
+  return readiness(api_.view(), policy, rule != nullptr, fault ? &*fault : nullptr);
 }
 
 void Simulation::stepped(const Replica& replica, const StepResult& result) {

@@ -12,6 +12,7 @@
 #include <string>
 #include <vector>
 
+#include "core/policy_report.h"
 #include "sim/bmc.h"
 #include "sim/candidate.h"
 #include "sim/connection.h"
@@ -80,6 +81,9 @@ class Simulation {
   [[nodiscard]] const DataCenter& world() const { return world_; }
   [[nodiscard]] const Api& api() const { return api_; }
   [[nodiscard]] const std::vector<std::unique_ptr<Replica>>& replicas() const { return replicas_; }
+  // Whether its operators could act on the policy now, and why not: as `drover plan` says it, also of a signal that this world has
+  // no figures of.
+  [[nodiscard]] Readiness readiness_of(const Policy& policy);
   // Up to now.
   [[nodiscard]] Report report();
 

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <limits>
 #include <memory>
+#include <set>
 #include <string>
 #include <utility>
 
@@ -51,6 +52,12 @@ class Converter {
     if (threshold != nullptr && said != file_.signals.end()) made_.scenario.signals.push_back({threshold->signal, said->second});
   }
   void add(const Node& node) {
+    if (amount(node.allocatable, kCpu) <= 0 || amount(node.allocatable, kMemory) <= 0) {
+      made_.notes.push_back("node " + node.name +
+                            " is left out: status.allocatable gives it no CPU or no memory, so it can hold nothing");
+      left_out_.insert(node.name);
+      return;
+    }
     NodeGroup group;
     group.name = node.name;
     group.captured = std::make_shared<const Node>(node);
@@ -83,6 +90,10 @@ class Converter {
     if (vm.is_final() || vm.terminating || launcher == nullptr) {
       if (!vm.is_final())
         made_.notes.push_back("VM " + name + " is left out: it " + (vm.terminating ? "was being deleted" : "has no launcher pod"));
+      return;
+    }
+    if (left_out_.contains(vm.node)) {
+      made_.notes.push_back("VM " + name + " is left out, as its node " + vm.node + " is");
       return;
     }
     VmGroup group;
@@ -159,6 +170,7 @@ class Converter {
   const SnapshotFile& file_;
   ClusterView view_;
   CapturedCluster made_;
+  std::set<std::string> left_out_;  // nodes
 };
 
 }  // namespace

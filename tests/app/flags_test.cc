@@ -78,6 +78,59 @@ TEST(Flags, WrongUsageExitsWith2AndNamesTheFlag) {
   }
 }
 
+TEST(Flags, WrongValuesAreToldWhatMayStandThere) {
+  const std::string scenario = "--scenario";
+  const std::vector<std::pair<std::vector<std::string>, std::string>> wrong = {
+      {with({"--http-transport", "telnet"}), R"(--http-transport: want cpprest or curl; have "telnet")"},
+      {with({"--log-level", "loud"}), R"(--log-level: want debug, info, warn or error; have "loud")"},
+      {{"plan", "-o", "yaml"}, R"(--output: want text or json; have "yaml")"},
+      {{"plan", "-o", "1"}, R"(--output: want text or json; have "1")"},
+      {{"simulate", scenario, "f", "-o", "text"}, R"(--output: want table or json; have "text")"},
+      {{"explain", "pod", "a/b"}, R"(subject: want vm, node or policy; have "pod")"},
+      {{"plan", "--kube-api-qps", "nan"}, R"(--kube-api-qps: want a number from 0.1 to 10000; have "nan")"},
+      {{"plan", "--kube-api-burst", "nan"}, "--kube-api-burst: want a number from 1 to 10000"},
+      {{"plan", "--kube-api-qps", "inf"}, "--kube-api-qps: want a number"},
+      {{"plan", "--kube-api-qps", "0x10"}, "--kube-api-qps: want a number"},
+      {{"simulate", scenario, "f", "--days", "nan"}, "--days: want a number from 0.001 to 3650"},
+      {{"demo", "--seconds", "nan"}, "--seconds: want a number from 0.1 to 86400"},
+      {{"place", "--instance", "f", "--seconds", "nan"}, "--seconds: want a number"},
+      {{"simulate", scenario, "f", "--seed", "-1"}, R"(--seed: want a whole number from 0 to 18446744073709551615; have "-1")"},
+      {{"simulate", scenario, "f", "--seed", "99999999999999999999"}, "--seed: want a whole number"},
+      {{"simulate", scenario, "f", "--seed", "010"}, "--seed: want a whole number"},
+      {{"demo", "--seed", "-1"}, "--seed: want a whole number"},
+      {{"place", "--instance", "f", "--seed", "1.5"}, "--seed: want a whole number"},
+      {with({"--max-inbound-migrations-per-node", "-1"}), "want a whole number from 1 to 1000"},
+      {{"operator", "--prometheus-url", "p:9090"}, "drover: --prometheus-url: must be http://HOST:PORT or https://HOST:PORT"},
+      {with({"--prometheus-matchers", "cluster=a"}), "--prometheus-matchers: want label matchers"},
+      {with({"--prometheus-header", "s3cret"}), "--prometheus-header: want a header such as"},
+      {with({"--prometheus-timeout", "5"}), R"(--prometheus-timeout: want a duration up to 5m, such as 5s; have "5")"},
+      {with({"--prometheus-use-timeout", "0s"}), "--prometheus-use-timeout: want a duration"},
+      {with({"--log-level", "\x1b[2J"}), R"(have "\x1b[2J")"}};
+  for (const auto& [arguments, said_of_it] : wrong) {
+    const auto said = parse(arguments);
+    EXPECT_EQ(said.parsed.exit_code, kExitWrongUsage) << said_of_it;
+    EXPECT_THAT(said.err, HasSubstr(said_of_it));
+  }
+}
+
+TEST(Flags, WrongValuesOfTheEnvironmentAreRefusedToo) {
+  setenv("DROVER_KUBE_API_QPS", "nan", 1);
+  const auto said = parse({"plan"});
+  unsetenv("DROVER_KUBE_API_QPS");
+  EXPECT_EQ(said.parsed.exit_code, kExitWrongUsage);
+  EXPECT_THAT(said.err, HasSubstr("want a number from 0.1 to 10000"));
+}
+
+TEST(Flags, TellSeveralClustersOfOnePrometheusApart) {
+  const auto explain = parse({"explain", "--prometheus-matchers", R"(cluster="a")", "--prometheus-header", "X-Scope-OrgID: one",
+                              "--prometheus-header", "X-Team: b", "vm", "vms/db", "--prometheus-use-timeout", "1m"})
+                           .parsed.commands.explain;
+  EXPECT_EQ(explain.name, "vms/db") << "a header takes no more than its own value";
+  EXPECT_EQ(explain.cluster.prometheus_matchers, R"(cluster="a")");
+  EXPECT_THAT(explain.cluster.prometheus_headers, testing::ElementsAre("X-Scope-OrgID: one", "X-Team: b"));
+  EXPECT_EQ(explain.cluster.prometheus_use_timeout, "1m");
+}
+
 TEST(Flags, PlaceTakesAFileALimitAndASeed) {
   const auto said = parse({"place", "--instance", "pool.json", "--seconds", "2.5", "--seed", "9", "-o", "json"});
   ASSERT_EQ(said.parsed.commands.chosen, Commands::Chosen::Place);

@@ -128,6 +128,36 @@ TEST_F(ProgramTest, PlacesTheVmsOfAFile) {
   EXPECT_THAT(table.said(), AllOf(HasSubstr("2 now, 1 after the moves"), HasSubstr("1. ")));
 }
 
+// Names are others' text: a tenant's must not clear the screen, nor forge a line.
+TEST_F(ProgramTest, ShowsNoNameAsWhatDrivesATerminal) {
+  const auto file = folder.write("pool.json", R"({"nodes":[{"name":"a","cpu_m":9,"mem_mib":9},{"name":"b","cpu_m":9,"mem_mib":9}],
+      "vms":[{"name":"e\u001b[2J\nf: x -> y","cpu_m":1,"mem_mib":1,"node":"a"},{"name":"\u009b1m","cpu_m":3,"mem_mib":3,"node":"b"}],"t":5})");
+  for (const char* output : {"table", "json"}) {
+    Program place({"place", "--instance", file, "-o", output});
+    EXPECT_EQ(place.wait(), 0);
+    EXPECT_THAT(place.said(),
+                AllOf(testing::Not(HasSubstr("\x1b")), testing::Not(HasSubstr("\nf: ")), testing::Not(HasSubstr("\xc2\x9b"))));
+  }
+  Program table({"place", "--instance", file});
+  EXPECT_EQ(table.wait(), 0);
+  EXPECT_THAT(table.said(), HasSubstr(R"(1. e\x1b[2J f: x -> y: a -> b)"));
+  Program error({"place", "--instance", folder.path("no\x1b[31mfile")});
+  EXPECT_EQ(error.wait(), 2);
+  EXPECT_THAT(error.said(), AllOf(HasSubstr(R"(no\x1b[31mfile)"), testing::Not(HasSubstr("\x1b"))));
+}
+
+TEST_F(ProgramTest, SendsNoTokenInTheClear) {
+  const auto token = folder.write("token", "t");
+  Program clear({"plan", "--kubeconfig", nobody(), "--prometheus-url", "http://p:9090", "--prometheus-bearer-token-file", token});
+  EXPECT_EQ(clear.wait(), 1);
+  EXPECT_THAT(clear.said(), AllOf(HasSubstr("--prometheus-bearer-token-file: the token would go in the clear to http://p:9090"),
+                                  HasSubstr("https://")));
+  Program header(
+      {"plan", "--kubeconfig", nobody(), "--prometheus-url", "http://p", "--prometheus-header", "Authorization: Basic x"});
+  EXPECT_EQ(header.wait(), 1);
+  EXPECT_THAT(header.said(), HasSubstr("would go in the clear"));
+}
+
 TEST_F(ProgramTest, Exits2AndNamesTheFileOfABrokenInstance) {
   const auto file = folder.write("pool.json", "{\n\"nodes\": [");
   Program cut({"place", "--instance", file, "-o", "json"});
@@ -166,7 +196,8 @@ TEST_F(ProgramTest, Exits1AndNamesFileFieldAndFixOfABrokenKubeconfig) {
 TEST_F(ProgramTest, Exits1WhenTheApiServerIsNotThere) {
   Program program({"explain", "vm", "a/b", "--kubeconfig", nobody()});
   EXPECT_EQ(program.wait(), 1);
-  EXPECT_THAT(program.said(), HasSubstr("127.0.0.1:1"));
+  EXPECT_THAT(program.said(), AllOf(HasSubstr("the cluster of context c of " + folder.path("kubeconfig") + " can't be read: "),
+                                    HasSubstr("127.0.0.1:1"), HasSubstr("is its API server up")));
 }
 
 TEST_F(ProgramTest, Exits2WhenItCannotUseAFlag) {

@@ -3,11 +3,15 @@
 #include <sys/wait.h>
 
 #include <array>
+#include <chrono>
 #include <cstdio>
 #include <filesystem>
 #include <fstream>
 #include <regex>
 #include <string>
+#include <vector>
+
+#include "support/temporary_folder.h"
 
 namespace drover {
 namespace {
@@ -22,8 +26,7 @@ struct Outcome {
   std::string said;
 };
 
-Outcome simulate(const std::string& arguments) {
-  const std::string command = std::string(DROVER_BINARY) + " simulate " + arguments;
+Outcome shell(const std::string& command) {
   Outcome outcome;
   FILE* pipe = popen(command.c_str(), "r");
   if (pipe == nullptr) return outcome;
@@ -32,6 +35,10 @@ Outcome simulate(const std::string& arguments) {
   const int status = pclose(pipe);
   if (WIFEXITED(status)) outcome.code = WEXITSTATUS(status);
   return outcome;
+}
+
+Outcome simulate(const std::string& arguments) {
+  return shell(std::string(DROVER_BINARY) + " simulate " + arguments);
 }
 
 std::string without_wall(const std::string& json) {
@@ -76,6 +83,124 @@ TEST(Simulate, HelpTeachesTheScenario) {
   const Outcome help = simulate("--help");
   EXPECT_EQ(help.code, 0);
   EXPECT_THAT(help.said, AllOf(HasSubstr("pattern: bursts"), HasSubstr("frequencySteps"), HasSubstr("--policy")));
+}
+
+class SimulatePolicies : public ::testing::Test {
+ protected:
+  std::string scenario(const std::string& more = "") {
+    return folder.write("world.yaml",
+                        "duration: 10m\nnamespaces: [{name: vms, labels: {tier: team}}]\nnodes: [{name: n, count: 2}]\n"
+                        "vms: [{name: web, namespace: vms, count: 2, labels: {app: web}}]\n" +
+                            more);
+  }
+  std::string consolidation(const std::string& spec) {
+    return folder.write(
+        "policy.yaml",
+        "apiVersion: policy.drover.dev/v1alpha1\nkind: ClusterMigrationPolicy\nmetadata: {name: pack}\nspec:\n"
+        "  type: Consolidation\n  consolidation: {strategy: Balanced}\n  namespaceSelector: {matchLabels: {tier: team}}\n" +
+            spec);
+  }
+  // Of both streams.
+  Outcome with_policy(const std::string& file) { return simulate("--scenario " + scenario() + " --policy " + file + " 2>&1"); }
+
+  test::TemporaryFolder folder;
+};
+
+// A run in which nothing happens, for a reason that nobody is told, is worse than none.
+TEST_F(SimulatePolicies, RefusesWhatTheOperatorWouldCallInvalidInTheWordsOfPlan) {
+  const Outcome cron = with_policy(consolidation("  schedule: [{cron: \"0 20 * * Monday\", duration: 1h}]\n"));
+  EXPECT_EQ(cron.code, 2);
+  EXPECT_THAT(cron.said, AllOf(HasSubstr("drover: policy pack: Invalid: spec.schedule[0].cron"), HasSubstr("day-of-week")));
+  const Outcome zone = with_policy(consolidation("  schedule: [{cron: \"0 20 * * *\", duration: 1h, timeZone: Europe/berlin}]\n"));
+  EXPECT_EQ(zone.code, 2);
+  EXPECT_THAT(zone.said, AllOf(HasSubstr("policy pack: Invalid: "), HasSubstr("Europe/berlin")));
+  const Outcome budget =
+      with_policy(consolidation("  disruption: {budgets: [{migrations: 1, schedule: \"61 * * * *\", duration: 1h}]}\n"));
+  EXPECT_EQ(budget.code, 2);
+  EXPECT_THAT(budget.said, HasSubstr("spec.disruption.budgets[0].schedule"));
+  const Outcome field = with_policy(consolidation("  schedules: []\n"));
+  EXPECT_EQ(field.code, 2);
+  EXPECT_THAT(field.said, HasSubstr("unknown field \"spec.schedules\""));
+  const Outcome promql = with_policy(
+      folder.write("policy.yaml",
+                   "apiVersion: policy.drover.dev/v1alpha1\nkind: MigrationPolicy\nmetadata: {name: hot, namespace: vms}\n"
+                   "spec: {type: Threshold, threshold: {signal: {promql: {query: up}}, level: 1}}\n"));
+  EXPECT_EQ(promql.code, 2);
+  EXPECT_THAT(promql.said, AllOf(HasSubstr("policy vms/hot: SignalInvalid: "), HasSubstr("kubevirtMetric")));
+}
+
+TEST_F(SimulatePolicies, SaysOfAPolicyThatWillDoNothingWhy) {
+  EXPECT_THAT(with_policy(consolidation("")).said, ::testing::Not(HasSubstr("drover: ")));
+  const Outcome nobody = with_policy(consolidation("  selector: {matchLabels: {app: db}}\n"));
+  EXPECT_EQ(nobody.code, 0);
+  EXPECT_THAT(nobody.said, HasSubstr("drover: policy pack: it selects no VM"));
+  const Outcome suspended = with_policy(consolidation("  suspend: yes\n"));
+  EXPECT_THAT(suspended.said, HasSubstr("drover: policy pack: Suspended: "));
+  const Outcome unknown = with_policy(
+      folder.write("policy.yaml",
+                   "apiVersion: policy.drover.dev/v1alpha1\nkind: MigrationPolicy\nmetadata: {name: far, namespace: vms}\n"
+                   "spec: {type: RandomInterval, randomInterval: {minInterval: 1h, maxInterval: 2h}}\n"));
+  EXPECT_EQ(unknown.code, 0);
+  EXPECT_THAT(unknown.said, HasSubstr("drover: policy vms/far: NotImplemented: "));
+}
+
+TEST_F(SimulatePolicies, NamesTheScenarioOfAPolicyFileThatIsNotThere) {
+  const Outcome missing = simulate("--scenario " + scenario("policies: [none.yaml]\n") + " 2>&1");
+  EXPECT_EQ(missing.code, 2);
+  EXPECT_THAT(missing.said, AllOf(HasSubstr("world.yaml: policies: "), HasSubstr("none.yaml: can't be read: No such file")));
+}
+
+TEST_F(SimulatePolicies, OfASnapshotLeavesOutNodesThatCanHoldNothing) {
+  const std::string node =
+      R"("labels":{"kubevirt.io/schedulable":"true"}},"status":{"conditions":[{"type":"Ready","status":"True"}])";
+  const std::string file =
+      folder.write("snapshot.json", R"({"kind":"DroverSnapshot","version":1,"taken":"2026-11-22T10:00:00Z","objects":{
+      "virtualmachineinstances.kubevirt.io":[{"metadata":{"name":"a","namespace":"vms","uid":"u"},"spec":{"domain":{"memory":{"guest":"1Gi"}}},
+        "status":{"phase":"Running","nodeName":"good"}}],
+      "pods":[{"metadata":{"name":"l","namespace":"vms","uid":"p","labels":{"kubevirt.io":"virt-launcher","kubevirt.io/created-by":"u"}},
+        "spec":{"nodeName":"good"},"status":{"phase":"Running"}}],
+      "nodes":[{"metadata":{"name":"good",)" +
+                                        node + R"(,"allocatable":{"cpu":"8","memory":"16Gi","pods":"110"}}},
+        {"metadata":{"name":"none",)" + node +
+                                        R"(}},{"metadata":{"name":"zero",)" + node +
+                                        R"(,"allocatable":{"cpu":"0","memory":"16Gi","pods":"110"}}}]}})");
+  const Outcome run = simulate("--snapshot " + file + " --days 0.01 2>&1");
+  EXPECT_EQ(run.code, 0) << run.said;
+  EXPECT_THAT(run.said,
+              AllOf(HasSubstr("node none is left out"), HasSubstr("node zero is left out"), HasSubstr("1, 1.0 on at a time")));
+}
+
+TEST_F(SimulatePolicies, OfASnapshotThatIsNoFileSaysSo) {
+  const Outcome folder_given = simulate("--snapshot " + folder.path() + " 2>&1");
+  EXPECT_EQ(folder_given.code, 2);
+  EXPECT_THAT(folder_given.said, HasSubstr("is a folder, not a file"));
+  const Outcome missing = simulate("--snapshot " + folder.path("none") + " 2>&1");
+  EXPECT_EQ(missing.code, 2);
+  EXPECT_THAT(missing.said, HasSubstr("none: can't be read: No such file"));
+}
+
+// What nobody could write down is not done.
+TEST_F(SimulatePolicies, FailsWhenItsOutputCannotBeWritten) {
+  const std::string binary = DROVER_BINARY;
+  for (const std::string& command : std::vector<std::string>{binary + " version", binary + " --help", binary + " simulate --help",
+                                                             binary + " simulate --scenario " + scenario(),
+                                                             binary + " simulate -o json --scenario " + scenario()}) {
+    for (const char* full : {">/dev/full", ">&-"}) {
+      const Outcome outcome = shell("{ " + command + " " + full + "; } 2>&1");
+      EXPECT_EQ(outcome.code, 1) << command << full;
+      EXPECT_THAT(outcome.said, HasSubstr("drover: can't write to standard output: ")) << command << full;
+    }
+  }
+}
+
+// A queue of VMs that wait for room costs a look at each size, not at each VM.
+TEST_F(SimulatePolicies, IsNotSlowedByVmsThatWait) {
+  const std::string file =
+      folder.write("waiting.yaml", "nodes: [{name: n, count: 3}]\nvms: [{name: w, count: 3, arrivals: {perHour: 2000}}]\n");
+  const auto begin = std::chrono::steady_clock::now();
+  const Outcome run = simulate("--scenario " + file + " --days 0.0417");
+  EXPECT_EQ(run.code, 0);
+  EXPECT_LT(std::chrono::steady_clock::now() - begin, std::chrono::seconds(60)) << "it took minutes when each was tried each time";
 }
 
 }  // namespace

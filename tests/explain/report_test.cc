@@ -229,5 +229,14 @@ TEST(PolicyReport, TellsWhatAConsolidationStrategyOrdersAndWhichRulesFired) {
   EXPECT_THAT(shown.str(), testing::HasSubstr("rule 4 fired with 0.7"));
 }
 
+// Much of a report is others' text: an annotation must not clear the screen of whoever reads it, nor forge a row.
+TEST(ShownReport, HoldsNothingThatDrivesATerminal) {
+  const Report report = {
+      {"message", "licence\x1b[2J\nvms/zzz  Move"}, {"gaps", {"a\x1b", 3, true}}, {"vms", {{{"na\nme", "b\t"}}}}, {"n", 1.5}};
+  const Report expected = {
+      {"message", "licence\\x1b[2J vms/zzz  Move"}, {"gaps", {"a\\x1b", 3, true}}, {"vms", {{{"na me", "b "}}}}, {"n", 1.5}};
+  EXPECT_EQ(shown_report(report), expected);
+}
+
 }  // namespace
 }  // namespace drover

@@ -13,7 +13,7 @@ func TestMain(m *testing.M) {
 	MainOn(m, "n1,zone=a", "n2,zone=a", "n3,zone=a", "n4,zone=b", "n5,zone=b", "n6,zone=b")
 }
 
-// Pack often, two machines at a time. Never is more than half of a zone out of service, so that of six nodes two can rest.
+// Pack often, two machines at a time. Of three nodes of a zone one may rest, so that of six nodes two can.
 const pack = `
 type: Consolidation
 mode: Enforce
@@ -45,7 +45,7 @@ func packed(s *Scenario, vms []*VM) error {
 	resting := map[string]bool{}
 	for _, node := range s.Nodes() {
 		switch life := node.Life(); {
-		case life == "Empty" && node.IsCordoned() && node.IsRetiring():
+		case life == "Empty" && node.IsCordoned():
 			resting[node.Name] = true
 		case life != "":
 			return fmt.Errorf("%s is %s", node.Name, life)
@@ -73,7 +73,7 @@ func recommended(status Status) error {
 
 func unmarked(s *Scenario) error {
 	for _, node := range s.Nodes() {
-		if node.Life() != "" || node.IsCordoned() || node.IsRetiring() {
+		if node.Life() != "" || node.IsCordoned() {
 			return fmt.Errorf("%s is marked %q", node.Name, node.Life())
 		}
 	}

@@ -3,7 +3,6 @@ package spec
 import (
 	"encoding/json"
 	"fmt"
-	"slices"
 	"strings"
 
 	corev1 "k8s.io/api/core/v1"
@@ -96,12 +95,6 @@ func (n Node) IsCordoned() bool {
 	n.s.T.Helper()
 	node := n.get()
 	return node.Spec.Unschedulable && node.Annotations["drover.dev/cordoned"] == "true"
-}
-
-// IsRetiring says the taint that keeps pods away.
-func (n Node) IsRetiring() bool {
-	n.s.T.Helper()
-	return slices.ContainsFunc(n.get().Spec.Taints, func(taint corev1.Taint) bool { return taint.Key == "drover.dev/retiring" })
 }
 
 func (n Node) get() *corev1.Node {

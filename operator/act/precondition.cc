@@ -42,7 +42,8 @@ Result<std::string> same_move(const CreateMigration& effect, const Migration& th
 }
 
 bool is_marked(const MarkNode& effect, const Node& node) {
-  return node.uid == effect.node_uid && node.marks.life == effect.marks.life && node.marks.policy_uid == effect.marks.policy_uid;
+  return node.uid == effect.node_uid && node.marks.life == effect.marks.life && node.marks.policy_uid == effect.marks.policy_uid &&
+         !has_old_taint(node) && (node.unschedulable || !effect.marks.cordoned);
 }
 
 Status still_holds(const MarkNode& effect, const Node* node) {
@@ -57,9 +58,10 @@ Status still_holds(const SwitchPower& effect, const Node* node) {
   return ok();
 }
 
-Status carries_no_vm(const SwitchPower& effect, const std::vector<const Pod*>& pods) {
+Status carries_nothing(const SwitchPower& effect, const std::vector<const Pod*>& pods) {
   for (const Pod* pod : pods) {
-    if (pod->is_launcher() && !pod->is_over()) return conflict("pod " + to_string(pod->key) + " is on node " + effect.node);
+    if ((pod->is_launcher() && !pod->is_over()) || pod->is_workload())
+      return conflict("pod " + to_string(pod->key) + " is on node " + effect.node);
   }
   return ok();
 }

@@ -19,7 +19,8 @@ namespace drover {
 [[nodiscard]] Status still_holds(const MarkNode& effect, const Node* node);
 
 [[nodiscard]] Status still_holds(const SwitchPower& effect, const Node* node);
-// Of an order to switch off: no launcher, live or terminating, is among the pods on the node.
-[[nodiscard]] Status carries_no_vm(const SwitchPower& effect, const std::vector<const Pod*>& pods);
+// Of an order to switch off: among the pods on the node is no launcher, live or terminating, and none that is there for a reason of
+// its own (Pod::is_workload).
+[[nodiscard]] Status carries_nothing(const SwitchPower& effect, const std::vector<const Pod*>& pods);
 
 }  // namespace drover

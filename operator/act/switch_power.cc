@@ -25,16 +25,16 @@ class PowerRun final : public EffectRun {
   [[nodiscard]] Step call() const override {
     switch (at_) {
       case At::Look: return Call{.verb = Call::Verb::Get, .type = resource::kNodes, .key = {"", effect_.node}};
-      case At::Pods: return list_launchers();
+      case At::Pods: return list_pods();
       case At::Order: break;
     }
     return PowerOrder{effect_.node, effect_.driver, effect_.on};
   }
 
-  [[nodiscard]] Call list_launchers() const {
+  [[nodiscard]] Call list_pods() const {
     return {.verb = Call::Verb::List,
             .type = resource::kPods,
-            .list = {.label_selector = "kubevirt.io=virt-launcher", .field_selector = "spec.nodeName=" + effect_.node, .limit = 0}};
+            .list = {.label_selector = {}, .field_selector = "spec.nodeName=" + effect_.node, .limit = 0}};
   }
 
   void looked(const Result<std::string>& text) {
@@ -49,10 +49,10 @@ class PowerRun final : public EffectRun {
     if (!text) return done(text.error());
     const auto page = Decoder(Kind::Pod).list(std::move(text).value());
     if (!page) return done(page.error());
-    if (!page->unreadable.empty()) return done(page->unreadable.front());  // it may be a launcher
+    if (!page->unreadable.empty()) return done(page->unreadable.front());  // nobody knows what it is
     std::vector<const Pod*> pods;
     for (const Object& object : page->items) pods.push_back(std::get<std::shared_ptr<const Pod>>(object.value).get());
-    if (const auto free = carries_no_vm(effect_, pods); !free) return done(free.error());
+    if (const auto free = carries_nothing(effect_, pods); !free) return done(free.error());
     at_ = At::Order;
   }
 

@@ -224,6 +224,25 @@ Selector JsonValue::selector() {
   return selector;
 }
 
+namespace {
+
+// Of the one owner that is the controller, if there is any.
+std::string read_controller_kind(JsonValue owners) {
+  std::string found;
+  owners.each_item([&](JsonValue owner) {
+    std::string_view kind;
+    bool controls = false;
+    owner.each_field([&](std::string_view key, JsonValue value) {
+      if (key == "kind") kind = value.text();
+      if (key == "controller") controls = value.boolean();
+    });
+    if (controls) found = kind;
+  });
+  return found;
+}
+
+}  // namespace
+
 Metadata read_metadata(JsonValue metadata, Keep labels, bool (*keep_annotation)(std::string_view key)) {
   Metadata meta;
   metadata.each_field([&](std::string_view key, JsonValue value) {
@@ -251,6 +270,8 @@ Metadata read_metadata(JsonValue metadata, Keep labels, bool (*keep_annotation)(
       meta.terminating = true;
     } else if (key == "generation") {
       meta.generation = value.integer();
+    } else if (key == "ownerReferences") {
+      meta.controller_kind = read_controller_kind(value);
     }
   });
   return meta;

@@ -117,7 +117,8 @@ struct Metadata {
   Labels annotations;  // those that the kind keeps
   std::optional<Instant> created;
   std::int64_t generation = 0;
-  bool terminating = false;  // has a deletionTimestamp
+  std::string controller_kind;  // "DaemonSet": of the owner that is its controller, or ""
+  bool terminating = false;     // has a deletionTimestamp
 };
 enum class Keep { All, None };
 // keep_annotation(key) says which annotations are kept; they are many and long.

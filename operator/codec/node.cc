@@ -111,7 +111,7 @@ std::string encode_node_marks(std::string_view node_json, const Node& marked) {
   if (spec.is_null()) spec = json::object();
   json taints = json::array();
   for (const json& taint : spec.value("taints", json::array())) {
-    if (taint.value("key", "") != node_mark::kRetiringTaint) taints.push_back(taint);
+    if (taint.value("key", "") != node_mark::kOldTaint) taints.push_back(taint);
   }
   spec.erase("unschedulable");
   if (marked.unschedulable) spec["unschedulable"] = true;
@@ -122,7 +122,6 @@ std::string encode_node_marks(std::string_view node_json, const Node& marked) {
     annotations[std::string(node_mark::kSince)] = to_rfc3339(marks.since);
     annotations[std::string(node_mark::kPolicyUid)] = marks.policy_uid;
     annotations[std::string(node_mark::kReason)] = marks.reason;
-    taints.push_back({{"key", node_mark::kRetiringTaint}, {"effect", "NoSchedule"}});
   }
   if (taints.empty()) {
     spec.erase("taints");

@@ -120,6 +120,13 @@ void read_conditions(JsonValue conditions, Pod& pod) {
   });
 }
 
+// A static pod's mirror is the Node's. What a launcher pod or a VMI controls belongs to the VM.
+PodOwner owner_of(std::string_view controller_kind) {
+  if (controller_kind == "DaemonSet" || controller_kind == "Node") return PodOwner::Node;
+  if (controller_kind == "VirtualMachineInstance" || controller_kind == "Pod") return PodOwner::Vm;
+  return PodOwner::Workload;
+}
+
 }  // namespace
 
 Pod read_pod(JsonValue object, SchedulingPool& pool) {
@@ -135,6 +142,7 @@ Pod read_pod(JsonValue object, SchedulingPool& pool) {
       pod.uid = std::move(meta.uid);
       pod.terminating = meta.terminating;
       pod.labels = meta.labels;
+      pod.owner = owner_of(meta.controller_kind);
       if (!launcher) return;
       pod.vmi_uid = meta.labels.value_or("kubevirt.io/created-by", "");
       pod.migration_uid = meta.labels.value_or("kubevirt.io/migrationJobUID", "");
@@ -150,7 +158,7 @@ Pod read_pod(JsonValue object, SchedulingPool& pool) {
           requests.pod_level = read_requests(field);
         } else if (name == "overhead") {
           requests.overhead = read_resources(field);
-        } else if (launcher || name == "affinity") {
+        } else if (launcher || name == "affinity" || pod.node.empty()) {
           (void)read_scheduling_field(name, field, scheduling);
         }
       });
@@ -158,14 +166,15 @@ Pod read_pod(JsonValue object, SchedulingPool& pool) {
       value.each_field([&](std::string_view name, JsonValue field) {
         if (name == "phase") pod.phase = pod_phase(field.text());
         if (name == "containerStatuses" || name == "initContainerStatuses") read_granted(field, requests.granted);
-        if (name == "conditions" && launcher) read_conditions(field, pod);
+        if (name == "conditions" && pod.node.empty()) read_conditions(field, pod);
       });
     }
   });
   pod.requests = requests.effective();
-  // Of other pods only whom they keep away counts: they go nowhere on Drover's account.
-  if (!pod.is_launcher()) scheduling = {.pod_anti_affinity = std::move(scheduling.pod_anti_affinity)};
-  if (pod.is_launcher() || !scheduling.pod_anti_affinity.empty()) pod.scheduling = pool.intern(std::move(scheduling));
+  // Of other pods that have a node only whom they keep away counts: they go nowhere on Drover's account.
+  const bool whole = pod.is_launcher() || pod.node.empty();
+  if (!whole) scheduling = {.pod_anti_affinity = std::move(scheduling.pod_anti_affinity)};
+  if (whole || !scheduling.pod_anti_affinity.empty()) pod.scheduling = pool.intern(std::move(scheduling));
   return pod;
 }
 

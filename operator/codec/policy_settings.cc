@@ -141,6 +141,12 @@ void read_power_down(JsonValue value, ConsolidationSettings& settings, Problem& 
   value.each_field([&](std::string_view key, JsonValue field) {
     if (key == "enabled") settings.power_down.enabled = field.boolean();
     if (key == "after") settings.power_down.after = read_duration(field, settings.power_down.after, problem);
+    if (key == "maxResting") {
+      Budget most;  // of the same form
+      read_migrations(field, most, problem);
+      settings.power_down.max_resting_percent = most.percent;
+      if (!most.percent) settings.power_down.max_resting_nodes = most.migrations;
+    }
   });
 }
 

@@ -116,7 +116,7 @@ void Balanced::relieve(Round& round) {
   Packing& p = round.plan;
   std::vector<std::pair<double, int>> nodes;
   for (int node = 0; node < p.nodes(); ++node) {
-    if (p.empty(node) || wanted(p, node) <= 1) continue;
+    if (p.empty(node) || !p.node(node).measured || wanted(p, node) <= 1) continue;
     nodes.emplace_back(-wanted(p, node), node);
     round.hot[index(node)] = 1;
   }

@@ -88,7 +88,7 @@ int Fuzzy::least_loaded_target(const Draft& draft, int vm, double limit, bool in
 bool Fuzzy::relieve_overloaded(Draft& draft) {
   bool any = false;
   for (int n = 0; n < draft.nodes(); ++n) {
-    if (!draft.serves(n) || !overloaded(draft, n)) continue;
+    if (!draft.serves(n) || !draft.node(n).measured || !overloaded(draft, n)) continue;
     any = true;
     relieve(draft, n);
   }

@@ -43,7 +43,9 @@ struct PoolNode {
   NodeLife life = NodeLife::Active;
   Instant since{};       // it has been in this life
   bool receives = true;  // VMs may be moved to it once it is in service: it is not cordoned by others, and ready if it is on
-  std::string keeps_on;  // why it must never be emptied, or ""
+  std::string keeps_on;  // why it must not be emptied now, or ""
+  bool measured =
+      true;  // enough is known of its VMs' demand to say that it is overloaded; otherwise nothing is moved off it for that
 };
 
 struct PoolVm {

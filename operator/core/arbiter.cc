@@ -116,8 +116,12 @@ Decision Arbiter::judge(const Proposal& proposal) {
 }
 
 bool Arbiter::barred_by_vm(const Proposal& proposal, Decision& decision) const {
-  const auto immovable = why_immovable(view_, *proposal.vm, plan_);
-  return immovable && refuse(decision, immovable->reason, immovable->message);
+  if (const auto immovable = why_immovable(view_, *proposal.vm, plan_))
+    return refuse(decision, immovable->reason, immovable->message);
+  const Node* source = view_.node(proposal.vm->node);
+  return source != nullptr && !source->ready &&
+         refuse(decision, Reason::SourceNotReady,
+                "node " + source->name + ", which it runs on, is not Ready, so no copy would begin");
 }
 
 bool Arbiter::barred_by_policy(const Proposal& proposal, Decision& decision) const {

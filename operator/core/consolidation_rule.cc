@@ -1,9 +1,11 @@
 #include "core/consolidation_rule.h"
 
 #include <algorithm>
+#include <chrono>
 #include <utility>
 
 #include "core/feasibility.h"
+#include "core/load.h"
 #include "core/look.h"
 #include "core/make_pool.h"
 #include "core/reserve.h"
@@ -11,32 +13,10 @@
 namespace drover {
 namespace {
 
-constexpr Duration kArrivalRound = seconds{10};  // least time between two rounds that blocked arrivals ask for
-
-bool waits_for_a_node(const PoolVm& vm) {
-  return vm.node < 0;
-}
-
-// An arrival is never blocked, whatever the strategy says: a node that retires is taken back, or one that sleeps is woken.
-void make_room(const Pool& pool, Advice& advice) {
-  if (std::none_of(pool.vms.begin(), pool.vms.end(), waits_for_a_node)) return;
-  const auto ordered = [&](NodeOrder::Act act) {
-    return std::any_of(advice.orders.begin(), advice.orders.end(), [act](const NodeOrder& order) { return order.act == act; });
-  };
-  if (ordered(NodeOrder::Act::TakeBack)) return;
-  const bool wakes = ordered(NodeOrder::Act::Wake) || std::any_of(pool.nodes.begin(), pool.nodes.end(), [](const PoolNode& node) {
-                       return node.life == NodeLife::Waking;
-                     });
-  for (const NodeLife life : {NodeLife::Retiring, NodeLife::Draining, NodeLife::Empty, NodeLife::Asleep}) {
-    if (life == NodeLife::Asleep && wakes) return;
-    for (std::size_t i = 0; i < pool.nodes.size(); ++i) {
-      if (pool.nodes[i].life != life || !pool.nodes[i].receives) continue;
-      const auto act = life == NodeLife::Asleep ? NodeOrder::Act::Wake : NodeOrder::Act::TakeBack;
-      advice.orders.push_back({static_cast<int>(i), act, "a virtual machine waits for a node"});
-      return;
-    }
-  }
-}
+constexpr Duration kUseTooOld = minutes{10};    // figures, or twice the interval between two rounds if that is more
+constexpr Duration kHandHolds = hours{1};       // a node that a person uncordoned stays in service so long, or as its label says
+constexpr Duration kBlindRetry = minutes{1};    // between two tries to get figures that tell something
+constexpr Duration kArrivalPace = seconds{10};  // least time between two looks at who waits for a node
 
 // Strategies count CPU and memory; a node may also run only so many pods. What finds no place is not moved, and a node that moves
 // alone would not empty is not retired for them.
@@ -61,25 +41,82 @@ void leave_what_finds_no_place(const ClusterView& view, const Plan& plan, const 
 }  // namespace
 
 void ConsolidationRule::prepare(const Policy& policy, Look& look) {
-  const bool due = look.time() >= round_.next || (look.time() >= round_.held + kArrivalRound && look.roster().any_unschedulable());
-  if (due && look.use_is_fresh()) hold_round(policy, look);
+  if (arrivals_.any_news(look.roster(), look.time())) {
+    if (look.time() >= round_.welcomed + kArrivalPace) {
+      welcome(policy, look);
+    } else {
+      look.wake(round_.welcomed + kArrivalPace);
+    }
+  }
+  if (look.time() >= round_.next && look.use_is_fresh()) {
+    round_.blind = why_blind(look);
+    if (round_.blind.empty()) {
+      hold_round(policy, look);
+    } else {
+      wait_for_figures(look);
+    }
+  }
   if (round_.next > look.time()) look.wake(round_.next);
+  if (const auto due = arrivals_.next(); due && *due > look.time()) look.wake(*due);
+}
+
+// An arrival is never blocked, whatever the strategy says, and whether or not figures are there. What stands of the strategy's
+// advice stands on, but for nodes that come back.
+void ConsolidationRule::welcome(const Policy& policy, Look& look) {
+  round_.welcomed = look.time();
+  for (Arrivals::Return& back : arrivals_.make_room(look.view(), look.roster(), policy.ref.uid, look.time())) {
+    std::erase_if(round_.wanted, [&](const WantedMove& move) { return move.source == back.node && !move.relief; });
+    round_.orders.insert_or_assign(std::move(back.node), StandingOrder{back.act, std::move(back.reason), look.time()});
+  }
+}
+
+// Why what VMs use says nothing now, or "". A VM that has just come need not be measured yet.
+std::string ConsolidationRule::why_blind(Look& look) const {
+  const UseTable& use = look.use();
+  const Duration age = std::max(Duration::zero(), look.time() - use.sampled) + use.age;
+  const Duration most = std::max<Duration>(kUseTooOld, 2 * settings_.interval);
+  if (age > most) {
+    return "what VMs use was measured " + to_string(std::chrono::floor<seconds>(age)) + " ago, and figures older than " +
+           to_string(most) + " say nothing";
+  }
+  bool expected = false;
+  for (const Roster::Entry& entry : look.roster().entries()) {
+    const Vm& vm = *entry.vm;
+    if (entry.is_final || vm.node.empty() || is_new_to_metrics(vm, look.time())) continue;
+    expected = true;
+    if (const auto at = use.vms.find(entry.key); at != use.vms.end() && demand_of(at->second)) return "";
+  }
+  return expected ? "no VM's CPU and memory use is known" : "";
+}
+
+// No round is held, and what the last one said of packing and of nodes stands no longer; nodes come back for pods that wait.
+void ConsolidationRule::wait_for_figures(const Look& look) {
+  round_.next = look.time() + std::min<Duration>(settings_.interval, kBlindRetry);
+  round_.wanted.clear();
+  round_.notes.clear();
+  const auto held = arrivals_.held_for_them();
+  std::erase_if(round_.orders, [&](const auto& entry) { return !held.contains(entry.first); });
 }
 
 void ConsolidationRule::hold_round(const Policy& policy, Look& look) {
   if (!round_.strategy) round_.strategy = strategies_(settings_);
+  welcome(policy, look);  // first: it is known then which nodes come back
+  auto kept_on = look.kept_on();
+  kept_on.merge(arrivals_.held_for_them());
+  for (const auto& [node, at] : uncordoned_) kept_on.emplace(node, "a person has uncordoned it less than an hour ago");
   const Pool pool = make_pool({look.view(), look.roster(), look.lives(), look.use(), look.options(), look.plan(), look.ledger(),
-                               look.refusals(), look.kept_on(), look.time()},
+                               look.refusals(), std::move(kept_on), look.time()},
                               policy, settings_);
   Advice advice = round_.strategy->advise(pool);
   leave_what_finds_no_place(look.view(), look.plan(), pool, advice);
-  make_room(pool, advice);
   round_.held = look.time();
   round_.next = look.time() + settings_.interval;
   round_.notes = std::move(advice.notes);
-  round_.orders.clear();
+  const auto held = arrivals_.held_for_them();
+  std::erase_if(round_.orders, [&](const auto& entry) { return entry.second.given < look.time() || !held.contains(entry.first); });
   for (NodeOrder& order : advice.orders) {
     const std::string& name = pool.nodes.at(static_cast<std::size_t>(order.node)).name;
+    if (held.contains(name) || (order.act == NodeOrder::Act::Retire && uncordoned_.contains(name))) continue;
     round_.orders.insert_or_assign(name, StandingOrder{order.act, std::move(order.reason), look.time()});
   }
   round_.wanted.clear();
@@ -124,9 +161,19 @@ std::vector<LifeStep> ConsolidationRule::lead_nodes(const Policy& policy, Look& 
   auto steps = next_steps(look.view(), policy, settings_, round_.orders, look.lives(), look.power(), look.options(), look.plan(),
                           look.time());
   round_.held_up.clear();
+  hands_.clear();
   for (const LifeStep& step : steps) {
     if (!step.held_up.empty()) round_.held_up[step.node] = step.held_up;
+    if (step.hand.empty()) continue;
+    if (step.mark) {
+      uncordoned_[step.node] = look.time();
+      round_.orders.erase(step.node);
+    } else {
+      hands_.push_back("node " + step.node + " is left as it is: " + step.hand);
+    }
   }
+  std::erase_if(uncordoned_, [&](const auto& entry) { return look.time() - entry.second >= kHandHolds; });
+  for (const auto& [node, at] : uncordoned_) hands_.push_back("node " + node + " serves because a person has uncordoned it");
   return steps;
 }
 
@@ -169,7 +216,9 @@ void ConsolidationRule::propose(const Policy& policy, Look& look, Findings& foun
 }
 
 void ConsolidationRule::put_back(Duration by) {
-  for (Instant* time : {&round_.held, &round_.next}) {
+  arrivals_.put_back(by);
+  for (auto& [node, at] : uncordoned_) at -= by;
+  for (Instant* time : {&round_.held, &round_.next, &round_.welcomed}) {
     if (*time != Instant{}) *time -= by;
   }
   for (auto& [node, order] : round_.orders) order.given -= by;
@@ -180,7 +229,7 @@ bool ConsolidationRule::wants(const ObjectKey& vm, const Look& /*look*/) const {
 }
 
 std::optional<std::string> ConsolidationRule::first_answer(const Policy& /*policy*/, const ClusterView& /*view*/) const {
-  if (!round_.strategy) return std::nullopt;
+  if (!round_.strategy && round_.blind.empty()) return std::nullopt;
   std::string orders;
   for (const auto& [node, order] : round_.orders) orders += node + " " + std::to_string(static_cast<int>(order.act)) + "\n";
   return orders;
@@ -188,8 +237,16 @@ std::optional<std::string> ConsolidationRule::first_answer(const Policy& /*polic
 
 RuleReport ConsolidationRule::report() const {
   RuleReport report;
+  if (!round_.blind.empty()) report.problem = Error{ErrorClass::Retryable, round_.blind};
+  report.remarks = hands_;
+  if (const auto& aside = arrivals_.left_aside(); !aside.empty()) {
+    report.remarks.push_back(aside.front() + (aside.size() > 1 ? " and " + std::to_string(aside.size() - 1) + " more" : "") +
+                             " waits for a node, and nodes that came back did not help");
+  }
   if (!round_.strategy) return report;
   report.round = {.held = round_.held, .next = round_.next, .orders = {}, .notes = round_.notes};
+  const std::vector<std::string>& waiting = arrivals_.notes();
+  report.round->notes.insert(report.round->notes.end(), waiting.begin(), waiting.end());
   for (const auto& [node, order] : round_.orders) {
     const auto held = round_.held_up.find(node);
     report.round->orders.push_back({node, order.act, order.reason, held != round_.held_up.end() ? held->second : ""});

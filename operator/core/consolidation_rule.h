@@ -1,5 +1,6 @@
 // The rule of Consolidation policies: asks its strategy once a round; the advice stands until the next round. Its moves go to the
-// nodes that were named, and its nodes through their lives, one step after another.
+// nodes that were named, and its nodes through their lives, one step after another. Beside the rounds it brings nodes back for pods
+// that wait for one; the strategy is not shown these.
 #pragma once
 
 #include <map>
@@ -8,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "core/make_room.h"
 #include "core/rule.h"
 #include "core/rules.h"
 
@@ -21,7 +23,10 @@ class ConsolidationRule final : public Rule {
   void prepare(const Policy& policy, Look& look) override;
   [[nodiscard]] std::vector<LifeStep> lead_nodes(const Policy& policy, Look& look) override;
   void propose(const Policy& policy, Look& look, Findings& found) override;
-  void rest() override { round_ = {}; }
+  void rest() override {
+    round_ = {};
+    arrivals_ = {};
+  }
   void put_back(Duration by) override;
   [[nodiscard]] bool wants(const ObjectKey& vm, const Look& look) const override;
   [[nodiscard]] bool leads_nodes() const override { return true; }
@@ -45,12 +50,17 @@ class ConsolidationRule final : public Rule {
     std::unique_ptr<Strategy> strategy;
     Instant held{};
     Instant next{};
+    std::string blind;   // why no round can be held, or ""
+    Instant welcomed{};  // when it was last looked who waits for a node
     std::vector<WantedMove> wanted;
     StandingOrders orders;
     std::vector<std::string> notes;
     std::map<std::string, std::string> held_up;  // node -> why its order is not carried out now
   };
 
+  [[nodiscard]] std::string why_blind(Look& look) const;
+  void wait_for_figures(const Look& look);
+  void welcome(const Policy& policy, Look& look);
   void hold_round(const Policy& policy, Look& look);
   static void add_company(std::vector<WantedMove>& wanted, const Pool& pool, Look& look);
   [[nodiscard]] bool waits_for_its_node(const Policy& policy, const WantedMove& move, const ClusterView& view) const;
@@ -58,6 +68,9 @@ class ConsolidationRule final : public Rule {
   ConsolidationSettings settings_;
   StrategyMaker strategies_;
   Round round_;
+  Arrivals arrivals_;
+  std::map<std::string, Instant> uncordoned_;  // node -> when a person uncordoned it while it rested
+  std::vector<std::string> hands_;             // what others decided about nodes, a sentence each, as of the last look
 };
 
 }  // namespace drover

@@ -20,15 +20,6 @@ std::string text_of(const NodeSelectorTerm& term) {
   return "(" + text + ")";
 }
 
-// corev1: an empty term selects no node.
-bool matches(const NodeSelectorTerm& term, const Node& node, const Labels& fields) {
-  if (term.expressions.empty() && term.fields.empty()) return false;
-  const auto all = [](const std::vector<Requirement>& requirements, const Labels& labels) {
-    return std::all_of(requirements.begin(), requirements.end(), [&](const Requirement& r) { return r.matches(labels); });
-  };
-  return all(term.expressions, node.labels) && all(term.fields, fields);
-}
-
 // "label pool=fast is needed; the node has pool=slow"
 std::string missing_label(const Node& node, const std::string& key, const std::string& value) {
   const std::string* have = node.labels.find(key);
@@ -163,7 +154,7 @@ bool Feasibility::may_run(const Node& node) const {
   pod_affinity_->judge(node, found);
   // A taint of Kubernetes' own tells of the node's condition, which passes; ours is taken away when the node is taken back.
   return found.empty() && std::all_of(node.taints.begin(), node.taints.end(), [&](const Taint& taint) {
-           return taint.key == node_mark::kRetiringTaint || taint.key.starts_with("node.kubernetes.io/") ||
+           return taint.key == node_mark::kOldTaint || taint.key.starts_with("node.kubernetes.io/") ||
                   taint.effect == "PreferNoSchedule" || is_tolerated(taint);
          });
 }
@@ -188,11 +179,10 @@ void Feasibility::judge_labels(const Node& node, std::vector<std::string>& found
     if (have == nullptr || *have != value) found.push_back(missing_label(node, key, value));
   }
   if (!scheduling_->node_affinity.empty()) {
-    const Labels fields({std::pair<std::string, std::string>{"metadata.name", node.name}});
     bool any = false;
     std::string terms;
     for (const NodeSelectorTerm& term : scheduling_->node_affinity) {
-      any = any || matches(term, node, fields);
+      any = any || term.matches(node);
       terms += (terms.empty() ? "" : " or ") + text_of(term);
     }
     if (!any) found.push_back("its node affinity " + terms + " does not match");

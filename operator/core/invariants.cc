@@ -49,10 +49,44 @@ Violation only_the_leader_acts(std::string what) {
   return {Invariant::OnlyTheLeaderActs, std::move(what)};
 }
 
+// Counted anew: too many nodes of the zone would rest; or "".
+std::string zone_broken(const Node& node, const ConsolidationSettings& settings, const ClusterView& view) {
+  const auto zone = node.labels.value_or(label::kZone, "");
+  std::int64_t nodes = 0;
+  std::int64_t resting = 1;  // this one
+  std::int64_t down = 0;
+  for (const auto& [key, other] : view.nodes) {
+    if (other->labels.value_or(label::kZone, "") != zone) continue;
+    ++nodes;
+    if (other->name == node.name) continue;
+    const bool rests = other->marks.life != NodeLife::Active;
+    resting += rests ? 1 : 0;
+    down += !rests && !other->ready ? 1 : 0;
+  }
+  const auto& most = settings.power_down;
+  bool broken = resting + down >= nodes;
+  if (most.max_resting_nodes) {
+    broken = broken || resting > *most.max_resting_nodes;
+  } else if (most.max_resting_percent) {
+    broken = broken || static_cast<double>(resting) * 100 > *most.max_resting_percent * static_cast<double>(nodes) + 1e-6;
+  } else {
+    const std::int64_t lost = resting + down + 1;
+    broken = broken || (lost > 2 && lost * 20 >= nodes * 11);
+  }
+  return broken ? "too many nodes of its zone would rest" : "";
+}
+
 // What may never rest, and what is needed in reserve.
 std::string needed(const Node& node, const ConsolidationSettings& settings, const ClusterView& view, const CoreOptions& options) {
   if (std::string why = why_kept_on(node, settings, options); !why.empty()) return why;
+  if (std::string why = workload_on(view, node.name); !why.empty()) return why;
+  if (std::string why = zone_broken(node, settings, view); !why.empty()) return why;
   return Reserve(view, settings).problem_without(node);
+}
+
+// What would be lost with the node's power, or "".
+std::string held_by(const std::string& node, const ClusterView& view, const Plan& plan) {
+  return holds_vms(view, plan, node) ? "a virtual machine is on it" : workload_on(view, node);
 }
 
 }  // namespace
@@ -82,6 +116,8 @@ std::optional<Violation> broken_by(const CreateMigration& effect, const ClusterV
     if (!migration->is_final())
       return Violation{Invariant::NoVmInTwoMoves, to_string(effect.vm) + " has " + migration->key.name + " in flight"};
   }
+  if (const Node* source = view.node(effect.source); source != nullptr && !source->ready)
+    return Violation{Invariant::TargetFits, "the source, node " + effect.source + ", is not Ready"};
   const Node* target = view.node(effect.target);
   if (target == nullptr) return Violation{Invariant::TargetFits, "node " + effect.target + " is not in the view"};
   std::vector<const Targets*> allowed;
@@ -107,9 +143,8 @@ std::optional<Violation> broken_by(const MarkNode& effect, const ClusterView& vi
   if (!leading) return only_the_leader_acts("mark of node " + effect.node);
   const NodeMarks& marks = effect.marks;
   const bool rests = marks.life == NodeLife::Empty || marks.life == NodeLife::PoweringOff;
-  if (rests && holds_vms(view, plan, effect.node)) {
-    return Violation{Invariant::EmptyBeforeOff, "node " + effect.node + " holds a virtual machine"};
-  }
+  if (std::string why = rests ? held_by(effect.node, view, plan) : ""; !why.empty())
+    return Violation{Invariant::EmptyBeforeOff, "node " + effect.node + ": " + std::move(why)};
   if (marks.life == NodeLife::Active) return std::nullopt;
   if (marks.policy_uid.empty() || marks.since == Instant{}) {
     return Violation{Invariant::MarksAccountedFor, "the mark of node " + effect.node + " does not say whose it is, or since when"};
@@ -120,7 +155,7 @@ std::optional<Violation> broken_by(const MarkNode& effect, const ClusterView& vi
   if (node->marks.life != NodeLife::Active && node->marks.policy_uid != marks.policy_uid) {
     return Violation{Invariant::MarksAccountedFor, "node " + effect.node + " was marked by another policy"};
   }
-  if (marks.life != NodeLife::Retiring) return std::nullopt;
+  if (marks.life != NodeLife::Retiring || node->marks.life != NodeLife::Active) return std::nullopt;
   const Policy* policy = view.policy(effect.policy);
   const auto* settings = policy != nullptr ? std::get_if<ConsolidationSettings>(&policy->spec.settings) : nullptr;
   if (settings == nullptr) {
@@ -140,7 +175,7 @@ std::optional<Violation> broken_by(const SwitchPower& effect, const ClusterView&
   const Node* node = view.node(effect.node);
   if (node == nullptr || node->uid != effect.node_uid) return violation(" is not in the view");
   if (effect.on) return std::nullopt;
-  if (holds_vms(view, plan, effect.node)) return violation(" holds a virtual machine");
+  if (const std::string why = held_by(effect.node, view, plan); !why.empty()) return violation(": " + why);
   if (node->marks.life != NodeLife::PoweringOff || !node->unschedulable)
     return violation(" is not marked PoweringOff and cordoned");
   return std::nullopt;

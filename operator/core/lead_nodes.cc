@@ -30,9 +30,8 @@ void StepRun::lead_nodes() {
   for (auto& [ref, memory] : s_.policies) {
     const Policy& policy = *view_.policy(ref);
     const bool enforces = policy.spec.mode == PolicyMode::Enforce;
-    if (memory.rule && memory.rule->leads_nodes() && enforces && !policy.spec.suspend && policy.problem.empty())
-      leading.insert(ref.uid);
-    if (!memory.active) continue;
+    if (!memory.active) continue;  // what it cannot lead it does not hold
+    if (memory.rule->leads_nodes() && enforces) leading.insert(ref.uid);
     for (LifeStep& step : memory.rule->lead_nodes(policy, look_)) {
       if (enforces) take(std::move(step));
     }

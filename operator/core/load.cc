@@ -50,6 +50,8 @@ Loads::Loads(const ClusterView& view, const Roster& roster, const UseTable& use,
     load.name = node->name;
     load.cpu_cores = static_cast<double>(amount(node->allocatable, kCpu)) / 1000.0;
     load.memory_bytes = static_cast<double>(amount(node->allocatable, kMemory));
+    const Roster::Other other = roster.others_on(nodes_.size() - 1);
+    load.staying = load.most = {static_cast<double>(other.cpu_milli) / 1000.0, static_cast<double>(other.memory_bytes)};
   }
   Alongside measured(use.vms);
   for (const Roster::Entry& entry : roster.entries()) {

@@ -2,7 +2,8 @@
 //
 // Pressure is the larger of CPU demand over CPU and memory use over memory; 1 means full, above 1 means VMs wait. Demand counts the
 // time a VM waited for a CPU as if it had got it. A VM without figures is unknown: it counts as nothing where that makes a move
-// look worse (its source), and as all of its vCPUs and memory where that does (a target). Requests play no part.
+// look worse (its source), and as all of its vCPUs and memory where that does (a target). What VMs request plays no part; pods that
+// carry none are not measured, and count with what they request, at a source and at a target.
 //
 // Refers to names in the view, which must outlive it. Pure.
 #pragma once

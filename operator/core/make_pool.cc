@@ -11,12 +11,15 @@
 #include "core/bounds.h"
 #include "core/cost.h"
 #include "core/feasibility.h"
+#include "core/hands.h"
 #include "core/load.h"
 #include "core/reserve.h"
 #include "core/selection.h"
 
 namespace drover {
 namespace {
+
+constexpr Duration kFiguresDue = minutes{5};  // a rate takes two scrapes
 
 bool runs_vms(const Node& node) {
   return node.labels.value_or(label::kSchedulable, "") == "true" || node.marks.life != NodeLife::Active;
@@ -25,6 +28,7 @@ bool runs_vms(const Node& node) {
 // A node that the policy itself took out of service counts as it will be when it is taken back or awake.
 bool can_receive(const Node& node, const Policy& policy) {
   if (node.marks.life != NodeLife::Active && node.marks.policy_uid != policy.ref.uid) return false;
+  if (!held_by_others(node).empty()) return false;
   const bool rests = node.marks.life == NodeLife::Asleep || node.marks.life == NodeLife::Waking;
   return (node.ready || rests) && (!node.unschedulable || node.marks.cordoned);
 }
@@ -94,6 +98,9 @@ class PoolMaker {
       add(entry, use.find(vm.key), selected(vm));
     }
     for (std::size_t i = 0; i < vms_.size(); ++i) keep_hosts_of_immovables(i);
+    known_.resize(pool_.nodes.size());
+    for (std::size_t i = 0; i < vms_.size(); ++i) weigh(i);
+    for (std::size_t i = 0; i < known_.size(); ++i) heed_what_is_unknown(i);
     pool_.may_run = [asked = std::make_shared<MayRun>(view_, from_.plan, from_.ledger, from_.now, bounds_, vms_, nodes_)](
                         int vm, int node) { return (*asked)(vm, node); };
     return std::move(pool_);
@@ -109,6 +116,9 @@ class PoolMaker {
                   .since = since_of(from_.lives, node),
                   .receives = can_receive(node, policy_),
                   .keeps_on = why_kept_on(node, settings_, from_.options)};
+    if (made.keeps_on.empty()) made.keeps_on = held_by_others(node);
+    if (made.keeps_on.empty() && !node.ready && made.life == NodeLife::Active) made.keeps_on = "it is not Ready";
+    if (made.keeps_on.empty()) made.keeps_on = workload_on(view_, node.name);
     if (made.keeps_on.empty() && made.life == NodeLife::Active) made.keeps_on = reserve_.problem_without(node);
     if (const auto found = from_.kept_on.find(node.name); found != from_.kept_on.end() && made.life == NodeLife::Active)
       made.keeps_on = found->second;
@@ -125,15 +135,14 @@ class PoolMaker {
     pool_.nodes.push_back(std::move(made));
   }
 
-  // A VM whose node is none of the pool's is not packed.
+  // A VM whose node is none of the pool's is not packed; nor is one that waits for a node (core/make_room.h).
   void add(const Roster::Entry& entry, const VmUse* use, bool selected) {
     const Vm& vm = *entry.vm;
     const std::string node = vm.node.empty() ? bound_node(vm) : vm.node;
-    const bool waits = node.empty() && is_unschedulable(vm);
     const auto place = node_index_.find(node);
-    if (!waits && place == node_index_.end()) return;
+    if (place == node_index_.end()) return;
     const Pod* launcher = active_launcher(view_, vm);
-    PoolVm made{.key = vm.key, .uid = vm.uid, .node = waits ? -1 : place->second};
+    PoolVm made{.key = vm.key, .uid = vm.uid, .node = place->second};
     const auto demand = use != nullptr ? demand_of(*use) : std::nullopt;
     made.most = {static_cast<double>(vm.vcpus), static_cast<double>(vm.memory_bytes)};
     made.measured = demand.has_value();
@@ -146,7 +155,8 @@ class PoolMaker {
     const std::optional<Immovable> immovable = why_immovable_now(view_, entry, from_.plan);
     const bool for_good = immovable && (immovable->reason == Reason::Excluded || immovable->reason == Reason::NotLiveMigratable);
     made.movable = !for_good && estimate.never_ends.empty() && selected;
-    made.movable_now = made.movable && !immovable && !limits_.any_of_its_own(vm);
+    made.movable_now =
+        made.movable && !immovable && nodes_[static_cast<std::size_t>(place->second)]->ready && !limits_.any_of_its_own(vm);
     vms_.push_back(&vm);
     pool_.vms.push_back(std::move(made));
   }
@@ -164,17 +174,36 @@ class PoolMaker {
     each_launcher(vm, [&](const Pod& pod) { node = pod.node; });
     return node;
   }
-  [[nodiscard]] bool is_unschedulable(const Vm& vm) const {
-    bool found = false;
-    each_launcher(vm, [&](const Pod& pod) { found = found || pod.unschedulable; });
-    return found;
-  }
 
   void keep_hosts_of_immovables(std::size_t vm) {
     const PoolVm& on = pool_.vms[vm];
     if (on.movable || on.node < 0) return;
     std::string& why = pool_.nodes[static_cast<std::size_t>(on.node)].keeps_on;
     if (why.empty()) why = "VM " + to_string(on.key) + " cannot be moved off it";
+  }
+
+  void weigh(std::size_t vm) {
+    const PoolVm& one = pool_.vms[vm];
+    Known& known = known_[static_cast<std::size_t>(one.node)];
+    if (one.measured) {
+      known.demand += one.demand;
+    } else {
+      known.all = false;
+      if (known.lacking.empty() && !is_new_to_metrics(*vms_[vm], from_.now)) known.lacking = to_string(one.key);
+    }
+  }
+
+  // What is unknown is neither load nor idleness: nothing is moved off such a node because it might be overloaded, nor to empty it,
+  // and nothing is moved to it.
+  void heed_what_is_unknown(std::size_t node) {
+    PoolNode& made = pool_.nodes[node];
+    const Known& known = known_[node];
+    const double limit = settings_.overload;
+    const bool surely = known.demand.cpu > made.capacity.cpu * limit || known.demand.memory > made.capacity.memory * limit;
+    made.measured = (known.all || surely) && nodes_[node]->ready;
+    if (known.lacking.empty() || made.life != NodeLife::Active) return;
+    made.receives = false;
+    if (made.keeps_on.empty()) made.keeps_on = "VM " + known.lacking + " on it is not measured";
   }
 
   const PoolSources& from_;
@@ -188,9 +217,21 @@ class PoolMaker {
   std::map<std::string, int> node_index_;
   std::vector<const Node*> nodes_;
   std::vector<const Vm*> vms_;
+  struct Known {
+    Amounts demand;  // of the VMs that are measured
+    bool all = true;
+    std::string lacking;  // a VM that should be measured by now, and is not
+  };
+  std::vector<Known> known_;  // by node
 };
 
 }  // namespace
+
+bool is_new_to_metrics(const Vm& vm, Instant now) {
+  Instant since = vm.created;
+  if (vm.migration && vm.migration->ended) since = std::max(since, *vm.migration->ended);
+  return now - since < kFiguresDue;
+}
 
 Pool make_pool(const PoolSources& sources, const Policy& policy, const ConsolidationSettings& settings) {
   return PoolMaker(sources, policy, settings).make();

@@ -31,9 +31,13 @@ struct PoolSources {
   Instant now{};
 };
 
-// All nodes that run VMs, and those that Drover has put to rest; all VMs on them and those that the scheduler found no node for.
-// Nodes that the policy may not empty say why in keeps_on; VMs that it does not select, or that cannot move, are not movable. CPU
-// is in cores. The view, the plan and the use are referred to by Pool::may_run and must outlive the pool.
+// Whether the VM has come to its node so lately that it need not be measured yet.
+[[nodiscard]] bool is_new_to_metrics(const Vm& vm, Instant now);
+
+// All nodes that run VMs, and those that Drover has put to rest; all VMs on them. Those that wait for a node are not
+// shown: core/make_room.h brings nodes back for them. Nodes that the policy may not empty say why in keeps_on; VMs that it does not
+// select, or that cannot move, are not movable. CPU is in cores. The view, the plan and the use are referred to by Pool::may_run
+// and must outlive the pool.
 [[nodiscard]] Pool make_pool(const PoolSources& sources, const Policy& policy, const ConsolidationSettings& settings);
 
 }  // namespace drover

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "core/hands.h"
 #include "core/reserve.h"
 
 namespace drover {
@@ -29,6 +30,7 @@ class Life {
   }
 
   LifeStep under(const ConsolidationSettings& settings, const StandingOrder* order) {
+    if (freed_or_held(settings)) return std::move(step_);
     const bool fresh = order != nullptr && order->given >= since_;
     const bool back = fresh && (order->act == Act::TakeBack || order->act == Act::Wake);
     switch (node_.marks.life) {
@@ -39,6 +41,8 @@ class Life {
       case NodeLife::Draining:
         if (back) {
           become(NodeLife::Active, order->reason);
+        } else if (std::string pod = workload_on(view_, node_.name); !pod.empty()) {
+          become(NodeLife::Active, std::move(pod));
         } else if (!holds_vms(view_, plan_, node_.name)) {
           become(NodeLife::Empty, "no virtual machine is left on it");
         } else if (node_.marks.life == NodeLife::Retiring && plan_.outbound(node_.name) > 0) {
@@ -47,8 +51,10 @@ class Life {
         break;
       case NodeLife::Empty:
         if (settings.power_down.enabled) step_.poll = kRestingPoll;  // so that it is known when it may be switched off
-        if (back || holds_vms(view_, plan_, node_.name)) {
-          become(NodeLife::Active, back ? order->reason : "a virtual machine runs on it");
+        if (back) {
+          become(NodeLife::Active, order->reason);
+        } else if (std::string what = in_use(); !what.empty()) {
+          become(NodeLife::Active, std::move(what));
         } else if (order != nullptr && order->act == Act::Sleep) {
           sleep(settings, *order);
         }
@@ -63,30 +69,67 @@ class Life {
         }
         break;
       case NodeLife::Waking: wake(); break;
-      case NodeLife::Quarantined: break;  // a person takes it out
+      case NodeLife::Quarantined: break;
     }
     return std::move(step_);
   }
 
   LifeStep released(const std::string& why) {
+    if (!held_by_others(node_).empty() && node_.marks.life != NodeLife::PoweringOff) return std::move(step_);
     switch (node_.marks.life) {
       case NodeLife::Asleep: become(NodeLife::Waking, why); break;
       case NodeLife::Waking: wake(); break;
       case NodeLife::PoweringOff: power_off(); break;
       case NodeLife::Active:
-      case NodeLife::Quarantined: break;
+        if (has_old_taint(node_)) become(NodeLife::Active, why);
+        break;
+      case NodeLife::Quarantined:
+        if (is_uncordoned_by_hand(node_)) become(NodeLife::Active, std::string(kUncordoned));
+        break;
       default: become(NodeLife::Active, why);
     }
     return std::move(step_);
   }
 
  private:
+  static constexpr std::string_view kUncordoned = "a person has uncordoned it";
+
+  // Whether people, or the settings as they are now, have decided about a node that rests: it comes back, or is left as it is.
+  // Power that is being switched off is waited for.
+  bool freed_or_held(const ConsolidationSettings& settings) {
+    const NodeLife life = node_.marks.life;
+    if (life == NodeLife::Active || life == NodeLife::PoweringOff) {
+      if (life == NodeLife::PoweringOff && is_uncordoned_by_hand(node_)) bring_back(std::string(kUncordoned));
+      return step_.mark.has_value();
+    }
+    if (is_uncordoned_by_hand(node_)) {
+      step_.hand = kUncordoned;
+      bring_back(std::string(kUncordoned));
+    } else if (std::string why = held_by_others(node_); !why.empty()) {
+      step_.hand = std::move(why);
+      return true;
+    } else if (life == NodeLife::Quarantined) {
+      return true;  // a person takes it out
+    } else if (has_old_taint(node_)) {
+      become(life, node_.marks.reason);
+    } else if (std::string kept = why_kept_on(node_, settings, options_); !kept.empty() && life != NodeLife::Waking) {
+      bring_back(std::move(kept));
+    }
+    return step_.mark.has_value();
+  }
+
+  void bring_back(std::string why) {
+    const NodeLife life = node_.marks.life;
+    const bool down = life == NodeLife::Asleep || life == NodeLife::PoweringOff;
+    become(down ? NodeLife::Waking : NodeLife::Active, std::move(why));
+  }
+
   void become(NodeLife life, std::string why) {
     NodeMarks marks{.life = life,
                     .since = std::chrono::floor<seconds>(now_),
                     .policy_uid = policy_.uid,
                     .reason = std::move(why),
-                    .cordoned = life != NodeLife::Active && life != NodeLife::Retiring && life != NodeLife::Draining};
+                    .cordoned = life != NodeLife::Active && !is_uncordoned_by_hand(node_)};
     if (life == NodeLife::Active) marks = NodeMarks{};
     step_.mark = MarkNode{
         .policy = policy_, .node = node_.name, .node_uid = node_.uid, .before = node_.marks.life, .marks = std::move(marks)};
@@ -94,6 +137,8 @@ class Life {
 
   void retire(const ConsolidationSettings& settings, const StandingOrder& order) {
     step_.held_up = why_kept_on(node_, settings, options_);
+    if (step_.held_up.empty()) step_.held_up = held_by_others(node_);
+    if (step_.held_up.empty()) step_.held_up = workload_on(view_, node_.name);
     if (step_.held_up.empty() && node_.unschedulable) step_.held_up = "someone else has cordoned it";
     if (step_.held_up.empty()) {
       if (!reserve_) reserve_.emplace(view_, settings);
@@ -122,7 +167,7 @@ class Life {
     const Instant deadline = since_ + kPowerOffDeadline;
     step_.poll = kSwitchingPoll;
     if (powered() == Powered::Off && !node_.ready) return become(NodeLife::Asleep, node_.marks.reason);
-    if (holds_vms(view_, plan_, node_.name)) return become(NodeLife::Active, "a virtual machine runs on it");
+    if (std::string what = in_use(); !what.empty()) return become(NodeLife::Active, std::move(what));
     if (now_ >= deadline) return become(NodeLife::Quarantined, "it did not power off within " + to_string(kPowerOffDeadline));
     step_.due = deadline;
     switch_power(false);
@@ -140,6 +185,11 @@ class Life {
   void switch_power(bool on) {
     if (const auto driver = view_.power_driver(node_))
       step_.power = SwitchPower{.policy = policy_, .node = node_.name, .node_uid = node_.uid, .driver = *driver, .on = on};
+  }
+
+  // What an empty node holds after all, or "".
+  [[nodiscard]] std::string in_use() const {
+    return holds_vms(view_, plan_, node_.name) ? "a virtual machine runs on it" : workload_on(view_, node_.name);
   }
 
   // As its driver said in this life of the node; what it said before an order says nothing of what came of it.
@@ -187,7 +237,8 @@ std::vector<LifeStep> next_steps(const ClusterView& view, const Policy& policy, 
     if (!marked && order == orders.end()) continue;
     LifeStep step = Life(view, policy.ref, power, options, plan, *node, since_of(lives, *node), reserve, now)
                         .under(settings, order == orders.end() ? nullptr : &order->second);
-    if (step.mark || step.power || step.poll || step.due || !step.held_up.empty()) steps.push_back(std::move(step));
+    if (step.mark || step.power || step.poll || step.due || !step.held_up.empty() || !step.hand.empty())
+      steps.push_back(std::move(step));
   }
   return steps;
 }
@@ -199,7 +250,8 @@ std::vector<LifeStep> release_steps(const ClusterView& view, const std::set<std:
   std::optional<Reserve> reserve;  // nothing retires here
   for (const auto& [key, held] : view.nodes) {
     const Node* node = held.get();
-    if (node->marks.life == NodeLife::Active || leading.contains(node->marks.policy_uid)) continue;
+    const bool rests = node->marks.life != NodeLife::Active;
+    if (rests ? leading.contains(node->marks.policy_uid) : !has_old_taint(*node)) continue;
     const auto owner = std::find_if(view.policies.begin(), view.policies.end(),
                                     [&](const auto& entry) { return entry.second->ref.uid == node->marks.policy_uid; });
     if (!plan) plan.emplace(view);
@@ -225,6 +277,17 @@ bool holds_vms(const ClusterView& view, const Plan& plan, const std::string& nod
     }
   }
   return plan.inbound(node) > 0;
+}
+
+std::string workload_on(const ClusterView& view, const std::string& node) {
+  const auto pods = view.pods_by_node.find(node);
+  if (pods == view.pods_by_node.end()) return {};
+  for (const ObjectKey& key : pods->second) {
+    const auto pod = view.pods.find(key);
+    if (pod != view.pods.end() && pod->second->is_workload())
+      return "pod " + to_string(key) + " runs on it, and only virtual machines are moved";
+  }
+  return {};
 }
 
 }  // namespace drover

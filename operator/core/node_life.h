@@ -54,6 +54,7 @@ struct LifeStep {
   std::optional<SwitchPower> power;
   std::optional<Duration> poll;  // how often its driver, if it has one, is to be asked whether it is on
   std::string held_up;           // why an order is not carried out now, or ""
+  std::string hand;              // what others decided about it, or "" (core/hands.h)
   std::optional<Instant> due;    // when to look again
 };
 
@@ -62,13 +63,18 @@ struct LifeStep {
                                                const StandingOrders& orders, const SeenLives& lives, const PowerTable& power,
                                                const CoreOptions& options, const Plan& plan, Instant now);
 
-// Undoes what policies that no longer consolidate (deleted, suspended, in mode Recommend, of another type) left on nodes: every
-// mark is taken off, a node that sleeps is woken first. `leading`: the uids of those that do.
+// Undoes what policies that no longer consolidate (deleted, suspended, in mode Recommend, of another type, or unable to act) left
+// on nodes, and what earlier versions did: every mark is taken off, a node that sleeps is woken first. `leading`: the uids of those
+// that do.
 [[nodiscard]] std::vector<LifeStep> release_steps(const ClusterView& view, const std::set<std::string>& leading,
                                                   const SeenLives& lives, const PowerTable& power, const CoreOptions& options,
                                                   Instant now);
 
 // Whether a launcher pod, live or terminating, is on the node or about to be, or a VM says that it runs there.
 [[nodiscard]] bool holds_vms(const ClusterView& view, const Plan& plan, const std::string& node);
+
+// "pod shop/web runs on it, ..." of the first pod that is on the node for a reason of its own (Pod::is_workload), or "": Drover
+// moves virtual machines only, so such a node is neither emptied nor switched off.
+[[nodiscard]] std::string workload_on(const ClusterView& view, const std::string& node);
 
 }  // namespace drover

@@ -41,7 +41,9 @@ struct RuleReport {
   std::optional<Error> problem{};  // why what it asked for cannot be read, so that it moves nothing
   bool waits = false;              // for the first answer: there is nothing to say about VMs yet
   std::int64_t breaching = 0;      // VMs
-  std::string wants{};             // "CPU delay above 0.2 for 1m", or ""
+  std::vector<std::string>
+      remarks{};        // what people should know though the policy acts, a sentence each, without figures that change
+  std::string wants{};  // "CPU delay above 0.2 for 1m", or ""
   std::optional<RoundReport> round{};
 };
 

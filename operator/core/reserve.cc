@@ -6,8 +6,13 @@
 namespace drover {
 namespace {
 
-constexpr std::string_view kControlPlane[] = {"node-role.kubernetes.io/control-plane", "node-role.kubernetes.io/master"};
-constexpr std::string_view kStorage[] = {"cluster.ocs.openshift.io/openshift-storage", "node-role.kubernetes.io/storage"};
+// As kubeadm, k3s, RKE, Talos, OpenShift and Harvester name them, etcd's own nodes and witnesses among them.
+constexpr std::string_view kControlPlane[] = {"node-role.kubernetes.io/control-plane", "node-role.kubernetes.io/controlplane",
+                                              "node-role.kubernetes.io/master",        "node-role.kubernetes.io/etcd",
+                                              "node-role.kubernetes.io/arbiter",       "node-role.harvesterhci.io/witness"};
+// OpenShift Data Foundation, Longhorn's disks, Portworx. The pods of others (Ceph's OSDs, instance managers) keep their nodes on.
+constexpr std::string_view kStorage[] = {"cluster.ocs.openshift.io/openshift-storage", "node-role.kubernetes.io/storage",
+                                         "node.longhorn.io/create-default-disk", "px/enabled"};
 constexpr std::string_view kKeepOn = "drover.dev/keep-on";
 
 bool serves(const Node& node) {
@@ -15,15 +20,19 @@ bool serves(const Node& node) {
          node.labels.value_or(label::kSchedulable, "") == "true";
 }
 
-Amounts taken_by_vms(const ClusterView& view, const std::string& node) {
+Amounts taken_by(const ClusterView& view, const std::string& node, const auto& counts) {
   Amounts sum;
   const auto pods = view.pods_by_node.find(node);
   if (pods == view.pods_by_node.end()) return sum;
   for (const ObjectKey& key : pods->second) {
     const auto pod = view.pods.find(key);
-    if (pod != view.pods.end() && pod->second->is_launcher() && !pod->second->is_over()) sum += amounts_of(pod->second->requests);
+    if (pod != view.pods.end() && counts(*pod->second)) sum += amounts_of(pod->second->requests);
   }
   return sum;
+}
+
+Amounts taken_by_vms(const ClusterView& view, const std::string& node) {
+  return taken_by(view, node, [](const Pod& pod) { return pod.is_launcher() && !pod.is_over(); });
 }
 
 Amounts free_on(const ClusterView& view, const Node& node) {
@@ -60,12 +69,12 @@ Amounts amounts_of(const Resources& resources) {
 
 std::string why_kept_on(const Node& node, const ConsolidationSettings& settings, const CoreOptions& options) {
   if (node.name == options.own_node) return "Drover runs on it";
-  for (const auto role : kControlPlane) {
-    if (node.labels.find(role) != nullptr) return "it is of the control plane";
-  }
-  for (const auto role : kStorage) {
-    if (node.labels.find(role) != nullptr) return "it is a storage node";
-  }
+  const auto is_any_of = [&](const auto& roles) {
+    return std::any_of(std::begin(roles), std::end(roles),
+                       [&](std::string_view role) { return node.labels.value_or(role, "false") != "false"; });
+  };
+  if (is_any_of(kControlPlane)) return "it is of the control plane";
+  if (is_any_of(kStorage)) return "it is a storage node";
   if (node.labels.find(kKeepOn) != nullptr) return "its label " + std::string(kKeepOn) + " says so";
   return settings.nodes.matches(node.labels) ? "" : "spec.consolidation.nodes does not select it";
 }
@@ -74,18 +83,20 @@ Reserve::Reserve(const ClusterView& view, const ConsolidationSettings& settings)
   for (const auto& [key, node] : view.nodes) {
     const bool resting = node->marks.life != NodeLife::Active;
     const Amounts taken = taken_by_vms(view, node->name);
-    in_use_ += taken;
+    in_use_ += taken + taken_by(view, node->name, [](const Pod& pod) { return pod.is_workload(); });
     if (resting) {  // its VMs go to the others
       room_ -= taken;
       places_ -= launchers_on(view, node->name);
     }
-    if (!resting && !serves(*node)) continue;
     Zone& zone = zones_[std::string(node->labels.value_or(label::kZone, ""))];
     ++zone.nodes;
     if (resting) {
       ++zone.resting;
-      continue;
+    } else if (!node->ready) {
+      ++zone.down;
     }
+    if (resting || !serves(*node)) continue;
+    ++zone.serving;
     room_ += free_on(view, *node);
     places_ += places_on(view, *node);
     const Amounts whole = amounts_of(node->allocatable);
@@ -94,12 +105,30 @@ Reserve::Reserve(const ClusterView& view, const ConsolidationSettings& settings)
   }
 }
 
-std::string Reserve::problem_without(const Node& node) const {
-  const auto name = node.labels.value_or(label::kZone, "");
-  if (const auto zone = zones_.find(name); zone != zones_.end() && 2 * (zone->second.resting + 1) > zone->second.nodes) {
-    return "more than half of the nodes of " + (name.empty() ? "the cluster" : "zone " + std::string(name)) +
-           " would be out of service";
+std::string Reserve::zone_problem_without(const Node& node) const {
+  const auto label = node.labels.value_or(label::kZone, "");
+  const auto at = zones_.find(label);
+  if (at == zones_.end()) return {};
+  const Zone& zone = at->second;
+  const std::string name = label.empty() ? "the cluster" : "zone " + std::string(label);
+  const std::string of_all = std::to_string(zone.resting + 1) + " of the " + std::to_string(zone.nodes) + " nodes of " + name;
+  if (zone.serving - (serves(node) ? 1 : 0) < 1) return "no node of " + name + " would be left in service";
+  const auto& power_down = settings_.power_down;
+  if (power_down.max_resting_nodes || power_down.max_resting_percent) {
+    const double most = power_down.max_resting_percent ? *power_down.max_resting_percent / 100 * zone.nodes + 1e-9
+                                                       : static_cast<double>(*power_down.max_resting_nodes);
+    return zone.resting + 1 <= most ? "" : of_all + " would rest, more than spec.consolidation.powerDown.maxResting allows";
   }
+  const int lost = zone.resting + 1 + zone.down + 1;
+  const bool sound = lost <= 2 || static_cast<float>(lost) / static_cast<float>(zone.nodes) < 0.55F;
+  return sound ? ""
+               : of_all +
+                     " would rest, and with one more lost Kubernetes would take the zone for broken "
+                     "(spec.consolidation.powerDown.maxResting)";
+}
+
+std::string Reserve::problem_without(const Node& node) const {
+  if (std::string problem = zone_problem_without(node); !problem.empty()) return problem;
   Amounts room = room_ - taken_by_vms(view_, node.name);
   const Amounts whole = amounts_of(node.allocatable);
   if (serves(node)) room -= free_on(view_, node);

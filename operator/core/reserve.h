@@ -1,7 +1,7 @@
 // Reserve: what must stay in service. Room for spec.consolidation.reserve on the Active nodes, besides what the VMs of the nodes
-// that are leaving need there; and at least half of the nodes of each zone. Room is counted as the scheduler counts it, in
-// requests. The places for pods that the leaving VMs need must be there too. And whatever else is on them, the nodes of the control
-// plane, of storage, and the one that Drover runs on. Pure.
+// that are leaving need there; and so many nodes of each zone as powerDown.maxResting says. Room is counted as the scheduler counts
+// it, in requests. The places for pods that the leaving VMs need must be there too. And whatever else is on them, the nodes of the
+// control plane, of storage, and the one that Drover runs on. Pure.
 #pragma once
 
 #include <map>
@@ -22,6 +22,9 @@ namespace drover {
 // Why the policy may never empty the node, whatever is on it, or "".
 [[nodiscard]] std::string why_kept_on(const Node& node, const ConsolidationSettings& settings, const CoreOptions& options);
 
+// The node controller takes a zone for broken, and puts off evicting pods there, when more than two of its nodes and at least 55 %
+// of them are not Ready (kube-controller-manager, --unhealthy-zone-threshold). Unless the settings say otherwise so many of a
+// zone's nodes rest at most that one of the others may fail besides; and never all.
 class Reserve {
  public:
   Reserve(const ClusterView& view, const ConsolidationSettings& settings);
@@ -30,16 +33,20 @@ class Reserve {
   [[nodiscard]] std::string problem_without(const Node& node) const;
 
  private:
+  [[nodiscard]] std::string zone_problem_without(const Node& node) const;
+
   struct Zone {
-    int nodes = 0;
+    int nodes = 0;  // whatever they do
     int resting = 0;
+    int down = 0;  // not Ready, and not at rest
+    int serving = 0;
   };
   const ClusterView& view_;
   const ConsolidationSettings& settings_;
   std::map<std::string, Zone, std::less<>> zones_;
   Amounts room_;             // on the Active nodes, less what the VMs of the others take
   std::int64_t places_ = 0;  // for pods, likewise
-  Amounts in_use_;           // by all VMs
+  Amounts in_use_;           // by all VMs, and by all pods that are no part of their nodes
   Amounts largest_[2];       // Active node, and the second: of CPU and of memory each
 };
 

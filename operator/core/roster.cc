@@ -48,12 +48,6 @@ void follow_table(const Table<T>& table, std::vector<Kept>& kept, const auto& ma
   kept = std::move(next);
 }
 
-// KubeVirt's first pod of the VM, not a migration's.
-bool waits_for_a_node(const Pod* pod) {
-  return pod != nullptr && pod->is_launcher() && pod->migration_uid.empty() && pod->unschedulable && pod->node.empty() &&
-         !pod->is_over();
-}
-
 }  // namespace
 
 void Roster::update(const ClusterView& view) {
@@ -81,7 +75,7 @@ void Roster::update(const ClusterView& view) {
     entry.node = number_of(entry.vm->node);
     entry.immovable = why_immovable(view, *entry.vm, nothing_moves);
   }
-  DROVER_CHECK(entries_.size() == view.vms.size() && pods_.size() == view.pods.size() && unschedulable_ >= 0);
+  DROVER_CHECK(entries_.size() == view.vms.size() && pods_.size() == view.pods.size());
 }
 
 // Where a node came or went, those after it have other numbers.
@@ -99,16 +93,30 @@ std::size_t Roster::number_of(const std::string& node) const {
   return at != nodes_.end() && *at == node ? static_cast<std::size_t>(at - nodes_.begin()) : kNowhere;
 }
 
+Roster::Other Roster::others_on(std::size_t node) const {
+  const auto at = others_.find(nodes_.at(node));
+  return at == others_.end() ? Other{} : at->second;
+}
+
 std::vector<ObjectKey> Roster::changed_by_pods(const ClusterView& view) {
   std::vector<ObjectKey> changed;
   const auto touch = [&](const Pod* pod) {
     if (pod == nullptr || !pod->is_launcher()) return;
     if (const auto key = keys_.find(pod->vmi_uid); key != keys_.end()) changed.push_back(key->second);
   };
+  const auto count_other = [&](const Pod* pod, std::int64_t sign) {
+    if (pod == nullptr || pod->is_launcher() || pod->node.empty() || pod->is_over()) return;
+    Other& other = others_[pod->node];
+    other.cpu_milli += sign * amount(pod->requests, kCpu);
+    other.memory_bytes += sign * amount(pod->requests, kMemory);
+  };
   follow_table(
       view.pods, pods_, [](const Shared<Pod>& pod) { return pod; },
       [&](const Pod* old, const Pod* now) {
-        unschedulable_ += (waits_for_a_node(now) ? 1 : 0) - (waits_for_a_node(old) ? 1 : 0);
+        if (old != nullptr && old->waits_for_a_node()) waiting_.erase(old->key);
+        if (now != nullptr && now->waits_for_a_node()) waiting_.emplace(now->key, view.pods.at(now->key));
+        count_other(old, -1);
+        count_other(now, 1);
         touch(old);
         touch(now);
       });

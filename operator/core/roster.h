@@ -36,10 +36,16 @@ class Roster {
 
   // Of all VMs, by key.
   [[nodiscard]] const std::vector<Entry>& entries() const { return entries_; }
+  // What the pods on the node that carry no VM request, CPU in millicores and memory in bytes; the node's number among the view's.
+  struct Other {
+    std::int64_t cpu_milli = 0;
+    std::int64_t memory_bytes = 0;
+  };
+  [[nodiscard]] Other others_on(std::size_t node) const;
   // The first whose key is not before this one.
   [[nodiscard]] std::vector<Entry>::const_iterator from(const ObjectKey& key) const;
-  // Whether a VM's first launcher pod waits for a node that can take it.
-  [[nodiscard]] bool any_unschedulable() const { return unschedulable_ > 0; }
+  // The pods that wait for a node that can take them (Pod::waits_for_a_node), by key.
+  [[nodiscard]] const std::map<ObjectKey, std::shared_ptr<const Pod>>& waiting() const { return waiting_; }
 
  private:
   [[nodiscard]] std::vector<ObjectKey> changed_by_pods(const ClusterView& view);
@@ -53,7 +59,8 @@ class Roster {
   std::vector<std::shared_ptr<const Pod>> pods_;
   std::vector<std::shared_ptr<const Migration>> migrations_;
   std::map<std::string, ObjectKey> keys_;  // by uid of the VM
-  std::int64_t unschedulable_ = 0;         // pods
+  std::map<ObjectKey, std::shared_ptr<const Pod>> waiting_;
+  std::map<std::string, Other> others_;  // by name of node
 };
 
 // why_immovable() of a VM of a roster that is up to date: only one that the plan moves is asked about anew.

@@ -73,6 +73,7 @@ Verdict verdict_of(const Decision& decision) {
     case Reason::InboundLimit:
     case Reason::AdviceOutdated:
     case Reason::ChangePending:
+    case Reason::SourceNotReady:
     case Reason::LauncherNotReady:
     case Reason::HeldByEvacuation:
     case Reason::HeldByOther: return Verdict::Waiting;
@@ -80,7 +81,7 @@ Verdict verdict_of(const Decision& decision) {
   }
 }
 
-Readiness readiness(const ClusterView& view, const Policy& policy, bool acted_on, const Error* signal_error) {
+Readiness readiness(const ClusterView& view, const Policy& policy, bool acted_on, const RuleReport& report) {
   const auto stalled = [](ConditionReason reason, std::string message) {
     return Readiness{false, true, reason, std::move(message)};
   };
@@ -97,13 +98,15 @@ Readiness readiness(const ClusterView& view, const Policy& policy, bool acted_on
   }
   if (!view.platform.ready) return stalled(view.platform.reason, view.platform.problem);
   if (policy.spec.suspend) return {true, false, ConditionReason::Suspended, "spec.suspend is true: nothing is watched or moved"};
-  if (signal_error != nullptr) {
-    return {false, signal_error->cls == ErrorClass::Invalid,
-            signal_error->cls == ErrorClass::Invalid ? ConditionReason::SignalInvalid : ConditionReason::SignalUnavailable,
-            "the signal cannot be read, so nothing is moved: " + signal_error->message};
+  if (report.problem) {
+    const bool invalid = report.problem->cls == ErrorClass::Invalid;
+    return {false, invalid, invalid ? ConditionReason::SignalInvalid : ConditionReason::SignalUnavailable,
+            "the signal cannot be read, so nothing is moved: " + report.problem->message};
   }
-  return {true, false, ConditionReason::Watching,
-          policy.spec.mode == PolicyMode::Enforce ? "watching; moves are made" : "watching; moves are recommended, none is made"};
+  std::string text =
+      policy.spec.mode == PolicyMode::Enforce ? "watching; moves are made" : "watching; moves are recommended, none is made";
+  for (const std::string& remark : report.remarks) text += "; " + remark;
+  return {true, false, ConditionReason::Watching, std::move(text)};
 }
 
 PolicyStatus make_status(const ClusterView& view, const Policy& policy, const Readiness& ready, const Plan& plan,

@@ -15,7 +15,7 @@
 namespace drover {
 
 // `acted_on`: its type is. `problem` is why what its rule asked for cannot be read, or null.
-[[nodiscard]] Readiness readiness(const ClusterView& view, const Policy& policy, bool acted_on, const Error* problem);
+[[nodiscard]] Readiness readiness(const ClusterView& view, const Policy& policy, bool acted_on, const RuleReport& report);
 
 [[nodiscard]] Verdict verdict_of(const Decision& decision);
 

@@ -61,14 +61,17 @@ void write_marks(Node& node, const NodeMarks& marks) {
   written.cordoned = marks.cordoned && (was_ours || !was_cordoned);
   if (was_ours && !marks.cordoned) node.unschedulable = false;
   if (written.cordoned) node.unschedulable = true;
-  std::erase_if(node.taints, [](const Taint& taint) { return taint.key == node_mark::kRetiringTaint; });
+  std::erase_if(node.taints, [](const Taint& taint) { return taint.key == node_mark::kOldTaint; });
   if (marks.life == NodeLife::Active) {
     written = NodeMarks{.cordoned = written.cordoned};
   } else {
-    node.taints.push_back({.key = std::string(node_mark::kRetiringTaint), .value = "", .effect = "NoSchedule"});
     written.since = std::chrono::floor<seconds>(written.since);
   }
   node.marks = std::move(written);
+}
+
+bool has_old_taint(const Node& node) {
+  return std::any_of(node.taints.begin(), node.taints.end(), [](const Taint& taint) { return taint.key == node_mark::kOldTaint; });
 }
 
 }  // namespace drover

@@ -42,7 +42,7 @@ enum class NodeLife { Active, Retiring, Draining, Empty, PoweringOff, Asleep, Wa
 [[nodiscard]] std::string_view to_string(NodeLife life);
 [[nodiscard]] std::optional<NodeLife> node_life(std::string_view name);
 
-// What Drover wrote on a node (annotations of the prefix drover.dev/, taint drover.dev/retiring). A node without marks is Active.
+// What Drover wrote on a node (annotations of the prefix drover.dev/, and a cordon). A node without marks is Active.
 struct NodeMarks {
   NodeLife life = NodeLife::Active;
   Instant since{};
@@ -68,9 +68,13 @@ struct Node {
   friend bool operator==(const Node&, const Node&) = default;
 };
 
-// Writes where the node stands in its life: marks, taint, and the cordon as far as it is Drover's. An Active life leaves none of
-// them. Another's cordon stays, and stays theirs: what is then in node.marks differs from what was asked for.
+// Writes where the node stands in its life: marks, and the cordon as far as it is Drover's. A cordon and no taint of Drover's own,
+// because every DaemonSet's pods tolerate it: virt-handler comes back on such a node. An Active life leaves none of them. Another's
+// cordon stays, and stays theirs: what is then in node.marks differs from what was asked for.
 void write_marks(Node& node, const NodeMarks& marks);
+
+// Whether it bears the taint by which earlier versions marked nodes at rest. write_marks() takes it off.
+[[nodiscard]] bool has_old_taint(const Node& node);
 
 // Labels that KubeVirt and the scheduler look at.
 namespace label {
@@ -84,14 +88,14 @@ inline constexpr std::string_view kFeaturePrefix = "cpu-feature.node.kubevirt.io
 inline constexpr std::string_view kVendorPrefix = "cpu-vendor.node.kubevirt.io/";
 }  // namespace label
 
-// Annotations and taint that Drover writes on nodes; they are its memory across restarts.
+// Annotations that Drover writes on nodes; they are its memory across restarts.
 namespace node_mark {
 inline constexpr std::string_view kLife = "drover.dev/node-life";             // "Retiring"
 inline constexpr std::string_view kSince = "drover.dev/node-life-since";      // RFC 3339
 inline constexpr std::string_view kPolicyUid = "drover.dev/node-policy-uid";  // of the ClusterMigrationPolicy
 inline constexpr std::string_view kReason = "drover.dev/node-reason";         // one sentence
 inline constexpr std::string_view kCordoned = "drover.dev/cordoned";          // "true": spec.unschedulable is Drover's doing
-inline constexpr std::string_view kRetiringTaint = "drover.dev/retiring";     // NoSchedule, from Retiring on
+inline constexpr std::string_view kOldTaint = "drover.dev/retiring";          // taint of earlier versions
 }  // namespace node_mark
 
 }  // namespace drover

@@ -1,12 +1,22 @@
 #include "model/pod.h"
 
+#include <algorithm>
 #include <tuple>
 
 namespace drover {
 
+bool NodeSelectorTerm::matches(const Node& node) const {
+  if (expressions.empty() && fields.empty()) return false;
+  const auto all = [](const std::vector<Requirement>& requirements, const Labels& labels) {
+    return std::all_of(requirements.begin(), requirements.end(), [&](const Requirement& r) { return r.matches(labels); });
+  };
+  const Labels its_fields({std::pair<std::string, std::string>{"metadata.name", node.name}});
+  return all(expressions, node.labels) && all(fields, its_fields);
+}
+
 bool operator==(const Pod& a, const Pod& b) {
   const auto plain = [](const Pod& p) {
-    return std::tie(p.key, p.uid, p.node, p.phase, p.terminating, p.unschedulable, p.requests, p.vmi_uid, p.migration_uid,
+    return std::tie(p.key, p.uid, p.node, p.phase, p.owner, p.terminating, p.unschedulable, p.requests, p.vmi_uid, p.migration_uid,
                     p.labels);
   };
   if (plain(a) != plain(b)) return false;

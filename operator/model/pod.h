@@ -14,6 +14,7 @@ namespace drover {
 struct NodeSelectorTerm {
   std::vector<Requirement> expressions;
   std::vector<Requirement> fields;
+  [[nodiscard]] bool matches(const Node& node) const;  // an empty term matches none (corev1)
   friend bool operator==(const NodeSelectorTerm&, const NodeSelectorTerm&) = default;
 };
 
@@ -27,7 +28,7 @@ struct PodAffinityTerm {
   friend bool operator==(const PodAffinityTerm&, const PodAffinityTerm&) = default;
 };
 
-// What the scheduler will ask of the node of a launcher pod. Shared between pods that ask the same.
+// What the scheduler will ask of the node of a pod. Shared between pods that ask the same.
 struct Scheduling {
   Labels node_selector;
   std::vector<NodeSelectorTerm> node_affinity;  // required; any one of the terms suffices; empty: no demand
@@ -38,6 +39,10 @@ struct Scheduling {
   friend bool operator==(const Scheduling&, const Scheduling&) = default;
 };
 
+// What a pod is there for, by its controller. Node: a DaemonSet's, or a static one: it is on its node because the node is there.
+// Vm: a launcher, or a pod that belongs to one (a hotplugged volume's). All others are Workload, those without a controller too.
+enum class PodOwner { Workload, Node, Vm };
+
 enum class PodPhase { Pending, Running, Succeeded, Failed, Unknown };
 
 struct Pod {
@@ -45,15 +50,23 @@ struct Pod {
   std::string uid;
   std::string node;  // spec.nodeName; empty until bound
   PodPhase phase = PodPhase::Unknown;
+  PodOwner owner = PodOwner::Workload;
   bool terminating = false;    // has a deletionTimestamp
   bool unschedulable = false;  // condition PodScheduled=False with reason Unschedulable
   Resources requests;          // effective: containers and init containers and overhead, as the scheduler counts
   std::string vmi_uid;         // of a launcher pod (label kubevirt.io=virt-launcher), its label kubevirt.io/created-by; else ""
   std::string migration_uid;   // label kubevirt.io/migrationJobUID on the target pod of a migration
   Labels labels;               // by which other pods' (anti-)affinity selects it
-  std::shared_ptr<const Scheduling> scheduling;  // of a pod that is no launcher its required anti-affinity alone; null: none
+  // Of a pod that is bound and no launcher its required anti-affinity alone; null: none.
+  std::shared_ptr<const Scheduling> scheduling;
 
   [[nodiscard]] bool is_launcher() const { return !vmi_uid.empty(); }
+  // It runs, or will, on its node for a reason of its own, so that the node is in use.
+  [[nodiscard]] bool is_workload() const { return owner == PodOwner::Workload && !is_launcher() && !is_over(); }
+  // The scheduler found no node for it. A migration's target pod is not meant: it waits for the node that was named.
+  [[nodiscard]] bool waits_for_a_node() const {
+    return unschedulable && node.empty() && migration_uid.empty() && !terminating && !is_over();
+  }
   // It is bound to a node, and keeps others away from it or from others like it.
   [[nodiscard]] bool keeps_others_away() const {
     return !node.empty() && scheduling != nullptr && !scheduling->pod_anti_affinity.empty();

@@ -105,6 +105,10 @@ struct ConsolidationSettings {
   struct PowerDown {
     bool enabled = false;
     Duration after = minutes{10};  // a node must have been empty for so long
+    // Of each zone's nodes, so many at most are out of service: a count, or a share when written as "40%". Neither: as many as
+    // leave the node controller sure that the zone is sound, though one more fails (core/reserve.h).
+    std::optional<std::int64_t> max_resting_nodes;
+    std::optional<double> max_resting_percent;
     friend bool operator==(const PowerDown&, const PowerDown&) = default;
   } power_down;
   friend bool operator==(const ConsolidationSettings&, const ConsolidationSettings&) = default;

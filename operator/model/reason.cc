@@ -18,6 +18,7 @@ std::string_view to_string(Reason reason) {
     case Reason::NotLiveMigratable: return "NotLiveMigratable";
     case Reason::ChangePending: return "ChangePending";
     case Reason::NotPrepared: return "NotPrepared";
+    case Reason::SourceNotReady: return "SourceNotReady";
     case Reason::LauncherNotReady: return "LauncherNotReady";
     case Reason::HeldByEvacuation: return "HeldByEvacuation";
     case Reason::HeldByOther: return "HeldByOther";

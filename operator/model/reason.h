@@ -25,6 +25,7 @@ enum class Reason {
   NotLiveMigratable,
   ChangePending,     // a hot-plug or volume change must finish first
   NotPrepared,       // status.selinuxContext is empty: KubeVirt would create no target pod
+  SourceNotReady,    // the node that it runs on is not Ready: nothing there would begin the copy
   LauncherNotReady,  // no or several active launcher pods
   HeldByEvacuation,
   HeldByOther,  // another mover's migration is in flight

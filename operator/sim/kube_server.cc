@@ -31,15 +31,12 @@ Error not_served(const ResourceType& type) {
 
 Result<std::string> KubeServer::list(const ResourceType& type, const ListOptions& options, std::stop_token /*stop*/) {
   if (type != resource::kPods || !options.field_selector.starts_with(kOnNode)) return not_served(type);
-  std::vector<const Pod*> launchers;
+  std::vector<const Pod*> there;
   const auto pods = api_.view().pods_by_node.find(options.field_selector.substr(kOnNode.size()));
   if (pods != api_.view().pods_by_node.end()) {
-    for (const ObjectKey& key : pods->second) {
-      const Pod* pod = api_.view().pods.at(key).get();
-      if (pod->is_launcher()) launchers.push_back(pod);
-    }
+    for (const ObjectKey& key : pods->second) there.push_back(api_.view().pods.at(key).get());
   }
-  return list_of(launchers);
+  return list_of(there);
 }
 
 Status KubeServer::watch(const ResourceType& type, const WatchOptions& /*options*/, const WatchLine& /*line*/,

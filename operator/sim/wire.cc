@@ -54,11 +54,12 @@ std::string text_of(const Node& node, std::uint64_t version) {
   return encode_node_marks(Json{{"metadata", std::move(metadata)}, {"spec", {{"taints", std::move(taints)}}}}.dump(), node);
 }
 
-std::string list_of(const std::vector<const Pod*>& launchers) {
+std::string list_of(const std::vector<const Pod*>& pods) {
   Json items = Json::array();
-  for (const Pod* pod : launchers) {
+  for (const Pod* pod : pods) {
     Json metadata = metadata_of(pod->key, pod->uid, pod->terminating);
-    metadata["labels"] = {{"kubevirt.io", "virt-launcher"}, {"kubevirt.io/created-by", pod->vmi_uid}};
+    if (pod->is_launcher()) metadata["labels"] = {{"kubevirt.io", "virt-launcher"}, {"kubevirt.io/created-by", pod->vmi_uid}};
+    if (pod->owner == PodOwner::Node) metadata["ownerReferences"] = {{{"kind", "DaemonSet"}, {"controller", true}}};
     items.push_back({{"metadata", std::move(metadata)}, {"spec", {{"nodeName", pod->node}}}});
   }
   return Json{{"metadata", {{"resourceVersion", "1"}}}, {"items", std::move(items)}}.dump();

@@ -18,7 +18,7 @@ namespace drover::sim {
 [[nodiscard]] std::string text_of(const Vm& vm);
 [[nodiscard]] std::string text_of(const Migration& migration);
 [[nodiscard]] std::string text_of(const Node& node, std::uint64_t version);
-[[nodiscard]] std::string list_of(const std::vector<const Pod*>& launchers);
+[[nodiscard]] std::string list_of(const std::vector<const Pod*>& pods);
 
 // metadata.resourceVersion; "" when there is none.
 [[nodiscard]] std::string version_in(std::string_view text);

@@ -22,7 +22,11 @@ class MarkANode : public testing::Test {
             .node = "n1",
             .node_uid = "node-1",
             .before = NodeLife::Active,
-            .marks = {.life = NodeLife::Retiring, .since = Instant{} + seconds{5}, .policy_uid = "p-1", .reason = "low load"}};
+            .marks = {.life = NodeLife::Retiring,
+                      .since = Instant{} + seconds{5},
+                      .policy_uid = "p-1",
+                      .reason = "low load",
+                      .cordoned = true}};
   }
   [[nodiscard]] Json node() const { return api.objects(resource::kNodes).at(0); }
 
@@ -32,10 +36,24 @@ class MarkANode : public testing::Test {
   Means means{.api = api, .metrics = metrics, .clock = clock};
 };
 
-TEST_F(MarkANode, WritesTaintAndAnnotations) {
+TEST_F(MarkANode, WritesAnnotationsAndACordon) {
   ASSERT_TRUE(test::perform(means, retire(), {}));
   EXPECT_EQ(node()["metadata"]["annotations"]["drover.dev/node-life"], "Retiring");
-  EXPECT_EQ(node()["spec"]["taints"][0]["key"], "drover.dev/retiring");
+  EXPECT_EQ(node()["spec"]["unschedulable"], true);
+  EXPECT_FALSE(node()["spec"].contains("taints"));
+}
+
+// Its life is as asked for, and yet it is not marked as it should be.
+TEST_F(MarkANode, TakesOverAMarkOfAnEarlierVersion) {
+  Json old = node();
+  old["metadata"]["annotations"] = {{"drover.dev/node-life", "Retiring"}, {"drover.dev/node-policy-uid", "p-1"}};
+  old["spec"]["taints"] = {{{"key", "drover.dev/retiring"}, {"effect", "NoSchedule"}}};
+  api.put(resource::kNodes, {"", "n1"}, old);
+  auto same = retire();
+  same.before = NodeLife::Retiring;
+  ASSERT_TRUE(test::perform(means, same, {}));
+  EXPECT_EQ(node()["spec"]["unschedulable"], true);
+  EXPECT_FALSE(node()["spec"].contains("taints"));
 }
 
 TEST_F(MarkANode, TwiceIsOnce) {
@@ -54,7 +72,7 @@ TEST_F(MarkANode, ReadsAgainWhenSomeoneWroteInBetweenOrTheAnswerWasLost) {
   api.order({.verb = "replace", .resource = "nodes", .error = {ErrorClass::UnknownOutcome, "lost"}, .done = true});
   ASSERT_TRUE(test::perform(means, back, {}));
   EXPECT_EQ(api.count("replace"), 3U);
-  EXPECT_FALSE(node()["spec"].contains("taints"));
+  EXPECT_FALSE(node()["spec"].contains("unschedulable"));
 }
 
 TEST_F(MarkANode, RefusesWhenTheNodeIsNotAsSupposed) {

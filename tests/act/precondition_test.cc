@@ -87,10 +87,12 @@ TEST(Preconditions, OfPower) {
   SwitchPower on{.node = "n", .node_uid = "u", .on = true};
   const Pod launcher{.key = {"vms", "launcher"}, .vmi_uid = "vm-1"};
   const Pod over{.key = {"vms", "over"}, .phase = PodPhase::Succeeded, .vmi_uid = "vm-2"};
-  const Pod daemon{.key = {"kube-system", "proxy"}};
+  const Pod daemon{.key = {"kube-system", "proxy"}, .owner = PodOwner::Node};
+  const Pod web{.key = {"shop", "web"}};
   expect(still_holds(off, &node), "");
-  expect(carries_no_vm(off, {&daemon, &over}), "");
-  expect(carries_no_vm(off, {&daemon, &launcher}), "pod vms/launcher is on node n");
+  expect(carries_nothing(off, {&daemon, &over}), "");
+  expect(carries_nothing(off, {&daemon, &launcher}), "pod vms/launcher is on node n");
+  expect(carries_nothing(off, {&daemon, &web}), "pod shop/web is on node n");
   expect(still_holds(off, nullptr), "is gone");
   node.marks.life = NodeLife::Empty;
   expect(still_holds(off, &node), "is Empty now, not PoweringOff");

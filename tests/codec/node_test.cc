@@ -76,10 +76,15 @@ TEST(NodeMarks, AreReadBackAsWrittenAndNothingElseIsTouched) {
   ASSERT_TRUE(node) << node.error().message;
   EXPECT_EQ(node->marks, kEmpty);
   EXPECT_TRUE(node->unschedulable);
-  ASSERT_EQ(node->taints.size(), 2U);
-  EXPECT_EQ(node->taints[1], (Taint{"drover.dev/retiring", "", "NoSchedule"}));
+  EXPECT_EQ(node->taints.size(), 1U);
   EXPECT_EQ(mark(marked, NodeMarks{}), before);
   EXPECT_EQ(mark(marked, kEmpty), marked);
+}
+
+TEST(NodeMarks, TakeOffTheTaintOfEarlierVersions) {
+  const std::string old = R"({"metadata":{"name":"n"},"spec":{"taints":[{"effect":"NoSchedule","key":"drover.dev/retiring"}]}})";
+  EXPECT_TRUE(has_old_taint(*decode_node(old)));
+  for (const NodeMarks& marks : {kEmpty, NodeMarks{}}) EXPECT_FALSE(has_old_taint(*decode_node(mark(old, marks))));
 }
 
 TEST(NodeMarks, LeaveSomeoneElsesCordonAlone) {
@@ -96,7 +101,7 @@ std::string node_json(bool cordoned, bool ours, bool marked) {
   if (cordoned) node["spec"]["unschedulable"] = true;
   if (marked) {
     node["metadata"]["annotations"][std::string(node_mark::kLife)] = "Draining";
-    node["spec"]["taints"].push_back({{"key", node_mark::kRetiringTaint}, {"effect", "NoSchedule"}});
+    node["spec"]["taints"].push_back({{"key", node_mark::kOldTaint}, {"effect", "NoSchedule"}});
   }
   if (ours) node["metadata"]["annotations"][std::string(node_mark::kCordoned)] = "true";
   return node.dump();

@@ -65,6 +65,30 @@ TEST(Pod, HoldsWhatItIsGrantedWhileItIsResized) {
             (Resources{{"cpu", 3000}, {"memory", 1 << 30}}));
 }
 
+TEST(Pod, SaysWhatItIsThereFor) {
+  const auto owner = [](const std::string& references) {
+    return pod("{}", R"({"name":"p","ownerReferences":)" + references + "}").owner;
+  };
+  EXPECT_EQ(owner("[]"), PodOwner::Workload);
+  EXPECT_EQ(owner(R"([{"kind":"ReplicaSet","name":"web","controller":true}])"), PodOwner::Workload);
+  EXPECT_EQ(owner(R"([{"kind":"DaemonSet","controller":true}])"), PodOwner::Node);
+  EXPECT_EQ(owner(R"([{"kind":"Node","controller":true}])"), PodOwner::Node) << "the mirror of a static pod";
+  EXPECT_EQ(owner(R"([{"kind":"VirtualMachineInstance","controller":true}])"), PodOwner::Vm);
+  EXPECT_EQ(owner(R"([{"kind":"Pod","controller":true}])"), PodOwner::Vm) << "a hotplugged volume's";
+  EXPECT_EQ(owner(R"([{"kind":"DaemonSet"},{"kind":"Job","controller":true}])"), PodOwner::Workload) << "one owner controls";
+}
+
+// Or no node at rest could be brought back for it.
+TEST(Pod, ThatWaitsForANodeSaysWhatItAsksOfIt) {
+  const auto read = decode<Pod>(Kind::Pod, R"({"metadata":{"name":"p"},"spec":{"nodeSelector":{"disk":"fast"}},
+    "status":{"phase":"Pending","conditions":[{"type":"PodScheduled","status":"False","reason":"Unschedulable"}]}})");
+  ASSERT_TRUE(read);
+  EXPECT_TRUE(read->waits_for_a_node());
+  ASSERT_NE(read->scheduling, nullptr);
+  EXPECT_EQ(read->scheduling->node_selector.value_or("disk", ""), "fast");
+  EXPECT_EQ(pod(R"({"nodeName":"n1","nodeSelector":{"disk":"fast"}})").scheduling, nullptr) << "one that has a node needs no room";
+}
+
 TEST(Pod, AddsItsOverhead) {
   EXPECT_EQ(pod(R"({"containers":[{"resources":{"requests":{"cpu":"1"}}}],"overhead":{"cpu":"250m","memory":"64Mi"}})").requests,
             (Resources{{"cpu", 1250}, {"memory", 64 << 20}}));

@@ -89,7 +89,7 @@ TEST(Policy, OfConsolidationIsReadWhole) {
   const Policy policy =
       read(R"({"type":"Consolidation","consolidation":{"strategy":"DynamicRoundRobin","interval":"30s","maxMoves":3,
     "nodes":{"matchLabels":{"pool":"vms"}},"reserve":"15%","retirementThreshold":"0s","overload":0.9,"lowLoad":0.2,
-    "powerDown":{"enabled":true,"after":"1m"}}})",
+    "powerDown":{"enabled":true,"after":"1m","maxResting":"40%"}}})",
            R"({"name":"c"})");
   EXPECT_EQ(policy.problem, "");
   ConsolidationSettings wanted{.strategy = ConsolidationStrategy::DynamicRoundRobin,
@@ -101,7 +101,7 @@ TEST(Policy, OfConsolidationIsReadWhole) {
                                .retirement_threshold = Duration::zero(),
                                .overload = 0.9,
                                .low_load = 0.2,
-                               .power_down = {.enabled = true, .after = minutes{1}}};
+                               .power_down = {.enabled = true, .after = minutes{1}, .max_resting_percent = 40}};
   EXPECT_EQ(std::get<ConsolidationSettings>(policy.spec.settings), wanted);
 }
 
@@ -118,6 +118,10 @@ TEST(Policy, OfConsolidationSaysWhatToMend) {
   EXPECT_EQ(problem(R"({"maxMoves":0})"), "spec.consolidation.maxMoves: must be at least 1; to stop all moves write suspend: true");
   EXPECT_EQ(problem(R"({"reserve":"all"})"),
             "spec.consolidation.reserve: \"all\" is neither a number nor a percentage; write for example 2 or \"10%\"");
+  EXPECT_EQ(problem(R"({"powerDown":{"maxResting":3}})"), "");
+  EXPECT_EQ(
+      problem(R"({"powerDown":{"maxResting":"all"}})"),
+      "spec.consolidation.powerDown.maxResting: \"all\" is neither a number nor a percentage; write for example 2 or \"10%\"");
 }
 
 struct Bad {

@@ -117,6 +117,8 @@ const std::vector<Row>& rows() {
        "selinuxContext"},
       {"its pod is being deleted", [](Court& c) { c.world.change_launcher("web", [](Pod& p) { p.terminating = true; }); },
        Reason::LauncherNotReady, "launcher pod"},
+      {"its node is not Ready", [](Court& c) { c.world.change_node("n1", [](Node& n) { n.ready = false; }); },
+       Reason::SourceNotReady, "node n1, which it runs on, is not Ready"},
       {"a drain", [](Court& c) { change_web(c, [](Vm& v) { v.evacuation_node = "n1"; }); }, Reason::HeldByEvacuation, "evacuation"},
       {"another mover", [](Court& c) { c.world.add_migration("m1", "web", "n2", [](Migration& m) { m.labels = {}; }); },
        Reason::HeldByOther, "another mover"},

@@ -57,31 +57,6 @@ TEST_F(Rounds, AdviceStandsUntilTheNext) {
   EXPECT_EQ(h.decision("a").message, "there is no decision");
 }
 
-TEST_F(Rounds, AnArrivalThatFindsNoNodeAsksForOneEarlyButNotAtOnce) {
-  h.lead();
-  h.pass(seconds{5});
-  h.world.add_vm("new", "", {}, [](Pod& pod) { pod.unschedulable = true; });
-  h.step(ViewChanged{});
-  EXPECT_THAT(script.pools, SizeIs(1)) << "one was held five seconds ago";
-  h.pass(seconds{6});
-  EXPECT_THAT(script.pools, SizeIs(2));
-  EXPECT_EQ(script.pools.back().vms.back().node, -1);
-}
-
-TEST_F(Rounds, ForAnArrivalANodeIsWokenWhateverTheStrategySays) {
-  h.world.change_node("n4", [](Node& n) {
-    n.marks = {.life = NodeLife::Asleep, .policy_uid = "uid-pack", .cordoned = true};
-    n.unschedulable = true;
-    n.ready = false;
-  });
-  h.world.add_vm("new", "", {}, [](Pod& pod) { pod.unschedulable = true; });
-  h.lead();
-  ASSERT_THAT(h.round().orders, SizeIs(1));
-  EXPECT_EQ(h.round().orders[0].node, "n4");
-  EXPECT_EQ(h.round().orders[0].act, Act::Wake);
-  EXPECT_EQ(h.round().orders[0].reason, "a virtual machine waits for a node");
-}
-
 TEST_F(Rounds, PackNoMoreThanMaxMovesAndRelieveWhatTheyCan) {
   settings([](ConsolidationSettings& s) { s.max_moves = 1; });
   script.moves = {{"a", "n3"}, {"b", "n4"}};

@@ -51,13 +51,16 @@ TEST_F(Consolidation, FiguresAreAsOldAsTheyWereWhenTheyWereSampledAndSinceThen) 
   }
 }
 
-TEST_F(Consolidation, NeverMoreThanHalfOfAZoneIsOutOfService) {
-  settings([](ConsolidationSettings& s) { s.reserve_nodes = 0; });
+TEST_F(Consolidation, NeverMoreNodesOfAZoneRestThanTheSettingsAllow) {
+  settings([](ConsolidationSettings& s) {
+    s.reserve_nodes = 0;
+    s.power_down.max_resting_nodes = 2;
+  });
   script.orders = {{"n3", NodeOrder::Act::Retire}, {"n4", NodeOrder::Act::Retire}, {"n2", NodeOrder::Act::Retire}};
   h.lead();
   h.pass(minutes{10});
   EXPECT_EQ(std::count_if(h.marks.begin(), h.marks.end(), [](const MarkNode& m) { return m.marks.life == NodeLife::Retiring; }), 2);
-  EXPECT_THAT(held_up(), HasSubstr("more than half"));
+  EXPECT_THAT(held_up(), HasSubstr("powerDown.maxResting"));
 }
 
 TEST_F(Consolidation, TheReserveStaysOn) {
@@ -97,6 +100,32 @@ TEST_F(Consolidation, ANodeIsNotRetiredForMovesToWhereNoMorePodMayRun) {
   h.pass(minutes{1});
   EXPECT_NE(life("n1"), NodeLife::Active);
   EXPECT_THAT(h.creates, SizeIs(1));
+}
+
+TEST_F(Consolidation, ANodeWithAPodOfAnotherWorkloadIsNeitherRetiredNorEmptied) {
+  h.world.add_pod("shop/web", "n3", {}, [](Pod& pod) { pod.owner = PodOwner::Workload; });
+  h.world.add_pod("proxy", "n4", {});
+  h.world.add_pod("volume", "n4", {}, [](Pod& pod) { pod.owner = PodOwner::Vm; });
+  settings([](ConsolidationSettings& s) { s.reserve_nodes = 0; });
+  script.orders = {{"n3", NodeOrder::Act::Retire}, {"n4", NodeOrder::Act::Retire}};
+  h.lead();
+  h.pass(minutes{2});
+  EXPECT_EQ(life("n3"), NodeLife::Active);
+  EXPECT_EQ(life("n4"), NodeLife::Empty);
+  EXPECT_EQ(script.pools.back().nodes.at(2).keeps_on, "pod shop/web runs on it, and only virtual machines are moved");
+  EXPECT_THAT(held_up(), HasSubstr("n3: pod shop/web runs on it"));
+}
+
+TEST_F(Consolidation, ANodeThatAPodOfAnotherWorkloadHasComeToServesAgain) {
+  settings([](ConsolidationSettings& s) { s.reserve_nodes = 0; });
+  script.orders = {{"n3", NodeOrder::Act::Retire}};
+  h.lead();
+  h.pass(minutes{1});
+  ASSERT_EQ(life("n3"), NodeLife::Empty);
+  h.world.add_pod("shop/web", "n3", {}, [](Pod& pod) { pod.owner = PodOwner::Workload; });
+  h.step(ViewChanged{});
+  h.pass(minutes{2});
+  EXPECT_EQ(life("n3"), NodeLife::Active);
 }
 
 class ConsolidationFromN4 : public Consolidation {

@@ -34,7 +34,15 @@ TEST_F(LoadTest, MemoryCountsWhereItIsScarcer) {
   EXPECT_DOUBLE_EQ(*Loads(w.view, use, Plan(w.view)).pressure_now("n1"), 1.0);
 }
 
-TEST_F(LoadTest, RequestsPlayNoPart) {
+TEST_F(LoadTest, PodsThatCarryNoVmCountWithWhatTheyRequest) {
+  w.add_pod("web", "n1", {{"cpu", 1000}}, [](Pod& p) { p.owner = PodOwner::Workload; });
+  w.add_pod("agent", "n2", {{"memory", 6 * kGi}});
+  const Loads loads(w.view, use, Plan(w.view));
+  EXPECT_DOUBLE_EQ(*loads.pressure_now("n1"), 1.0);
+  EXPECT_DOUBLE_EQ(*loads.pressure_with("n2", {}), 0.75);
+}
+
+TEST_F(LoadTest, WhatVmsRequestPlaysNoPart) {
   const double before = *Loads(w.view, use, Plan(w.view)).pressure_now("n1");
   w.change_launcher("a", [](Pod& p) { p.requests["cpu"] = 4000; });
   EXPECT_DOUBLE_EQ(*Loads(w.view, use, Plan(w.view)).pressure_now("n1"), before);

@@ -16,6 +16,7 @@ class ReserveTest : public ::testing::Test {
   ReserveTest() {
     for (const char* node : {"n1", "n2", "n3", "n4"}) w.add_node(node);
     settings.reserve_nodes = 0;
+    settings.power_down.max_resting_percent = 100;
   }
   [[nodiscard]] std::string without(const std::string& node) const {
     return Reserve(w.view, settings).problem_without(w.node_ref(node));
@@ -77,6 +78,15 @@ TEST_F(ReserveTest, AShareIsOneOfWhatVmsUse) {
   EXPECT_THAT(without("n1"), HasSubstr("the reserve of CPU"));
 }
 
+TEST_F(ReserveTest, AShareIsOneOfWhatOtherPodsUseTooButForThoseOfTheirNodes) {
+  settings.reserve_percent = 50;
+  for (const char* node : {"n3", "n4"}) take(node, 16000, 0);
+  take("n2", 8000, 0);
+  EXPECT_EQ(without("n1"), "") << "nothing but DaemonSets' pods is there";
+  w.add_pod("web", "n2", {{"cpu", 6000}}, [](Pod& pod) { pod.owner = PodOwner::Workload; });
+  EXPECT_THAT(without("n1"), HasSubstr("the reserve of CPU"));
+}
+
 TEST_F(ReserveTest, VmsOfNodesThatLeaveAlreadyNeedRoomToo) {
   retire("n1");
   w.add_vm("a", "n1");
@@ -101,20 +111,64 @@ TEST_F(ReserveTest, NodesThatTakeNoVmAreNoRoom) {
   EXPECT_THAT(lost([](Node& n) { n.labels.set("kubevirt.io/schedulable", "false"); }), HasSubstr("reserve"));
 }
 
-TEST_F(ReserveTest, HalfOfEachZoneStays) {
-  retire("n1");
-  EXPECT_EQ(without("n2"), "") << "two of four";
-  retire("n2");
-  EXPECT_THAT(without("n3"), HasSubstr("more than half of the nodes of zone a"));
-  for (const char* node : {"n3", "n4"}) w.change_node(node, [](Node& n) { n.labels.set("topology.kubernetes.io/zone", "b"); });
-  EXPECT_EQ(without("n3"), "") << "the first of its own zone";
+// kube-controller-manager puts off evictions in a zone when more than two nodes and at least 55 % of it are not ready.
+TEST_F(ReserveTest, SoManyNodesOfAZoneRestThatOneMoreMayFail) {
+  const std::map<int, int> most = {{1, 0}, {2, 1}, {3, 1}, {4, 1},  {5, 1},  {6, 2},
+                                   {7, 2}, {8, 3}, {9, 3}, {10, 4}, {12, 5}, {20, 9}};
+  settings.power_down = {};
+  for (const auto& [nodes, resting] : most) {
+    w = World();
+    for (int i = 0; i < nodes; ++i) w.add_node("n" + std::to_string(100 + i));
+    int rest = 0;
+    while (rest < nodes && without("n" + std::to_string(100 + rest)).empty()) retire("n" + std::to_string(100 + rest++));
+    EXPECT_EQ(rest, resting) << "of " << nodes;
+  }
 }
 
-TEST_F(ReserveTest, NodesWithoutAZoneAreOneCluster) {
+TEST_F(ReserveTest, NodesThatAreLostAlreadyCountAmongThem) {
+  settings.power_down = {};
+  for (const char* node : {"n5", "n6"}) w.add_node(node);
+  retire("n1");
+  EXPECT_EQ(without("n2"), "") << "two of six";
+  w.change_node("n6", [](Node& n) { n.ready = false; });
+  EXPECT_THAT(without("n2"), HasSubstr("2 of the 6 nodes of zone a would rest, and with one more lost"));
+}
+
+TEST_F(ReserveTest, SoManyNodesOfAZoneRestAsTheSettingsSay) {
+  settings.power_down = {.max_resting_nodes = 2};
+  retire("n1");
+  EXPECT_EQ(without("n2"), "");
+  retire("n2");
+  EXPECT_THAT(without("n3"), HasSubstr("3 of the 4 nodes of zone a would rest, more than spec.consolidation.powerDown.maxResting"));
+  settings.power_down = {.max_resting_percent = 75};
+  EXPECT_EQ(without("n3"), "");
+  settings.power_down = {.max_resting_percent = 74};
+  EXPECT_NE(without("n3"), "");
+  settings.power_down = {.max_resting_percent = 100};
+  retire("n3");
+  EXPECT_THAT(without("n4"), HasSubstr("no node of zone a would be left in service"));
+}
+
+TEST_F(ReserveTest, EachZoneIsCountedByItself) {
+  settings.power_down = {};
+  retire("n1");
+  EXPECT_NE(without("n2"), "");
+  for (const char* node : {"n3", "n4"}) w.change_node(node, [](Node& n) { n.labels.set("topology.kubernetes.io/zone", "b"); });
+  EXPECT_EQ(without("n3"), "") << "the first of its own zone";
   for (const char* node : {"n1", "n2", "n3", "n4"})
     w.change_node(node, [](Node& n) { n.labels.set("topology.kubernetes.io/zone", ""); });
-  for (const char* node : {"n1", "n2"}) retire(node);
-  EXPECT_THAT(without("n3"), HasSubstr("more than half of the nodes of the cluster"));
+  EXPECT_THAT(without("n3"), HasSubstr("nodes of the cluster"));
+}
+
+TEST_F(ReserveTest, ControlPlanesEtcdAndStorageAreKnownByTheirLabels) {
+  const CoreOptions elsewhere{.own_node = "n1"};
+  for (const char* role : {"node-role.kubernetes.io/control-plane", "node-role.kubernetes.io/controlplane",
+                           "node-role.kubernetes.io/master", "node-role.kubernetes.io/etcd", "node-role.harvesterhci.io/witness"}) {
+    EXPECT_EQ(why_kept_on(Node{.labels = labels({{role, "true"}})}, settings, elsewhere), "it is of the control plane") << role;
+  }
+  for (const char* role : {"cluster.ocs.openshift.io/openshift-storage", "node.longhorn.io/create-default-disk", "px/enabled"})
+    EXPECT_EQ(why_kept_on(Node{.labels = labels({{role, ""}})}, settings, elsewhere), "it is a storage node") << role;
+  EXPECT_EQ(why_kept_on(Node{.labels = labels({{"px/enabled", "false"}})}, settings, elsewhere), "");
 }
 
 TEST_F(ReserveTest, ItsVmsMustFindPlacesForTheirPods) {

@@ -11,7 +11,7 @@ namespace drover::test {
 namespace {
 
 std::string text_of(const Roster& roster) {
-  std::string text = roster.any_unschedulable() ? "a pod waits\n" : "";
+  std::string text = roster.waiting().empty() ? "" : "a pod waits\n";
   for (const Roster::Entry& entry : roster.entries()) {
     text += to_string(entry.vm->key) + " on " + entry.vm->node +
             (entry.node == Roster::kNowhere ? "" : " (" + std::to_string(entry.node) + ")") + ": " +
@@ -20,10 +20,20 @@ std::string text_of(const Roster& roster) {
   return text;
 }
 
+// With what else is on the nodes.
+std::string text_of(const Roster& roster, const ClusterView& view) {
+  std::string text = text_of(roster);
+  for (std::size_t i = 0; i < view.nodes.size(); ++i) {
+    const Roster::Other other = roster.others_on(i);
+    text += std::to_string(other.cpu_milli) + "m " + std::to_string(other.memory_bytes) + "\n";
+  }
+  return text;
+}
+
 std::string anew(const ClusterView& view) {
   Roster fresh;
   fresh.update(view);
-  return text_of(fresh);
+  return text_of(fresh, view);
 }
 
 TEST(Roster, KnowsAllVmsByKeyAndWhatKeepsThemFromMoving) {
@@ -48,10 +58,10 @@ TEST(Roster, SeesAPodThatWaitsForANodeAndThatItDoesNoLonger) {
   w.add_vm("a", "", {}, [](Pod& pod) { pod.unschedulable = true; });
   Roster roster;
   roster.update(w.view);
-  EXPECT_TRUE(roster.any_unschedulable());
+  EXPECT_FALSE(roster.waiting().empty());
   w.change_launcher("a", [](Pod& pod) { pod.unschedulable = false; });
   roster.update(w.view);
-  EXPECT_FALSE(roster.any_unschedulable());
+  EXPECT_TRUE(roster.waiting().empty());
 }
 
 TEST(Roster, SaysAfterAnyChangesWhatANewOneSays) {
@@ -66,7 +76,7 @@ TEST(Roster, SaysAfterAnyChangesWhatANewOneSays) {
     const std::string name = "vm" + std::to_string(draw(6));
     const bool there = w.view.vms.contains(key_of(name));
     const auto pods = w.view.pods_by_vmi_uid.find("uid-" + name);
-    switch (draw(9)) {
+    switch (draw(10)) {
       case 0:
       case 1:
         if (!there)
@@ -94,6 +104,13 @@ TEST(Roster, SaysAfterAnyChangesWhatANewOneSays) {
           w.add_migration(under_way.back(), name, "n1", [&](Migration& m) { m.labels = draw(2) == 0 ? m.labels : Labels{}; });
         }
         break;
+      case 9:
+        if (w.view.pods.contains(key_of("web"))) {
+          w.erase_pod(key_of("web"));
+        } else {
+          w.add_pod("web", "n" + std::to_string(1 + draw(3)), {{"cpu", draw(1000)}, {"memory", draw(1000)}});
+        }
+        break;
       case 8:
         if (w.view.nodes.erase({"", "n2"}) == 0) w.add_node("n2");
         break;
@@ -109,7 +126,7 @@ TEST(Roster, SaysAfterAnyChangesWhatANewOneSays) {
     }
     if (draw(3) == 0) continue;  // several changes between two looks
     roster.update(w.view);
-    ASSERT_EQ(text_of(roster), anew(w.view)) << round;
+    ASSERT_EQ(text_of(roster, w.view), anew(w.view)) << round;
   }
 }
 

@@ -27,7 +27,10 @@ class StatusTest : public ::testing::Test {
   [[nodiscard]] PolicyStatus make(const std::vector<Decision>& decisions = {}) const {
     std::vector<const Decision*> all;
     for (const Decision& decision : decisions) all.push_back(&decision);
-    const Readiness ready = readiness(w.view, policy(), acted_on, problem ? &*problem : nullptr);
+    RuleReport report;
+    report.problem = problem;
+    report.remarks = remarks;
+    const Readiness ready = readiness(w.view, policy(), acted_on, report);
     return make_status(w.view, policy(), ready, Plan(w.view), all, records, counts, before, w.now);
   }
   [[nodiscard]] static Decision decision(const std::string& vm, Reason reason) {
@@ -48,6 +51,7 @@ class StatusTest : public ::testing::Test {
   World w;
   bool acted_on = true;
   std::optional<Error> problem;
+  std::vector<std::string> remarks;
   std::vector<MoveRecord> records;
   VmCounts counts{.selected = 1, .breaching = 0};
   PolicyStatus before;
@@ -67,6 +71,7 @@ Verdict expected(Reason reason) {
     // time helps
     case Reason::BreachTooShort:
     case Reason::ChangePending:
+    case Reason::SourceNotReady:
     case Reason::LauncherNotReady:
     case Reason::HeldByEvacuation:
     case Reason::HeldByOther:

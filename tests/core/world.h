@@ -130,14 +130,16 @@ class World {
     return pod;
   }
 
-  // Any other pod: it takes room.
-  void add_pod(const std::string& name, const std::string& node, Resources requests) {
+  // A DaemonSet's pod: it takes room. Of another owner with `edit`.
+  void add_pod(const std::string& name, const std::string& node, Resources requests, const Edit<Pod>& edit = {}) {
     Pod pod;
     pod.key = key_of(name);
     pod.uid = "uid-" + pod.key.name;
     pod.node = node;
     pod.phase = PodPhase::Running;
+    pod.owner = PodOwner::Node;
     pod.requests = std::move(requests);
+    if (edit) edit(pod);
     put(std::move(pod));
   }
 

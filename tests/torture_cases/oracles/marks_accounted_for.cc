@@ -1,6 +1,7 @@
-// Invariant 7: every cordon and taint of ours is undone or accounted for: a mark belongs to a policy that consolidates, or is
-// taken back within a time; taint and cordon go with the mark; what others cordoned stays theirs; and a node goes from one mark to
-// another only as a mark supposed that was asked for, so that none is written over one that its writer has not seen.
+// Invariant 7: every cordon of ours is undone or accounted for: a mark belongs to a policy that consolidates, or is taken back
+// within a time; a mark of a node at rest is not written without a cordon, and the cordon goes with the mark; what others cordoned
+// stays theirs; and a node goes from one mark to another only as a mark supposed that was asked for, so that none is written over
+// one that its writer has not seen.
 #include <algorithm>
 #include <map>
 #include <set>
@@ -47,11 +48,11 @@ class MarksAccountedFor : public Oracle {
   }
 
   void look(const sim::Simulation& sim, const Node& node, const Known& known) {
-    const bool tainted = std::any_of(node.taints.begin(), node.taints.end(),
-                                     [](const Taint& taint) { return taint.key == node_mark::kRetiringTaint; });
-    if (tainted != (node.marks.life != NodeLife::Active)) {
-      complain(sim, "node " + node.name + " is " + std::string(to_string(node.marks.life)) + " and " +
-                        (tainted ? "has the taint of a retiring node" : "lacks the taint of a retiring node"));
+    if (has_old_taint(node)) complain(sim, "node " + node.name + " has a taint of Drover's, which keeps virt-handler from it");
+    const bool written = known.object != nullptr && known.object->marks != node.marks;
+    const bool rests = node.marks.life != NodeLife::Active && node.marks.life != NodeLife::Waking;
+    if (written && rests && !node.unschedulable) {
+      complain(sim, "node " + node.name + " is marked " + std::string(to_string(node.marks.life)) + " and not cordoned");
     }
     if (node.marks.life == NodeLife::Active && node.marks.cordoned) {
       complain(sim, "node " + node.name + " is Active and still bears Drover's cordon");

@@ -1,5 +1,6 @@
 // Invariant 4: reserve capacity stays on. Judged when a node is put to retire, by what the replica's view shows at that moment, as
-// core/reserve.h words it; and never is more than half a zone out of service.
+// core/reserve.h words it; and of a zone one node at least stays, and so many that one more may fail before the node controller
+// takes the zone for broken (more than two, and 55 % of its nodes).
 #include <algorithm>
 #include <map>
 
@@ -60,8 +61,9 @@ class ReserveStays : public Oracle {
         largest.memory = std::max(largest.memory, static_cast<double>(amount(node->allocatable, kMemory)));
       }
       for (const auto& [pod_key, pod] : view.pods) {
-        if (pod->node != node->name || !pod->is_launcher() || pod->is_over()) continue;
+        if (pod->node != node->name || pod->is_over() || pod->owner == PodOwner::Node) continue;
         in_use.add(pod->requests);
+        if (!pod->is_launcher()) continue;
         if (leaves) room.add(pod->requests, -1);
       }
     }
@@ -82,12 +84,16 @@ class ReserveStays : public Oracle {
     const auto zone = retiring->labels.value_or(label::kZone, "");
     int nodes = 0;
     int resting = 0;
+    int down = 0;
     for (const auto& [key, node] : view.nodes) {
       if (node->labels.value_or(label::kZone, "") != zone) continue;
       ++nodes;
-      resting += rests(*node) || node->name == mark.node ? 1 : 0;
+      const bool leaves = rests(*node) || node->name == mark.node;
+      resting += leaves ? 1 : 0;
+      down += !leaves && !node->ready ? 1 : 0;
     }
-    if (2 * resting > nodes) {
+    const int lost = resting + down + 1;
+    if (resting + down >= nodes || (lost > 2 && 20 * lost >= 11 * nodes)) {
       complain(sim, "node " + mark.node + " is put to retire, and then " + std::to_string(resting) + " of the " +
                         std::to_string(nodes) + " nodes of zone " + std::string(zone) + " would be out of service");
     }

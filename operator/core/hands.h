@@ -1,0 +1,19 @@
+// Hands: what people and other controllers do to nodes that Drover would lead, as far as it can be told. A cordon or a drain of a
+// node that Drover has cordoned leaves no trace of its own; whoever works on a node says so with the label drover.dev/hands-off.
+// Pure.
+#pragma once
+
+#include <string>
+
+#include "model/node.h"
+
+namespace drover {
+
+// Why the node is left as it is: neither put to rest, nor taken back, nor woken; or "". It bears the label, or the taint of a
+// drain, a remediation or an autoscaler.
+[[nodiscard]] std::string held_by_others(const Node& node);
+
+// Whether somebody uncordoned a node at rest, and so wants it back.
+[[nodiscard]] bool is_uncordoned_by_hand(const Node& node);
+
+}  // namespace drover

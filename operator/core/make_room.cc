@@ -1,0 +1,281 @@
+#include "core/make_room.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "base/hash.h"
+#include "core/hands.h"
+#include "core/node_life.h"
+
+namespace drover {
+namespace {
+
+// A promise that is kept neither by then: the node did not come back.
+constexpr Duration kReturnTakes = kWakeDeadline + minutes{1};
+
+constexpr Duration kSchedulerTakes = seconds{30};  // until it has tried a node that serves again
+
+bool is_own_condition(const Taint& taint) {
+  return taint.key == node_mark::kOldTaint || taint.key.starts_with("node.kubernetes.io/");
+}
+
+bool is_the_same(const Scheduling* a, const Scheduling* b) {
+  return a == b || (a != nullptr && b != nullptr && *a == *b);
+}
+
+// What only people change: not readiness, cordons, nor what comes and goes with a node's power.
+std::uint64_t hash_of(const ClusterView& view) {
+  std::uint64_t hash = kHashSeed;
+  const auto put = [&](std::string_view text) { hash = stable_hash("\n", stable_hash(text, hash)); };
+  for (const auto& [key, node] : view.nodes) {
+    put(node->uid);
+    for (const auto& [name, value] : node->labels) {
+      if (name == label::kSchedulable) continue;
+      put(name);
+      put(value);
+    }
+    for (const Taint& taint : node->taints) {
+      if (is_own_condition(taint)) continue;
+      put(taint.key);
+      put(taint.value);
+    }
+    for (const auto name : {kCpu, kMemory, std::string_view("pods")}) put(std::to_string(amount(node->allocatable, name)));
+  }
+  return hash;
+}
+
+// As the scheduler would judge the node once it serves, by all but room.
+bool could_start(const Pod& pod, const Node& node) {
+  static const Scheduling kNothing;
+  const Scheduling& asks = pod.scheduling ? *pod.scheduling : kNothing;
+  const auto has = [&](const auto& entry) {
+    return entry.first == label::kSchedulable || node.labels.value_or(entry.first, "") == entry.second;
+  };
+  if (!std::all_of(asks.node_selector.begin(), asks.node_selector.end(), has)) return false;
+  const auto suits = [&](const NodeSelectorTerm& term) { return term.matches(node); };
+  if (!asks.node_affinity.empty() && std::none_of(asks.node_affinity.begin(), asks.node_affinity.end(), suits)) return false;
+  return std::all_of(node.taints.begin(), node.taints.end(), [&](const Taint& taint) {
+    return is_own_condition(taint) || taint.effect == "PreferNoSchedule" ||
+           std::any_of(asks.tolerations.begin(), asks.tolerations.end(),
+                       [&](const Toleration& toleration) { return toleration.tolerates(taint); });
+  });
+}
+
+// What pods may still request there, "pods" among it.
+Resources room_on(const ClusterView& view, const Node& node) {
+  Resources room = node.allocatable;
+  if (const auto taken = view.requests_by_node.find(node.name); taken != view.requests_by_node.end()) subtract(room, taken->second);
+  if (const auto pods = view.pods_by_node.find(node.name); pods != view.pods_by_node.end())
+    room["pods"] -= static_cast<std::int64_t>(pods->second.size());
+  return room;
+}
+
+// KubeVirt's devices are told of while virt-handler runs; a node that sleeps may have none.
+bool fits(const Pod& pod, const Node& node, const Resources& room) {
+  if (amount(room, "pods") < 1) return false;
+  return std::all_of(pod.requests.begin(), pod.requests.end(), [&](const auto& request) {
+    if (!node.ready && request.first.starts_with("devices.kubevirt.io/")) return true;
+    return request.first == "pods" || request.second <= 0 || request.second <= amount(room, request.first);
+  });
+}
+
+void take(Resources& room, const Pod& pod) {
+  subtract(room, pod.requests);
+  --room["pods"];
+}
+
+bool is_ours(const Node& node, const std::string& policy_uid) {
+  return node.marks.life != NodeLife::Active && node.marks.policy_uid == policy_uid;
+}
+
+// It can be brought back: whether it is on or asleep.
+bool can_come_back(const Node& node, const std::string& policy_uid) {
+  if (!is_ours(node, policy_uid) || (node.unschedulable && !node.marks.cordoned) || !held_by_others(node).empty()) return false;
+  const NodeLife life = node.marks.life;
+  const bool on = life == NodeLife::Retiring || life == NodeLife::Draining || life == NodeLife::Empty;
+  return (on && node.ready) || life == NodeLife::Asleep;
+}
+
+bool serves(const Node& node) {
+  return node.marks.life == NodeLife::Active && node.ready && !node.unschedulable;
+}
+
+Resources& room_of(std::map<std::string, Resources>& rooms, const ClusterView& view, const Node& node) {
+  const auto at = rooms.find(node.name);
+  return at != rooms.end() ? at->second : rooms.emplace(node.name, room_on(view, node)).first->second;
+}
+
+std::string name_of(const ClusterView& view, const Pod& pod) {
+  if (pod.is_launcher()) {
+    for (auto at = view.vms.lower_bound({pod.key.ns, ""}); at != view.vms.end() && at->first.ns == pod.key.ns; ++at) {
+      if (at->second->uid == pod.vmi_uid) return "VM " + to_string(at->first);
+    }
+  }
+  return "pod " + to_string(pod.key);
+}
+
+}  // namespace
+
+bool Arrivals::any_news(const Roster& roster, Instant now) const {
+  if (const auto due = next(); due && *due <= now) return true;
+  return std::any_of(roster.waiting().begin(), roster.waiting().end(), [&](const auto& entry) {
+    const auto known = waiters_.find(entry.first);
+    return known == waiters_.end() || known->second.pod->uid != entry.second->uid;
+  });
+}
+
+std::optional<Instant> Arrivals::next() const {
+  std::optional<Instant> first;
+  for (const auto& [key, waiter] : waiters_) {
+    if (waiter.node.empty()) continue;
+    const Instant due = waiter.serves ? *waiter.serves + kHelpTakes : waiter.promised + kReturnTakes;
+    first = std::min(first.value_or(due), due);
+  }
+  return first;
+}
+
+std::map<std::string, std::string> Arrivals::held_for_them() const {
+  std::map<std::string, std::string> held;
+  for (const auto& [key, waiter] : waiters_) {
+    if (!waiter.node.empty()) held.emplace(waiter.node, waiter.name + " is to start on it");
+  }
+  return held;
+}
+
+void Arrivals::put_back(Duration by) {
+  for (auto& [key, waiter] : waiters_) {
+    waiter.promised -= by;
+    if (waiter.serves) *waiter.serves -= by;
+  }
+}
+
+void Arrivals::forget_if_nodes_changed(const ClusterView& view) {
+  const std::uint64_t nodes = hash_of(view);
+  if (nodes == nodes_) return;
+  nodes_ = nodes;
+  for (const auto& group : groups_) *group = {group->ns, group->requests, group->scheduling, 0, {}};
+}
+
+std::shared_ptr<Arrivals::Group> Arrivals::group_of(const Pod& pod) {
+  for (const auto& group : groups_) {
+    if (group->ns == pod.key.ns && group->requests == pod.requests && is_the_same(group->scheduling.get(), pod.scheduling.get()))
+      return group;
+  }
+  return groups_.emplace_back(std::make_shared<Group>(Group{pod.key.ns, pod.requests, pod.scheduling, 0, {}}));
+}
+
+// Brings what is kept up to who waits now.
+void Arrivals::meet(const ClusterView& view, const Roster& roster, Instant now) {
+  constexpr std::size_t kGroupsKept = 1000;
+  const auto had_time = [&](const Waiter& waiter) {
+    const Node* node = view.node(waiter.node);
+    return node != nullptr && serves(*node) && now - waiter.serves.value_or(waiter.promised) >= kSchedulerTakes;
+  };
+  std::erase_if(waiters_, [&](const auto& entry) {
+    const Waiter& waiter = entry.second;
+    const auto still = roster.waiting().find(entry.first);
+    if (still != roster.waiting().end() && still->second->uid == waiter.pod->uid) return false;
+    const auto pod = view.pods.find(entry.first);
+    if (pod != view.pods.end() && !pod->second->node.empty()) {
+      waiter.group->vain = 0;
+      waiter.group->tried.clear();
+    } else if (had_time(waiter)) {  // it gave up waiting: no better a sign
+      ++waiter.group->vain;
+      waiter.group->tried.insert(waiter.node);
+    }
+    return true;
+  });
+  for (const auto& [key, pod] : roster.waiting()) {
+    if (!waiters_.contains(key))
+      waiters_.emplace(key, Waiter{.pod = pod, .name = name_of(view, *pod), .group = group_of(*pod), .node = {}, .promised = now});
+  }
+  // The oldest that nobody waits with; those that come again and again are kept.
+  for (auto group = groups_.begin(); groups_.size() > kGroupsKept && group != groups_.end();) {
+    group = group->use_count() == 1 ? groups_.erase(group) : std::next(group);
+  }
+}
+
+// What became of the node that was to help.
+void Arrivals::judge_promise(Waiter& waiter, const ClusterView& view, const std::string& policy_uid, Rooms& rooms,
+                             Instant now) const {
+  const Node* node = view.node(waiter.node);
+  const auto forget = [&] {
+    waiter.node.clear();
+    waiter.serves.reset();
+  };
+  if (node == nullptr) return forget();
+  if (serves(*node)) {
+    if (!waiter.serves) waiter.serves = now;
+  } else {
+    waiter.serves.reset();
+    const bool comes = can_come_back(*node, policy_uid) || (is_ours(*node, policy_uid) && node->marks.life == NodeLife::Waking) ||
+                       node->marks.life == NodeLife::Active;  // and is not Ready yet
+    if (!comes || now >= waiter.promised + kReturnTakes) return forget();
+  }
+  Resources& room = room_of(rooms, view, *node);
+  if (waiter.serves && !fits(*waiter.pod, *node, room)) return forget();  // others were quicker
+  if (waiter.serves && now >= *waiter.serves + kHelpTakes) {
+    ++waiter.group->vain;
+    waiter.group->tried.insert(waiter.node);
+    return forget();
+  }
+  take(room, *waiter.pod);
+}
+
+void Arrivals::promise(Waiter& waiter, const ClusterView& view, const std::string& policy_uid, Rooms& rooms, Instant now) {
+  Group& group = *waiter.group;
+  if (group.vain >= kVainHelps) {
+    left_aside_.push_back(waiter.name);
+    notes_.push_back(waiter.name + " waits for a node and is left aside: " + std::to_string(group.vain) +
+                     " nodes with room for it came back and it did not start there; what it waits for is told by its pod");
+    return;
+  }
+  const auto takes = [&](const Node& node) {
+    return !group.tried.contains(node.name) && could_start(*waiter.pod, node) &&
+           fits(*waiter.pod, node, room_of(rooms, view, node));
+  };
+  const auto settle_for = [&](const Node& node) {
+    waiter.node = node.name;
+    waiter.promised = now;
+    waiter.serves.reset();
+    take(room_of(rooms, view, node), *waiter.pod);
+  };
+  // One that comes back already, for another or as a reserve.
+  const auto held = held_for_them();
+  for (const auto& [key, node] : view.nodes) {
+    const bool comes = (is_ours(*node, policy_uid) && node->marks.life == NodeLife::Waking) ||
+                       (can_come_back(*node, policy_uid) && held.contains(node->name));
+    if (comes && takes(*node)) return settle_for(*node);
+  }
+  for (const NodeLife life : {NodeLife::Retiring, NodeLife::Draining, NodeLife::Empty, NodeLife::Asleep}) {
+    for (const auto& [key, node] : view.nodes) {
+      if (node->marks.life == life && can_come_back(*node, policy_uid) && takes(*node)) return settle_for(*node);
+    }
+  }
+  notes_.push_back(waiter.name + " waits for a node, and none at rest would take it");
+}
+
+std::vector<Arrivals::Return> Arrivals::make_room(const ClusterView& view, const Roster& roster, const std::string& policy_uid,
+                                                  Instant now) {
+  forget_if_nodes_changed(view);
+  meet(view, roster, now);
+  notes_.clear();
+  left_aside_.clear();
+  Rooms rooms;
+  for (auto& [key, waiter] : waiters_) {
+    if (!waiter.node.empty()) judge_promise(waiter, view, policy_uid, rooms, now);
+  }
+  std::vector<Return> returns;
+  for (auto& [key, waiter] : waiters_) {
+    if (waiter.node.empty()) promise(waiter, view, policy_uid, rooms, now);
+    const Node* node = view.node(waiter.node);
+    if (node == nullptr || !can_come_back(*node, policy_uid)) continue;
+    const bool asked = std::any_of(returns.begin(), returns.end(), [&](const Return& r) { return r.node == waiter.node; });
+    if (asked) continue;
+    const auto act = node->marks.life == NodeLife::Asleep ? NodeOrder::Act::Wake : NodeOrder::Act::TakeBack;
+    returns.push_back({node->name, act, waiter.name + " waits for a node"});
+  }
+  return returns;
+}
+
+}  // namespace drover

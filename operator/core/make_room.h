@@ -1,0 +1,87 @@
+// Arrivals: the pods that the scheduler found no node for, launchers of VMs and others, and the nodes at rest that are brought back
+// for them, whatever a strategy says.
+//
+// A node is brought back only for a pod that could start on it once it serves: node selector, affinity, taints, and all that the
+// pod requests, beside what was promised to others there. What Drover does not know (volumes, spread, quotas of devices) shows when
+// the pod waits on though its node serves again and has room: after two such nodes pods like it are left aside, until the nodes of
+// the cluster change or one of them starts after all. A pod that was changed is another pod.
+//
+// Remembers what a restart may forget. The same calls give the same answers. Thread safety: none; the core's.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <optional>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "consolidate/strategy.h"
+#include "core/roster.h"
+#include "model/cluster_view.h"
+
+namespace drover {
+
+inline constexpr Duration kHelpTakes = minutes{2};  // within so long a pod starts on a node that was brought back for it
+inline constexpr int kVainHelps = 2;                // after which pods like it are left aside
+
+class Arrivals {
+ public:
+  // A node to be brought back, and why. Asked for again at each call until the node is on its way.
+  struct Return {
+    std::string node;
+    NodeOrder::Act act = NodeOrder::Act::TakeBack;
+    std::string reason;
+  };
+
+  // Whether make_room() has something to do: a pod waits that it has not seen, or one waits still though its node came back.
+  [[nodiscard]] bool any_news(const Roster& roster, Instant now) const;
+  // Of the nodes that the policy of this uid put to rest, those that come back now.
+  [[nodiscard]] std::vector<Return> make_room(const ClusterView& view, const Roster& roster, const std::string& policy_uid,
+                                              Instant now);
+
+  // The nodes that were brought back for pods that have not started there yet, each with the reason to leave it in service.
+  [[nodiscard]] std::map<std::string, std::string> held_for_them() const;
+  // Of each pod that waits and for which nothing is done: why.
+  [[nodiscard]] const std::vector<std::string>& notes() const { return notes_; }
+  // Those of them that nodes came back for in vain: "VM vms/db".
+  [[nodiscard]] const std::vector<std::string>& left_aside() const { return left_aside_; }
+  // When any_news() may say yes though nothing has changed.
+  [[nodiscard]] std::optional<Instant> next() const;
+
+  void put_back(Duration by);
+
+ private:
+  // Pods that ask the same.
+  struct Group {
+    std::string ns;
+    Resources requests;
+    std::shared_ptr<const Scheduling> scheduling;
+    int vain = 0;                 // nodes that served again, had room, and did not help
+    std::set<std::string> tried;  // these
+  };
+  struct Waiter {
+    std::shared_ptr<const Pod> pod;
+    std::string name;  // "VM vms/db" or "pod web/a"
+    std::shared_ptr<Group> group;
+    std::string node;                 // that comes back, or came back, for it; "" none
+    Instant promised{};               // when that was decided
+    std::optional<Instant> serves{};  // since when that node has been seen to serve
+  };
+  using Rooms = std::map<std::string, Resources>;  // what is left on nodes, by name; made when it is first asked for
+
+  void forget_if_nodes_changed(const ClusterView& view);
+  void meet(const ClusterView& view, const Roster& roster, Instant now);
+  [[nodiscard]] std::shared_ptr<Group> group_of(const Pod& pod);
+  void judge_promise(Waiter& waiter, const ClusterView& view, const std::string& policy_uid, Rooms& rooms, Instant now) const;
+  void promise(Waiter& waiter, const ClusterView& view, const std::string& policy_uid, Rooms& rooms, Instant now);
+
+  std::map<ObjectKey, Waiter> waiters_;
+  std::vector<std::shared_ptr<Group>> groups_;
+  std::uint64_t nodes_ = 0;  // a hash of what the answers depend on that only people change
+  std::vector<std::string> notes_;
+  std::vector<std::string> left_aside_;
+};
+
+}  // namespace drover

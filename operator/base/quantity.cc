@@ -1,84 +1,132 @@
 #include "base/quantity.h"
 
+#include <algorithm>
 #include <array>
 #include <cmath>
 #include <cstdio>
 #include <limits>
+#include <utility>
 
 namespace drover {
 namespace {
 
-// The factor of a quantity's suffix, empty when it is none. long double holds 63 bits exactly, and a quantity beyond
-// that is capped anyway.
-std::optional<long double> suffix_factor(std::string_view suffix) {
+constexpr std::int64_t kMost = std::numeric_limits<std::int64_t>::max();
+
+// What a suffix multiplies by: 10^decimal * 2^binary.
+struct Factor {
+  int decimal = 0;
+  int binary = 0;
+};
+
+// "e3", "E-3". So large an exponent that it would overflow makes no difference any more and is cut off.
+std::optional<int> exponent(std::string_view digits) {
+  const bool negative = digits.starts_with('-');
+  if (negative || digits.starts_with('+')) digits.remove_prefix(1);
+  if (digits.empty()) return std::nullopt;
+  int value = 0;
+  for (const char c : digits) {
+    if (c < '0' || c > '9') return std::nullopt;
+    value = std::min(value * 10 + (c - '0'), 99'999);
+  }
+  return negative ? -value : value;
+}
+
+std::optional<Factor> suffix_factor(std::string_view suffix) {
   struct Row {
     std::string_view text;
-    long double factor;
+    Factor factor;
   };
-  static constexpr std::array<Row, 16> kRows = {{{"", 1.0L},
-                                                 {"n", 1e-9L},
-                                                 {"u", 1e-6L},
-                                                 {"m", 1e-3L},
-                                                 {"k", 1e3L},
-                                                 {"M", 1e6L},
-                                                 {"G", 1e9L},
-                                                 {"T", 1e12L},
-                                                 {"P", 1e15L},
-                                                 {"E", 1e18L},
-                                                 {"Ki", 1024.0L},
-                                                 {"Mi", 1048576.0L},
-                                                 {"Gi", 1073741824.0L},
-                                                 {"Ti", 1099511627776.0L},
-                                                 {"Pi", 1125899906842624.0L},
-                                                 {"Ei", 1152921504606846976.0L}}};
+  static constexpr std::array<Row, 16> kRows = {{{"", {0, 0}},
+                                                 {"n", {-9, 0}},
+                                                 {"u", {-6, 0}},
+                                                 {"m", {-3, 0}},
+                                                 {"k", {3, 0}},
+                                                 {"M", {6, 0}},
+                                                 {"G", {9, 0}},
+                                                 {"T", {12, 0}},
+                                                 {"P", {15, 0}},
+                                                 {"E", {18, 0}},
+                                                 {"Ki", {0, 10}},
+                                                 {"Mi", {0, 20}},
+                                                 {"Gi", {0, 30}},
+                                                 {"Ti", {0, 40}},
+                                                 {"Pi", {0, 50}},
+                                                 {"Ei", {0, 60}}}};
   for (const Row& row : kRows) {
     if (row.text == suffix) return row.factor;
   }
-  // "e3", "E-3": a decimal exponent.
-  if (suffix.size() >= 2 && (suffix[0] == 'e' || suffix[0] == 'E')) {
-    std::size_t at = 1;
-    const bool negative = suffix[at] == '-';
-    if (negative || suffix[at] == '+') ++at;
-    if (at == suffix.size() || suffix.size() - at > 3) return std::nullopt;
-    int exponent = 0;
-    for (; at < suffix.size(); ++at) {
-      if (suffix[at] < '0' || suffix[at] > '9') return std::nullopt;
-      exponent = exponent * 10 + (suffix[at] - '0');
-    }
-    return std::pow(10.0L, negative ? -exponent : exponent);
-  }
-  return std::nullopt;
+  if (!suffix.starts_with('e') && !suffix.starts_with('E')) return std::nullopt;
+  const auto decimal = exponent(suffix.substr(1));
+  return decimal ? std::optional(Factor{*decimal, 0}) : std::nullopt;
 }
 
-std::optional<std::int64_t> parse_scaled(std::string_view text, long double scale) {
-  const bool negative = text.starts_with('-');
-  if (negative || text.starts_with('+')) text.remove_prefix(1);
-  long double mantissa = 0;
-  long double divisor = 1;
+// Digits that mean 0.DIGITS * 10^point; the first is not 0. None: nothing is there.
+struct Decimal {
+  std::string digits;
+  int point = 0;
+};
+
+// Takes the decimal number off the text; empty when there is no digit.
+std::optional<Decimal> take_decimal(std::string_view& text) {
+  Decimal number;
   bool any = false;
-  bool point = false;
+  bool fraction = false;
   std::size_t at = 0;
   for (; at < text.size(); ++at) {
     const char c = text[at];
-    if (c == '.' && !point) {
-      point = true;
+    if (c == '.' && !fraction) {
+      fraction = true;
     } else if (c >= '0' && c <= '9') {
       any = true;
-      mantissa = mantissa * 10 + (c - '0');
-      if (point) divisor *= 10;
+      const bool leading = number.digits.empty() && c == '0';
+      if (!leading) number.digits.push_back(c);
+      if (!leading && !fraction) ++number.point;
+      if (leading && fraction) --number.point;
     } else {
       break;
     }
   }
-  const auto factor = suffix_factor(text.substr(at));
-  if (!any || !factor) return std::nullopt;
-  const long double value = mantissa / divisor * *factor * scale;
-  if (negative || std::isnan(value)) return 0;  // not a number: so many digits behind the point that nothing is left
-  if (value >= 9223372036854775807.0L) return std::numeric_limits<std::int64_t>::max();
-  // A value that is whole but for rounding of the decimal fraction stays whole.
-  const long double nearest = std::nearbyint(value);
-  if (std::fabs(value - nearest) <= 1e-9L * std::fmax(1.0L, nearest)) return static_cast<std::int64_t>(nearest);
-  return static_cast<std::int64_t>(std::ceil(value));
+  text.remove_prefix(at);
+  return any ? std::optional(std::move(number)) : std::nullopt;
+}
+
+// number * 2^binary, rounded up, at most kMost. Digit by digit, since rounding on the way would show in the last one.
+std::int64_t rounded_up(const Decimal& number, int binary) {
+  if (number.digits.empty()) return 0;
+  if (number.point > 19) return kMost;
+  if (number.point < -19) return 1;  // below 1 even as so many Ei
+  std::uint64_t whole = 0;
+  const auto count = static_cast<int>(number.digits.size());
+  for (int i = 0; i < number.point; ++i) {
+    const auto digit = i < count ? static_cast<std::uint64_t>(number.digits[static_cast<std::size_t>(i)] - '0') : 0;
+    if (whole > (static_cast<std::uint64_t>(kMost) - digit) / 10) return kMost;
+    whole = whole * 10 + digit;
+  }
+  if (whole > static_cast<std::uint64_t>(kMost) >> binary) return kMost;
+  // The digits after the point, from the last on: what is carried over the point is whole, what stays behind it rounds up.
+  std::uint64_t carry = 0;
+  bool rest = false;
+  for (int i = count - 1; i >= number.point; --i) {
+    const auto digit = i < 0 ? 0 : static_cast<std::uint64_t>(number.digits[static_cast<std::size_t>(i)] - '0');
+    carry += digit << binary;
+    rest = rest || carry % 10 != 0;
+    carry /= 10;
+  }
+  const std::uint64_t sum = (whole << binary) + carry + (rest ? 1 : 0);
+  return static_cast<std::int64_t>(std::min(sum, static_cast<std::uint64_t>(kMost)));
+}
+
+// In units of 10^-places.
+std::optional<std::int64_t> parse_scaled(std::string_view text, int places) {
+  while (text.starts_with(' ')) text.remove_prefix(1);
+  while (text.ends_with(' ')) text.remove_suffix(1);
+  const bool negative = text.starts_with('-');
+  if (negative || text.starts_with('+')) text.remove_prefix(1);
+  auto number = take_decimal(text);
+  const auto factor = suffix_factor(text);
+  if (!number || !factor) return std::nullopt;
+  number->point += factor->decimal + places;
+  return negative ? 0 : rounded_up(*number, factor->binary);
 }
 
 template <typename... Values>
@@ -99,11 +147,11 @@ std::string grouped(std::int64_t value) {
 }  // namespace
 
 std::optional<std::int64_t> parse_milli(std::string_view text) {
-  return parse_scaled(text, 1000.0L);
+  return parse_scaled(text, 3);
 }
 
 std::optional<std::int64_t> parse_whole(std::string_view text) {
-  return parse_scaled(text, 1.0L);
+  return parse_scaled(text, 0);
 }
 
 std::string bytes_text(std::int64_t bytes) {

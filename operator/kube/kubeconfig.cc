@@ -165,8 +165,8 @@ std::shared_ptr<Credentials> read_credentials(const Section& user, const Section
       user.complain("exec", "excludes token, tokenFile and username: keep one");
     return read_exec(*exec, cluster, connection, who, clock);
   }
-  if (user.has("tokenFile")) return std::make_shared<TokenFile>(user.path("tokenFile"), clock);
   if (!token.empty() && !name.empty()) user.complain("token", "excludes username and password: keep one");
+  if (user.has("tokenFile")) return std::make_shared<TokenFile>(user.path("tokenFile"), clock);
   if (!token.empty()) {
     const bool fits = std::all_of(token.begin(), token.end(), [](char c) { return c > 0x20 && c < 0x7f; });
     if (!fits) user.complain("token", "holds white space or a character that can't stand in a header");

@@ -190,6 +190,8 @@ TEST_F(KubeconfigTest, BrokenUsersAreNamedByFieldAndWithoutTheirSecrets) {
   EXPECT_THAT(fault(kServer, "tokenFile: gone"), HasSubstr("tokenFile names a file that can't be read"));
   EXPECT_THAT(fault(kServer, "token: \"sec\\nret\""), AllOf(HasSubstr("token holds"), Not(HasSubstr("ret\""))));
   EXPECT_THAT(fault(kServer, "token: secret, username: eve"), AllOf(HasSubstr("keep one"), Not(HasSubstr("secret"))));
+  EXPECT_THAT(fault(kServer, "token: secret, username: eve, tokenFile: " + folder.write("token", "t")), HasSubstr("keep one"))
+      << "a file that wins over the token makes them no better";
   EXPECT_THAT(fault(kServer, "token: [secret]"), AllOf(HasSubstr("token must be a text"), Not(HasSubstr("secret"))));
   EXPECT_THAT(fault(kServer, "auth-provider: {name: gcp}"), HasSubstr("auth-provider is not supported"));
   EXPECT_THAT(fault(kServer, "as-groups: [a]"), HasSubstr("as is missing"));

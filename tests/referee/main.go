@@ -38,6 +38,9 @@ func main() {
 			passed++
 		}
 	}
+	if made != "" {
+		_ = os.RemoveAll(made)
+	}
 	fmt.Printf("%d passed, %d failed\n", passed, failed)
 	if failed > 0 || passed == 0 {
 		os.Exit(1)
@@ -45,5 +48,5 @@ func main() {
 }
 
 func referees() []referee {
-	return []referee{percentages, durations, crons, feasibility}
+	return []referee{quantities, selectors, percentages, durations, crons, feasibility, kubeconfig, promql}
 }

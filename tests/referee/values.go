@@ -2,13 +2,13 @@ package main
 
 import (
 	"encoding/json"
-	"math/big"
 	"math/rand/v2"
 	"regexp"
 	"strconv"
 	"strings"
 	"time"
 
+	"gopkg.in/inf.v0"
 	"k8s.io/apimachinery/pkg/api/resource"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/labels"
@@ -46,6 +46,8 @@ func mutated(r *rand.Rand, text string) string {
 
 // apimachinery takes minutes and gigabytes to multiply such a number out.
 var hugeExponent = regexp.MustCompile(`[eE][+-]?[0-9]{4}`)
+
+var beginsWithDigit = regexp.MustCompile(`^ *[+-]?[.]?[0-9]`)
 
 type amounts struct {
 	Whole *int64 `json:"whole"` // nil: refused
@@ -87,20 +89,29 @@ var quantities = contest[literal, amounts]{
 		return amounts{&whole, &milli}
 	},
 	listed: []listing[literal, amounts]{
-		{reason: "negative amounts are refused: no field that Drover reads may hold one", fits: func(q literal, ours, theirs amounts) bool {
-			return ours == amounts{} && strings.HasPrefix(strings.TrimSpace(q.Text), "-")
+		{reason: "what is negative is 0: no field that Drover reads may hold it", fits: func(q literal, ours, theirs amounts) bool {
+			return strings.HasPrefix(strings.TrimSpace(q.Text), "-") && theirs.Whole != nil && ours.Whole != nil && *ours.Whole == 0 && *ours.Milli == 0
 		}},
-		{reason: "thousandths beyond 64 bits are refused, where apimachinery's MilliValue answers the lower 64", fits: func(q literal, ours, theirs amounts) bool {
-			parsed, ok := parsedQuantity(q)
-			limit := new(big.Int).Mul(big.NewInt(1<<63-1), big.NewInt(1))
-			exact, _ := new(big.Float).SetPrec(200).SetString(parsed.AsDec().String())
-			exact.Mul(exact, big.NewFloat(1000))
-			return ok && ours.Milli == nil && exact.Cmp(new(big.Float).SetInt(limit)) > 0 && same(ours.Whole, theirs.Whole)
+		{reason: "amounts beyond 2^52 are cut off, so that sums of them find room in 64 bits", fits: func(q literal, ours, theirs amounts) bool {
+			return theirs.Whole != nil && ours.Whole != nil && cut(q, 1, *ours.Whole) && cut(q, 1000, *ours.Milli)
+		}},
+		{reason: "a quantity without a digit is refused, where apimachinery reads 0", fits: func(q literal, ours, theirs amounts) bool {
+			return ours == amounts{} && theirs.Whole != nil && *theirs.Whole == 0 && !beginsWithDigit.MatchString(q.Text)
 		}},
 	},
 }
 
-func same(a, b *int64) bool { return (a == nil) == (b == nil) && (a == nil || *a == *b) }
+// cut tells whether the answer is the quantity, times a factor, rounded up and at most 2^52.
+func cut(q literal, factor, answer int64) bool {
+	const most = 1 << 52
+	parsed, _ := parsedQuantity(q)
+	exact := new(inf.Dec).Mul(parsed.AsDec(), inf.NewDec(factor, 0))
+	if exact.Cmp(inf.NewDec(most, 0)) >= 0 {
+		return answer == most
+	}
+	whole, ok := exact.Round(exact, 0, inf.RoundCeil).Unscaled()
+	return ok && answer == whole
+}
 
 func parsedQuantity(q literal) (resource.Quantity, bool) {
 	var parsed resource.Quantity

@@ -13,7 +13,9 @@ int main(int argc, char** argv) {
   static const std::map<std::string, json (*)(const json&)> kAnswers = {{"cron", answer_cron},
                                                                         {"duration", answer_duration},
                                                                         {"feasibility", answer_feasibility},
+                                                                        {"kubeconfig", answer_kubeconfig},
                                                                         {"percentage", answer_percentage},
+                                                                        {"promql", answer_promql},
                                                                         {"quantity", answer_quantity},
                                                                         {"selector", answer_selector}};
   const auto answer = kAnswers.find(argc == 2 ? argv[1] : "");

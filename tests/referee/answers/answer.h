@@ -9,9 +9,11 @@ namespace drover::referee {
 using nlohmann::json;
 
 json answer_cron(const json& question);
+json answer_promql(const json& question);
 json answer_quantity(const json& question);
 json answer_selector(const json& question);
 json answer_feasibility(const json& question);
+json answer_kubeconfig(const json& question);
 json answer_percentage(const json& question);
 json answer_duration(const json& question);
 

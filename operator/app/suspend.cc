@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "app/flags.h"
+#include "base/shown.h"
 #include "codec/decoder.h"
 #include "reflect/kinds.h"
 
@@ -33,7 +34,7 @@ class Stop {
       const bool over = tools_.clock.monotonic() >= ends;
       if (left != told || over) {
         (over ? tools_.err : tools_.out) << (over ? "drover: not finished: what remains is\n" : "waiting for\n");
-        for (const std::string& what : left) (over ? tools_.err : tools_.out) << "  " << what << "\n";
+        for (const std::string& what : left) (over ? tools_.err : tools_.out) << "  " << shown(what) << "\n";
       }
       if (over) {
         tools_.err
@@ -85,7 +86,7 @@ class Stop {
     if (done) {
       tools_.out << "suspended " << named(policy) << "\n";
     } else {
-      tools_.err << "drover: " << named(policy) << " is not suspended: " << to_string(done.error()) << "\n";
+      tools_.err << "drover: " << named(policy) << " is not suspended: " << shown(to_string(done.error())) << "\n";
     }
   }
 

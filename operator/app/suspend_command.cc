@@ -5,6 +5,7 @@
 #include "adapters/clock/system_clock.h"
 #include "app/access.h"
 #include "app/commands.h"
+#include "app/output.h"
 #include "app/suspend.h"
 
 namespace drover {
@@ -14,7 +15,7 @@ int run_suspend(const SuspendFlags& flags) {
   const auto log = open_log(flags.cluster);
   const auto access = open_access(flags.cluster, clock, *log);
   if (!access) {
-    std::cerr << "drover: " << to_string(access.error()) << "\n";
+    say(access.error());
     return kExitFailed;
   }
   const auto pause = [](Duration time) { std::this_thread::sleep_for(time); };

@@ -103,7 +103,7 @@ Result<Vector> Prometheus::ask(const Question& question, const Time& time, std::
     return error;
   }
   switch (*end) {
-    case StreamEnd::Eof: break;
+    case StreamEnd::Eof:
     case StreamEnd::Stopped: break;  // by the reader, which says why
     case StreamEnd::Idle: return slow;
     case StreamEnd::Truncated: return Error{ErrorClass::Retryable, "Prometheus: the answer was cut off"};

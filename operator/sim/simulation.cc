@@ -106,11 +106,11 @@ void Simulation::run() {
 Readiness Simulation::readiness_of(const Policy& policy) {
   const std::unique_ptr<Rule> rule = make_rules()(policy);
   const auto question = rule ? rule->question(policy) : std::nullopt;
-  std::optional<Error> fault;
+  RuleReport report;
   if (question && policy.problem.empty()) {
-    if (const auto table = metrics_.sample(question->signal, queue_.now(), {}); !table) fault = table.error();
+    if (const auto table = metrics_.sample(question->signal, queue_.now(), {}); !table) report.problem = table.error();
   }
-  return readiness(api_.view(), policy, rule != nullptr, fault ? &*fault : nullptr);
+  return readiness(api_.view(), policy, rule != nullptr, report);
 }
 
 void Simulation::stepped(const Replica& replica, const StepResult& result) {

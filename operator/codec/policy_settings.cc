@@ -182,6 +182,9 @@ void read_settings(JsonValue value, ConsolidationSettings& settings, Problem& pr
       settings.overload = read_share(field, problem);
     } else if (key == "lowLoad") {
       settings.low_load = read_share(field, problem);
+    } else if (key == "moveCostJoules") {
+      settings.move_cost_joules = field.number();
+      if (!(settings.move_cost_joules >= 0)) problem.at(field, "must be at least 0");
     } else if (key == "powerDown") {
       read_power_down(field, settings, problem);
     }

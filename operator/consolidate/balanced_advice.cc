@@ -33,12 +33,12 @@ class Spares {
 
   // Wakes what the reserve lacks; retires and puts to sleep what it does not need.
   void even_out() {
-    int used = 0;
+    bool used = false;
     int serving = 0;
     int resting = 0;
     for (int node = 0; node < plan_.nodes(); ++node) {
       const PoolNode& n = plan_.node(node);
-      used += plan_.empty(node) ? 0 : 1;
+      used = used || !plan_.empty(node);
       if (!plan_.empty(node) || !n.receives) continue;
       const bool leaving = n.life == NodeLife::Retiring || n.life == NodeLife::Draining || ordered_[index(node)] != 0;
       if (n.life == NodeLife::Empty || leaving) {
@@ -47,20 +47,15 @@ class Spares {
         ++serving;
       }
     }
-    const int reserve = wanted(used);
+    const int reserve = reserve_of(settings_, plan_);
     for (int node = 0; node < plan_.nodes(); ++node) {
-      if (used > 0 && serving + resting < reserve && wake(node)) ++serving;
+      if (used && serving + resting < reserve && wake(node)) ++serving;
       if (serving > reserve && retire(node)) --serving, ++resting;
       if (serving + resting > reserve && sleep(node)) --resting;
     }
   }
 
  private:
-  [[nodiscard]] int wanted(int used) const {
-    if (settings_.reserve_percent) return static_cast<int>(std::ceil(used * *settings_.reserve_percent / 100));
-    return static_cast<int>(settings_.reserve_nodes);
-  }
-
   bool wake(int node) {
     const PoolNode& n = plan_.node(node);
     if (n.life != NodeLife::Asleep || !n.receives || ordered_[index(node)] != 0) return false;
@@ -101,6 +96,44 @@ class Spares {
 };
 
 }  // namespace
+
+int reserve_of(const ConsolidationSettings& settings, const Packing& plan) {
+  if (!settings.reserve_percent) return static_cast<int>(settings.reserve_nodes);
+  int used = 0;
+  for (int node = 0; node < plan.nodes(); ++node) used += plan.empty(node) ? 0 : 1;
+  return static_cast<int>(std::ceil(used * *settings.reserve_percent / 100));
+}
+
+// What keeps nodes with VMs in service: for each kind of reason the nodes and the watts that it costs, then node by node.
+void Balanced::note_bounds(const Pool& pool, const Round& round, Advice& advice) {
+  constexpr std::size_t kMostLines = 50;
+  constexpr std::pair<Bound::Kind, const char*> kKinds[] = {
+      {Bound::Kind::KeptOn, "must not be emptied now"},
+      {Bound::Kind::Overloaded, "are overloaded"},
+      {Bound::Kind::Immovable, "have a VM that may not be moved now"},
+      {Bound::Kind::Price, "would cost more to empty than they save"},
+      {Bound::Kind::Settling, "wait until the pool has settled"},
+      {Bound::Kind::Risk, "are needed for their VMs"},
+      {Bound::Kind::Unknown, "have VMs that are not known well enough yet"},
+      {Bound::Kind::Reserve, "would only be the reserve"},
+  };
+  std::vector<std::string> lines;
+  for (const auto& [kind, text] : kKinds) {
+    int nodes = 0;
+    double watts = 0;
+    for (std::size_t n = 0; n < round.bounds.size(); ++n) {
+      if (round.bounds[n].kind != kind || round.leaving[n] != 0) continue;
+      ++nodes;
+      watts += pool.nodes[n].power.idle_watts() - pool.nodes[n].power.standby_watts;
+      lines.push_back("node " + pool.nodes[n].name + " stays in service: " + round.bounds[n].why);
+    }
+    if (nodes > 0)
+      advice.notes.push_back(std::to_string(nodes) + (nodes == 1 ? " node" : " nodes") + " with VMs: " + text + " (" +
+                             whole(watts) + " W)");
+  }
+  for (std::size_t i = 0; i < std::min(lines.size(), kMostLines); ++i) advice.notes.push_back(std::move(lines[i]));
+  if (lines.size() > kMostLines) advice.notes.push_back("and " + std::to_string(lines.size() - kMostLines) + " nodes more");
+}
 
 Advice Balanced::write(const Pool& pool, const Round& round) {
   const Packing& plan = round.plan;
@@ -173,11 +206,15 @@ Advice Balanced::write(const Pool& pool, const Round& round) {
     largest = std::max(largest, carried.room(node));
     if (carried.empty(node)) continue;
     ++used;
-    expected_ += carried.risk(node);
+    if (!aside(node)) expected_ += carried.risk(node);
     mean += carried.load(node).mean;
   }
+  note_bounds(pool, round, advice);
   for (const int node : round.stuck)
     advice.notes.push_back("node " + pool.nodes[index(node)].name + " is overloaded, and its VMs fit nowhere");
+  for (const int node : round.hopeless)
+    advice.notes.push_back("node " + pool.nodes[index(node)].name +
+                           " is overloaded, and a move would make others so for longer: the pool as a whole is asked for too much");
   advice.notes.push_back(std::to_string(used) + " nodes are used, at a mean chance of overload of " +
                          percent(mean_chance(carried)) + " where " + percent(level_) + " is aimed at; demand alone would fill " +
                          (largest > 0 ? whole(std::ceil(mean / largest)) : "0"));

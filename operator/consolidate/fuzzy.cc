@@ -86,25 +86,28 @@ int Fuzzy::least_loaded_target(const Draft& draft, int vm, double limit, bool in
 }
 
 bool Fuzzy::relieve_overloaded(Draft& draft) {
-  bool any = false;
+  bool helped = false;
   for (int n = 0; n < draft.nodes(); ++n) {
-    if (!draft.serves(n) || !draft.node(n).measured || !overloaded(draft, n)) continue;
-    any = true;
-    relieve(draft, n);
+    if (draft.serves(n) && draft.node(n).measured && overloaded(draft, n) && relieve(draft, n)) helped = true;
   }
-  return any;
+  return helped;
 }
 
-void Fuzzy::relieve(Draft& draft, int node) {
+// Whether a VM leaves it, now or when a node is awake. A node that can't be helped is named and left aside.
+bool Fuzzy::relieve(Draft& draft, int node) {
+  bool helped = false;
   while (overloaded(draft, node) && draft.moves() < settings_.max_moves) {
     std::string why;
     const int vm = fittest(draft, node, why);
     if (vm < 0) {
       draft.note("Node " + draft.node(node).name + " is overloaded, and none of its VMs can be moved now");
-      return;
+      return helped;
     }
-    if (!move_off(draft, vm, why)) return;
+    const Moved moved = move_off(draft, vm, why);
+    helped = helped || moved != Moved::No;
+    if (moved != Moved::Now) return helped;
   }
+  return helped;
 }
 
 // The VM that had best leave the node, or -1, and why in figures.
@@ -134,13 +137,13 @@ int Fuzzy::fittest(const Draft& draft, int node, std::string& why) {
   return best;
 }
 
-bool Fuzzy::move_off(Draft& draft, int vm, const std::string& why) {
+Fuzzy::Moved Fuzzy::move_off(Draft& draft, int vm, const std::string& why) {
   int target = least_loaded_target(draft, vm, settings_.overload, false);
   if (target < 0) {
     if (const int waking = waking_node(draft, vm, settings_.overload); waking >= 0) {
       draft.note("VM " + name_of(draft, vm) + " is to leave for node " + draft.node(waking).name + " once that is awake: " + why);
       draft.expect(vm, waking);
-      return false;
+      return Moved::Later;
     }
     target = node_to_take_back(draft, vm, settings_.overload);
     if (target >= 0) {
@@ -151,19 +154,19 @@ bool Fuzzy::move_off(Draft& draft, int vm, const std::string& why) {
     const int asleep = node_to_wake(draft, vm, settings_.overload);
     if (asleep < 0) {
       draft.note("VM " + name_of(draft, vm) + " finds no node with room, on or asleep: " + why);
-      return false;
+      return Moved::No;
     }
     draft.order(asleep, NodeOrder::Act::Wake,
                 "VM " + name_of(draft, vm) + " must leave an overloaded node, and none that is on has room");
     draft.note("VM " + name_of(draft, vm) + " is to leave for node " + draft.node(asleep).name + " once that is awake: " + why);
     draft.expect(vm, asleep);
-    return false;
+    return Moved::Later;
   }
   const auto answer = controller_.explain_load(draft.cpu_share(target), draft.memory_share(target));
   draft.note("VM " + name_of(draft, vm) + " moves to node " + draft.node(target).name + ": " + why +
              "; the target is the least loaded (" + std::to_string(std::lround(answer.value)) + " of 100: " + answer.fired + ")");
   draft.move(vm, target, true, why);
-  return true;
+  return Moved::Now;
 }
 
 bool Fuzzy::continue_evacuations(Draft& draft) {
@@ -187,8 +190,7 @@ void Fuzzy::evacuate_if_underloaded(Draft& draft) {
   double cpu = 0;
   double memory = 0;
   int on = 0;
-  int chosen = -1;
-  double least = 0;
+  std::vector<std::pair<double, int>> candidates;
   for (int n = 0; n < draft.nodes(); ++n) {
     if (!draft.serves(n)) continue;
     ++on;
@@ -197,32 +199,28 @@ void Fuzzy::evacuate_if_underloaded(Draft& draft) {
     const auto vms = draft.resident(n);
     const bool can_be_emptied = draft.open(n) && !draft.ordered(n) && draft.node(n).keeps_on.empty() && !vms.empty() &&
                                 std::all_of(vms.begin(), vms.end(), [&](int v) { return draft.vm(v).movable; });
-    if (!can_be_emptied) continue;
-    const double its = load(draft, n);
-    if (chosen < 0 || its < least) {
-      chosen = n;
-      least = its;
-    }
+    if (can_be_emptied) candidates.emplace_back(load(draft, n), n);
   }
   if (on == 0 || cpu / on >= settings_.low_load || memory / on >= settings_.low_load) return;
   const std::string average = "the pool is under-loaded (CPU " + percent(cpu / on) + ", memory " + percent(memory / on) +
                               " on average, threshold " + percent(settings_.low_load) + ")";
-  if (chosen < 0) {
-    draft.note(average + ", and no node of it can be emptied");
+  if (candidates.empty()) draft.note(average + ", and no node of it can be emptied");
+  std::stable_sort(candidates.begin(), candidates.end(), [](const auto& a, const auto& b) { return a.first < b.first; });
+  for (const auto& [its_load, node] : candidates) {
+    std::string stopped;
+    const auto moves = evacuation(draft, node, stopped);
+    const std::string& name = draft.node(node).name;
+    if (!stopped.empty()) {
+      draft.note(average + "; node " + name + " is the least loaded, but " + stopped);
+      continue;
+    }
+    const auto answer = controller_.explain_load(draft.cpu_share(node), draft.memory_share(node));
+    draft.note(average + "; node " + name + " is the least loaded (" + std::to_string(std::lround(answer.value)) +
+               " of 100: " + answer.fired + ") and is evacuated");
+    draft.order(node, NodeOrder::Act::Retire, average + ", and this node is the least loaded");
+    carry_out(draft, node, moves);
     return;
   }
-  std::string stopped;
-  const auto moves = evacuation(draft, chosen, stopped);
-  const std::string& name = draft.node(chosen).name;
-  if (!stopped.empty()) {
-    draft.note(average + "; node " + name + " is the least loaded, but " + stopped);
-    return;
-  }
-  const auto answer = controller_.explain_load(draft.cpu_share(chosen), draft.memory_share(chosen));
-  draft.note(average + "; node " + name + " is the least loaded (" + std::to_string(std::lround(answer.value)) +
-             " of 100: " + answer.fired + ") and is evacuated");
-  draft.order(chosen, NodeOrder::Act::Retire, average + ", and this node is the least loaded");
-  carry_out(draft, chosen, moves);
 }
 
 std::vector<std::pair<int, int>> Fuzzy::evacuation(const Draft& draft, int node, std::string& stopped) {

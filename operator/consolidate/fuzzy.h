@@ -5,7 +5,7 @@
 // loaded node that has room without being overloaded by it. If there is none, a retiring node is taken back, else a sleeping one is
 // woken and the workload goes there once it is up. Under-load, of the pool: CPU and memory, averaged over all nodes that are on,
 // are both below settings.low_load. The least loaded node is evacuated: if there is a target for each of its workloads, and else
-// not at all. This rule wakes nothing, and is not asked while a node is overloaded.
+// not at all, and the next is tried. This rule wakes nothing, and is not asked in a round in which an overloaded node is helped.
 //
 // What the paper leaves open is decided so: an evacuation of more moves than settings.max_moves goes on in the next rounds, and the
 // node is taken back as soon as one of the rest has no target any more; one node is evacuated at a time; empty nodes are no targets
@@ -35,13 +35,15 @@ class Fuzzy final : public Strategy {
   [[nodiscard]] double load(const Draft& draft, int node);
   [[nodiscard]] int least_loaded_target(const Draft& draft, int vm, double limit, bool in_use);
 
-  // Each returns whether there was anything to cure or to go on with.
+  enum class Moved { No, Later, Now };
+
+  // Each returns whether there was anything that could be cured, or to go on with.
   bool relieve_overloaded(Draft& draft);
   bool continue_evacuations(Draft& draft);
 
-  void relieve(Draft& draft, int node);
+  bool relieve(Draft& draft, int node);
   [[nodiscard]] int fittest(const Draft& draft, int node, std::string& why);
-  bool move_off(Draft& draft, int vm, const std::string& why);
+  Moved move_off(Draft& draft, int vm, const std::string& why);
   void evacuate_if_underloaded(Draft& draft);
   // The targets of all workloads of the node, or none of them; a workload without a target is named in `stopped`.
   [[nodiscard]] std::vector<std::pair<int, int>> evacuation(const Draft& draft, int node, std::string& stopped);

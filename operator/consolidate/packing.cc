@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <numbers>
 
 #include "base/check.h"
 
@@ -36,6 +37,7 @@ void Packing::add(int vm, int node, double sign) {
   const Forecast& f = forecast(vm);
   load.mean += sign * f.mean;
   load.next += sign * f.next;
+  load.variance += sign * f.sigma * f.sigma;
   load.demand += sign * pool_->vms[index(vm)].demand.cpu;
   for (std::size_t i = 0; i < kPoints.size(); ++i) load.growth[i] += sign * f.growth[i];
   if (sign > 0) {
@@ -43,6 +45,16 @@ void Packing::add(int vm, int node, double sign) {
   } else {
     load.vms.erase(std::find(load.vms.begin(), load.vms.end(), vm));
   }
+}
+
+double Packing::shortfall_of(int node, const Forecast* vm, double sign) const {
+  const NodeLoad& load = load_[index(node)];
+  const double over = load.mean + (vm != nullptr ? sign * vm->mean : 0) - this->node(node).capacity.cpu;
+  const double variance = load.variance + (vm != nullptr ? sign * vm->sigma * vm->sigma : 0);
+  if (variance <= 0) return std::max(over, 0.0);
+  const double sigma = std::sqrt(variance);
+  const double z = over / sigma;
+  return sigma * std::exp(-z * z / 2) / std::sqrt(2 * std::numbers::pi) + over * std::erfc(-z / std::numbers::sqrt2) / 2;
 }
 
 double Packing::risk_of(int node, const Forecast* vm, double sign) const {

@@ -20,7 +20,8 @@ namespace drover {
 struct NodeLoad {
   double mean = 0;
   double next = 0;
-  double demand = 0;  // in the newest sample
+  double variance = 0;  // of demand around the mean
+  double demand = 0;    // in the newest sample
   std::array<double, kPoints.size()> growth{};
   Amounts reserved;      // of the VMs that run or arrive there, leaving ones too
   std::vector<int> vms;  // that are to be there in the end
@@ -52,10 +53,15 @@ class Packing {
   [[nodiscard]] double risk(int node) const;
   [[nodiscard]] double risk_with(int node, int vm) const;
   [[nodiscard]] double risk_without(int node, int vm) const;
+  // CPU that is wanted beyond all that the node has, expected in the long run: of a normal distribution.
+  [[nodiscard]] double shortfall(int node) const { return shortfall_of(node, nullptr, 0); }
+  [[nodiscard]] double shortfall_with(int node, int vm) const { return shortfall_of(node, &forecast(vm), 1); }
+  [[nodiscard]] double shortfall_without(int node, int vm) const { return shortfall_of(node, &forecast(vm), -1); }
 
   void move(int vm, int node);
 
  private:
+  [[nodiscard]] double shortfall_of(int node, const Forecast* vm, double sign) const;
   [[nodiscard]] double risk_of(int node, const Forecast* vm, double sign) const;
   void add(int vm, int node, double sign);
 

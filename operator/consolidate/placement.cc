@@ -2,6 +2,9 @@
 
 #include <algorithm>
 #include <cmath>
+#include <map>
+#include <set>
+#include <tuple>
 #include <utility>
 
 #include "consolidate/placement_plan.h"
@@ -36,13 +39,12 @@ int Placement::place(const Pool& pool, int vm) {
   return node >= 0 ? node : node_to_take_back(plan.draft, vm, 1);
 }
 
-// Whether any node was overloaded.
+// Whether a node was overloaded and could be helped. One that can't be is named and left aside.
 bool Placement::relieve(Plan& plan) const {
-  bool any = false;
+  bool helped = false;
   for (int n = 0; n < plan.draft.nodes(); ++n) {
     if (!plan.draft.serves(n)) continue;
     while (plan.overloaded(n)) {
-      any = true;
       const int vm = best_to_leave(plan, n);
       if (vm < 0) {
         plan.draft.note("Node " + plan.draft.node(n).name +
@@ -52,15 +54,17 @@ bool Placement::relieve(Plan& plan) const {
       int target = plan.tightest(vm, true);
       if (target < 0) target = plan.tightest(vm, false);
       if (target >= 0) {
+        helped = true;
         plan.move(vm, target, true,
                   "node " + plan.draft.node(n).name + " would need " + percent(plan.load(n)) +
                       " of what it has for the peak of its VMs' demand, more than " + percent(settings_.overload));
-      } else if (!open_a_node(plan, vm)) {
+      } else if (const Opened opened = open_a_node(plan, vm); opened != Opened::Now) {
+        helped = helped || opened == Opened::Soon;
         break;
       }
     }
   }
-  return any;
+  return helped;
 }
 
 // For the fewest changes: the one that cures and leaves the node fullest, else the one that takes off most. -1: none may move.
@@ -79,14 +83,14 @@ int Placement::best_to_leave(const Plan& plan, int node) const {
   return chosen;
 }
 
-// Whether a node was taken back, so that the VM may have a target now.
-bool Placement::open_a_node(Plan& plan, int vm) const {
+// Whether a node was taken back, so that the VM may have a target now, or one is on its way.
+Placement::Opened Placement::open_a_node(Plan& plan, int vm) const {
   const std::string reason =
       "VM " + to_string(plan.draft.vm(vm).key) + " must leave a node that has too little for the peak of its VMs";
   const auto cures = [&](int node) { return node >= 0 && plan.load_with(node, vm) <= settings_.overload; };
   if (const int back = node_to_take_back(plan.draft, vm, settings_.overload); cures(back)) {
     plan.draft.order(back, NodeOrder::Act::TakeBack, reason);
-    return true;
+    return Opened::Now;
   }
   int coming = waking_node(plan.draft, vm, settings_.overload);
   if (coming < 0) {
@@ -97,42 +101,74 @@ bool Placement::open_a_node(Plan& plan, int vm) const {
   plan.draft.note(reason + (coming >= 0 ? "; it goes to " + plan.draft.node(coming).name + " once that is awake"
                                         : ", and no node has room for it, on or asleep"));
   if (coming >= 0) plan.draft.expect(vm, coming);
-  return false;
+  return coming >= 0 ? Opened::Soon : Opened::No;
+}
+
+// The moves of a node that is emptied stand together, those of the node with the fewest first: what the round has no moves left for
+// is then left whole.
+void Placement::by_node(const Plan& plan, std::vector<Planned>& moves) {
+  std::map<int, int> leaving;
+  for (const Planned& move : moves) ++leaving[plan.draft.vm(move.vm).node];
+  const auto rank = [&](const Planned& move) {
+    const int from = plan.draft.vm(move.vm).node;
+    const bool emptied = leaving.at(from) == plan.draft.staying(from);
+    return std::tuple(!emptied, plan.draft.life(from) == NodeLife::Active, leaving.at(from), from);
+  };
+  std::stable_sort(moves.begin(), moves.end(), [&](const Planned& a, const Planned& b) { return rank(a) < rank(b); });
+}
+
+// Whether the moves can be made one after another; the first of them, as many as the round has, are then the plan's, and the nodes
+// are known that all of them together would empty.
+bool Placement::adopt(Plan& plan, const std::vector<Planned>& moves, const std::string& why, std::set<int>& emptied) const {
+  Plan whole = plan;
+  Plan now = plan;
+  for (const Planned& move : moves) {
+    if (!whole.takes(move.target, move.vm)) return false;
+    whole.move(move.vm, move.target, false, why);
+    if (now.draft.moves() < settings_.max_moves) now.move(move.vm, move.target, false, why);
+  }
+  for (int n = 0; n < plan.draft.nodes(); ++n) {
+    const bool begun =
+        plan.draft.life(n) != NodeLife::Active || now.draft.staying(n) < plan.draft.staying(n) || plan.draft.staying(n) == 0;
+    if (whole.draft.count(n) > 0 && whole.draft.staying(n) == 0 && begun) emptied.insert(n);
+  }
+  plan = std::move(now);
+  return true;
 }
 
 void Placement::consolidate(Plan& plan) {
+  std::set<int> emptied;
   for (int step = std::max(size_step_ - 1, 0); step <= kSizeSteps; ++step) {
     const auto asked = plan.question(static_cast<double>(step) / kSizeSteps);
     placement::SearchOptions options;
     options.most_children = kChildren;
     const placement::Plan answer = placement::search(asked.instance, options);
     size_step_ = std::min(step + 1, kSizeSteps);
-    Plan trial = plan;
-    bool holds = true;
+    std::vector<Planned> moves;
     for (const auto& move : answer.moves) {
-      const auto index = static_cast<std::size_t>(move.vm);
-      const int target = asked.node_of[static_cast<std::size_t>(move.to)];
-      holds = holds && index < asked.vm_of.size() && trial.takes(target, asked.vm_of[index]);
-      if (!holds) break;
-      trial.move(asked.vm_of[index], target, false,
-                 "with it " + std::to_string(answer.nodes_used) + " nodes hold what " + std::to_string(answer.nodes_before) +
-                     " hold now, by the peak of their VMs' demand together");
+      const auto vm = static_cast<std::size_t>(move.vm);
+      moves.push_back({vm < asked.vm_of.size() ? asked.vm_of[vm] : -1, asked.node_of[static_cast<std::size_t>(move.to)]});
     }
-    if (!holds) continue;
+    if (std::any_of(moves.begin(), moves.end(), [](const Planned& move) { return move.vm < 0; })) continue;
+    const auto found = static_cast<std::int64_t>(moves.size());
+    if (found > settings_.max_moves) by_node(plan, moves);
+    const std::string why = "with it " + std::to_string(answer.nodes_used) + " nodes hold what " +
+                            std::to_string(answer.nodes_before) + " hold now, by the peak of their VMs' demand together";
+    if (!adopt(plan, moves, why, emptied)) continue;
     size_step_ = step;
-    plan = std::move(trial);
+    const std::int64_t now = plan.draft.moves();
     plan.draft.note("placement: " + std::to_string(answer.nodes_used) + " of " + std::to_string(answer.nodes_before) +
-                    " nodes with " + std::to_string(answer.moves.size()) + " moves of at most " +
-                    std::to_string(settings_.max_moves) + "; at least " + std::to_string(answer.lower_bound) + " are needed (gap " +
+                    " nodes with " + std::to_string(found) + " moves of at most " + std::to_string(asked.instance.most_moves) +
+                    (found > now ? ", " + std::to_string(now) + " of them now" : "") + "; at least " +
+                    std::to_string(answer.lower_bound) + " are needed (gap " +
                     std::to_string(answer.nodes_used - answer.lower_bound) + ")");
     break;
   }
   for (int n = 0; n < plan.draft.nodes(); ++n) {
     const NodeLife life = plan.draft.life(n);
-    const bool emptied = plan.draft.count(n) > 0 && plan.draft.staying(n) == 0 && plan.draft.node(n).keeps_on.empty();
-    if (life == NodeLife::Active && emptied) {
+    if (life == NodeLife::Active && emptied.contains(n) && plan.draft.node(n).keeps_on.empty()) {
       plan.draft.order(n, NodeOrder::Act::Retire, "the placement leaves no VM on it");
-    } else if ((life == NodeLife::Retiring || life == NodeLife::Draining) && plan.draft.staying(n) > 0) {
+    } else if ((life == NodeLife::Retiring || life == NodeLife::Draining) && plan.draft.staying(n) > 0 && !emptied.contains(n)) {
       plan.draft.order(n, NodeOrder::Act::TakeBack, "the placement needs it after all");
     }
   }

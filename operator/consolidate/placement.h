@@ -15,7 +15,9 @@
 // VMs that may not run on every node of the pool are left where they are, and their nodes on.
 #pragma once
 
+#include <set>
 #include <string>
+#include <vector>
 
 #include "consolidate/demand_traces.h"
 #include "consolidate/draft.h"
@@ -37,10 +39,17 @@ class Placement final : public Strategy {
 
  private:
   class Plan;
+  enum class Opened { No, Soon, Now };
+  struct Planned {
+    int vm;
+    int target;
+  };
 
   [[nodiscard]] bool relieve(Plan& plan) const;
   [[nodiscard]] int best_to_leave(const Plan& plan, int node) const;
-  [[nodiscard]] bool open_a_node(Plan& plan, int vm) const;
+  [[nodiscard]] Opened open_a_node(Plan& plan, int vm) const;
+  static void by_node(const Plan& plan, std::vector<Planned>& moves);
+  bool adopt(Plan& plan, const std::vector<Planned>& moves, const std::string& why, std::set<int>& emptied) const;
   void consolidate(Plan& plan);
   void level(Plan& plan) const;
 

@@ -104,6 +104,16 @@ bool Placement::Plan::may_be_emptied(int node) const {
          std::all_of(vms.begin(), vms.end(), [&](int v) { return may_move(v); });
 }
 
+// A node that holds more VMs than a round moves is emptied in several rounds.
+std::int64_t Placement::Plan::fewest_to_empty() const {
+  std::int64_t fewest = 0;
+  for (int n = 0; n < draft.nodes(); ++n) {
+    if (!draft.serves(n) || draft.count(n) == 0 || !may_be_emptied(n)) continue;
+    if (fewest == 0 || draft.count(n) < fewest) fewest = draft.count(n);
+  }
+  return fewest;
+}
+
 Amounts Placement::Plan::size_of(int vm, double sizes) const {
   const Amounts low = mean_of(trace(vm));
   const Amounts high = peak_of(trace(vm));
@@ -127,7 +137,7 @@ Amounts Placement::Plan::room_on(int node, const Amounts& sizes) const {
 
 Placement::Plan::Question Placement::Plan::question(double sizes) const {
   Question asked;
-  asked.instance.most_moves = static_cast<int>(std::clamp<std::int64_t>(most_moves_, 0, draft.vms()));
+  asked.instance.most_moves = static_cast<int>(std::max(most_moves_, fewest_to_empty()));
   Amounts largest;
   for (const auto& node : draft.pool().nodes) {
     largest = {.cpu = std::max(largest.cpu, node.capacity.cpu), .memory = std::max(largest.memory, node.capacity.memory)};

@@ -43,6 +43,7 @@ class Placement::Plan {
   static constexpr double kRounding = 1e-9;
 
   [[nodiscard]] bool may_be_emptied(int node) const;
+  [[nodiscard]] std::int64_t fewest_to_empty() const;
   [[nodiscard]] Amounts size_of(int vm, double sizes) const;
   [[nodiscard]] Amounts room_on(int node, const Amounts& sizes) const;
   [[nodiscard]] double share(const Amounts& peak, int node) const;

@@ -6,6 +6,7 @@
 #pragma once
 
 #include <functional>
+#include <map>
 #include <string>
 #include <vector>
 
@@ -68,6 +69,7 @@ struct Pool {
   Duration sample_age = minutes{5};
   std::vector<PoolNode> nodes;
   std::vector<PoolVm> vms;
+  std::map<std::string, int> may_rest;  // by zone: so many more of its nodes at most; a zone that is not named has no limit
   // Whether the VM may run on the node at all: CPU model, affinity, taints, devices; not whether there is room. Empty: everywhere.
   std::function<bool(int vm, int node)> may_run;
 

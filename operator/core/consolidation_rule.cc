@@ -9,6 +9,8 @@
 #include "core/look.h"
 #include "core/make_pool.h"
 #include "core/reserve.h"
+#include "core/selection.h"
+#include "core/window.h"
 
 namespace drover {
 namespace {
@@ -121,9 +123,14 @@ void ConsolidationRule::hold_round(const Policy& policy, Look& look) {
   }
   round_.wanted.clear();
   std::int64_t packing = 0;
+  std::set<std::string> later;  // nodes whose VMs are moved in a later round
   for (Relocation& move : advice.moves) {
     const PoolVm& vm = pool.vms.at(static_cast<std::size_t>(move.vm));
-    if (vm.node < 0 || vm.node == move.target || (!move.relief && ++packing > settings_.max_moves)) continue;
+    if (vm.node < 0 || vm.node == move.target) continue;
+    if (!move.relief && ++packing > settings_.max_moves) {
+      later.insert(pool.nodes.at(static_cast<std::size_t>(vm.node)).name);
+      continue;
+    }
     round_.wanted.push_back({.vm = vm.key,
                              .vm_uid = vm.uid,
                              .source = pool.nodes.at(static_cast<std::size_t>(vm.node)).name,
@@ -132,6 +139,9 @@ void ConsolidationRule::hold_round(const Policy& policy, Look& look) {
                              .reason = std::move(move.reason),
                              .company = {}});
   }
+  for (const WantedMove& move : round_.wanted) later.erase(move.source);
+  std::erase_if(round_.orders,
+                [&](const auto& order) { return order.second.act == NodeOrder::Act::Retire && later.contains(order.first); });
   add_company(round_.wanted, pool, look);
 }
 
@@ -157,9 +167,47 @@ void ConsolidationRule::add_company(std::vector<WantedMove>& wanted, const Pool&
   }
 }
 
+// A node closes for newcomers when its VMs are about to leave it, not before: until its turn comes, it serves. Those that are being
+// emptied may between them fill the moves that the policy and KubeVirt allow at once; of one node KubeVirt lets only so many leave.
+void ConsolidationRule::take_turns(const Policy& policy, Look& look, std::vector<LifeStep>& steps) const {
+  const ClusterView& view = look.view();
+  const auto leaving = [&](const std::string& node) {
+    const auto vms = view.vms_by_node.find(node);
+    const std::int64_t held = vms == view.vms_by_node.end() ? 0 : static_cast<std::int64_t>(vms->second.size());
+    return std::min(held, view.limits.out_of_node);
+  };
+  std::map<std::string, LifeStep*> retiring;
+  for (LifeStep& step : steps) {
+    const auto order = round_.orders.find(step.node);
+    const bool ordered = order != round_.orders.end() && order->second.act == NodeOrder::Act::Retire;
+    if (ordered && step.mark && step.mark->marks.life == NodeLife::Retiring) retiring.emplace(step.node, &step);
+  }
+  if (retiring.empty()) return;
+  const std::int64_t allowed = std::min(
+      view.limits.in_cluster, budget_at(
+                                  policy.spec, view.time_zones, [&] { return selected_count(view, policy); }, look.time()));
+  std::int64_t used = 0;
+  for (const auto& [key, node] : view.nodes) {
+    const bool being_emptied = node->marks.life == NodeLife::Retiring || node->marks.life == NodeLife::Draining;
+    if (being_emptied && node->marks.policy_uid == policy.ref.uid) used += leaving(node->name);
+  }
+  for (const WantedMove& move : round_.wanted) {
+    const auto found = retiring.find(move.source);
+    if (found == retiring.end()) continue;
+    if (used >= std::max<std::int64_t>(allowed, 1)) {
+      found->second->mark.reset();
+      found->second->held_up = "its turn comes when the nodes before it are empty";
+    } else {
+      used += leaving(move.source);
+    }
+    retiring.erase(found);
+  }
+}
+
 std::vector<LifeStep> ConsolidationRule::lead_nodes(const Policy& policy, Look& look) {
   auto steps = next_steps(look.view(), policy, settings_, round_.orders, look.lives(), look.power(), look.options(), look.plan(),
                           look.time());
+  if (policy.spec.mode == PolicyMode::Enforce) take_turns(policy, look, steps);
   round_.held_up.clear();
   hands_.clear();
   for (const LifeStep& step : steps) {

@@ -62,6 +62,7 @@ class ConsolidationRule final : public Rule {
   void wait_for_figures(const Look& look);
   void welcome(const Policy& policy, Look& look);
   void hold_round(const Policy& policy, Look& look);
+  void take_turns(const Policy& policy, Look& look, std::vector<LifeStep>& steps) const;
   static void add_company(std::vector<WantedMove>& wanted, const Pool& pool, Look& look);
   [[nodiscard]] bool waits_for_its_node(const Policy& policy, const WantedMove& move, const ClusterView& view) const;
 

@@ -130,6 +130,7 @@ class PoolMaker {
       }
     }
     made.capacity = {std::max(0.0, made.capacity.cpu), std::max(0.0, made.capacity.memory)};
+    if (!pool_.may_rest.contains(made.zone)) pool_.may_rest[made.zone] = reserve_.more_may_rest(made.zone);
     node_index_[node.name] = static_cast<int>(pool_.nodes.size());
     nodes_.push_back(&node);
     pool_.nodes.push_back(std::move(made));

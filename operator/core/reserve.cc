@@ -105,21 +105,20 @@ Reserve::Reserve(const ClusterView& view, const ConsolidationSettings& settings)
   }
 }
 
-std::string Reserve::zone_problem_without(const Node& node) const {
-  const auto label = node.labels.value_or(label::kZone, "");
+std::string Reserve::zone_problem(std::string_view label, int more, int of_serving) const {
   const auto at = zones_.find(label);
   if (at == zones_.end()) return {};
   const Zone& zone = at->second;
   const std::string name = label.empty() ? "the cluster" : "zone " + std::string(label);
-  const std::string of_all = std::to_string(zone.resting + 1) + " of the " + std::to_string(zone.nodes) + " nodes of " + name;
-  if (zone.serving - (serves(node) ? 1 : 0) < 1) return "no node of " + name + " would be left in service";
+  const std::string of_all = std::to_string(zone.resting + more) + " of the " + std::to_string(zone.nodes) + " nodes of " + name;
+  if (zone.serving - of_serving < 1) return "no node of " + name + " would be left in service";
   const auto& power_down = settings_.power_down;
   if (power_down.max_resting_nodes || power_down.max_resting_percent) {
     const double most = power_down.max_resting_percent ? *power_down.max_resting_percent / 100 * zone.nodes + 1e-9
                                                        : static_cast<double>(*power_down.max_resting_nodes);
-    return zone.resting + 1 <= most ? "" : of_all + " would rest, more than spec.consolidation.powerDown.maxResting allows";
+    return zone.resting + more <= most ? "" : of_all + " would rest, more than spec.consolidation.powerDown.maxResting allows";
   }
-  const int lost = zone.resting + 1 + zone.down + 1;
+  const int lost = zone.resting + more + zone.down + 1;
   const bool sound = lost <= 2 || static_cast<float>(lost) / static_cast<float>(zone.nodes) < 0.55F;
   return sound ? ""
                : of_all +
@@ -127,8 +126,16 @@ std::string Reserve::zone_problem_without(const Node& node) const {
                      "(spec.consolidation.powerDown.maxResting)";
 }
 
+int Reserve::more_may_rest(std::string_view zone) const {
+  const auto at = zones_.find(zone);
+  int more = 0;
+  while (at != zones_.end() && more < at->second.serving && zone_problem(zone, more + 1, more + 1).empty()) ++more;
+  return more;
+}
+
 std::string Reserve::problem_without(const Node& node) const {
-  if (std::string problem = zone_problem_without(node); !problem.empty()) return problem;
+  const auto zone = node.labels.value_or(label::kZone, "");
+  if (std::string problem = zone_problem(zone, 1, serves(node) ? 1 : 0); !problem.empty()) return problem;
   Amounts room = room_ - taken_by_vms(view_, node.name);
   const Amounts whole = amounts_of(node.allocatable);
   if (serves(node)) room -= free_on(view_, node);

@@ -6,6 +6,7 @@
 
 #include <map>
 #include <string>
+#include <string_view>
 
 #include "consolidate/pool.h"
 #include "core/options.h"
@@ -31,9 +32,12 @@ class Reserve {
 
   // What would be missing if the node, which is Active now, no longer served; or "".
   [[nodiscard]] std::string problem_without(const Node& node) const;
+  // How many more of the zone's nodes may rest, whatever room there is.
+  [[nodiscard]] int more_may_rest(std::string_view zone) const;
 
  private:
-  [[nodiscard]] std::string zone_problem_without(const Node& node) const;
+  // If so many more of its nodes rested, of which so many serve now.
+  [[nodiscard]] std::string zone_problem(std::string_view zone, int more, int of_serving) const;
 
   struct Zone {
     int nodes = 0;  // whatever they do

@@ -102,6 +102,7 @@ struct ConsolidationSettings {
   Duration retirement_threshold = minutes{5};  // a retiring node waits so long for its VMs to end
   double overload = 0.85;                      // a node above this share of its CPU or memory
   double low_load = 0.3;                       // the pool below this share of both
+  double move_cost_joules = 500;               // that disturbing a VM by a move is worth, besides the energy that the move takes
   struct PowerDown {
     bool enabled = false;
     Duration after = minutes{10};  // a node must have been empty for so long

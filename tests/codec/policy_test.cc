@@ -88,7 +88,7 @@ TEST(Policy, OfAClusterHasNoNamespaceAndSelectsThem) {
 TEST(Policy, OfConsolidationIsReadWhole) {
   const Policy policy =
       read(R"({"type":"Consolidation","consolidation":{"strategy":"DynamicRoundRobin","interval":"30s","maxMoves":3,
-    "nodes":{"matchLabels":{"pool":"vms"}},"reserve":"15%","retirementThreshold":"0s","overload":0.9,"lowLoad":0.2,
+    "nodes":{"matchLabels":{"pool":"vms"}},"reserve":"15%","retirementThreshold":"0s","overload":0.9,"lowLoad":0.2,"moveCostJoules":2500,
     "powerDown":{"enabled":true,"after":"1m","maxResting":"40%"}}})",
            R"({"name":"c"})");
   EXPECT_EQ(policy.problem, "");
@@ -101,6 +101,7 @@ TEST(Policy, OfConsolidationIsReadWhole) {
                                .retirement_threshold = Duration::zero(),
                                .overload = 0.9,
                                .low_load = 0.2,
+                               .move_cost_joules = 2500,
                                .power_down = {.enabled = true, .after = minutes{1}, .max_resting_percent = 40}};
   EXPECT_EQ(std::get<ConsolidationSettings>(policy.spec.settings), wanted);
 }
@@ -114,6 +115,7 @@ TEST(Policy, OfConsolidationSaysWhatToMend) {
             "spec.consolidation.strategy: \"Combined\" is no strategy; write Balanced, DynamicRoundRobin, Fuzzy or Placement");
   EXPECT_EQ(problem(R"({"overload":1.5})"), "spec.consolidation.overload: must be from 0 to 1");
   EXPECT_EQ(problem(R"({"overload":0.3,"lowLoad":0.3})"), "spec.consolidation: lowLoad must be lower than overload");
+  EXPECT_EQ(problem(R"({"moveCostJoules":-1})"), "spec.consolidation.moveCostJoules: must be at least 0");
   EXPECT_EQ(problem(R"({"interval":"1ms"})"), "spec.consolidation.interval: must be at least 1s");
   EXPECT_EQ(problem(R"({"maxMoves":0})"), "spec.consolidation.maxMoves: must be at least 1; to stop all moves write suspend: true");
   EXPECT_EQ(problem(R"({"reserve":"all"})"),

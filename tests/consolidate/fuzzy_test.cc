@@ -11,8 +11,11 @@ namespace {
 
 using testing::Contains;
 using testing::ElementsAre;
+using testing::Field;
 using testing::HasSubstr;
 using testing::IsEmpty;
+using testing::Not;
+using testing::SizeIs;
 
 constexpr auto kActive = NodeLife::Active;
 
@@ -151,15 +154,15 @@ TEST(Fuzzy, ANodeIsEvacuatedWholeOrNotAtAll) {
   maker.vm(2, 3);
   maker.pool.may_run = [&](int vm, int node) { return vm != bound || node == 0; };
   const Advice advice = advise(maker.pool);
-  EXPECT_THAT(advice.orders, IsEmpty());
-  EXPECT_THAT(advice.moves, IsEmpty());
+  EXPECT_THAT(orders(maker.pool, advice), ElementsAre("Retire n1"));  // the next
+  EXPECT_THAT(moves(maker.pool, advice), ElementsAre("vm102>n0"));
   EXPECT_THAT(advice.notes, Contains(HasSubstr("node n0 is the least loaded, but VM ns/vm100 finds no target")));
 }
 
 TEST(Fuzzy, AVmThatMustNotMoveNowStopsTheEvacuation) {
   PoolMaker maker{kActive, kActive};
   maker.at(maker.vm(0, 1)).movable_now = false;
-  maker.vm(1, 3);
+  maker.at(maker.vm(1, 3)).movable_now = false;
   const Advice advice = advise(maker.pool);
   EXPECT_THAT(advice.orders, IsEmpty());
   EXPECT_THAT(advice.notes, Contains(HasSubstr("VM ns/vm100 can't be moved now")));
@@ -173,12 +176,26 @@ TEST(Fuzzy, UnderLoadNeverWakesANode) {
   EXPECT_THAT(advice.moves, IsEmpty());
 }
 
-TEST(Fuzzy, NothingIsEvacuatedWhileANodeIsOverloaded) {
+TEST(Fuzzy, NothingIsEvacuatedWhileAnOverloadedNodeIsHelped) {
+  PoolMaker maker{kActive, kActive, kActive, kActive};
+  maker.vm(0, 5);
+  maker.vm(0, 4);
+  maker.vm(1, 1);
+  maker.vm(2, 1);
+  const Advice advice = advise(maker.pool);
+  EXPECT_THAT(advice.orders, Not(Contains(Field(&NodeOrder::reason, HasSubstr("under-loaded")))));
+  ASSERT_THAT(advice.moves, SizeIs(1));
+  EXPECT_TRUE(advice.moves[0].relief);
+}
+
+TEST(Fuzzy, ANodeThatCanNotBeHelpedStopsNobody) {
   PoolMaker maker{kActive, kActive, kActive, kActive};
   maker.at(maker.vm(0, 9)).movable = false;
   maker.vm(1, 1);
   maker.vm(2, 1);
-  EXPECT_THAT(advise(maker.pool).moves, IsEmpty());
+  const Advice advice = advise(maker.pool);
+  EXPECT_THAT(advice.notes, Contains(HasSubstr("Node n0 is overloaded, and none of its VMs can be moved now")));
+  EXPECT_THAT(moves(maker.pool, advice), SizeIs(1));
 }
 
 TEST(Fuzzy, ALongEvacuationGoesOnInTheNextRound) {

@@ -91,6 +91,32 @@ TEST(Placement, AVmNotSeenLongEnoughKeepsRoomForAllItCanUse) {
   EXPECT_THAT(strategy.advise(maker.pool).moves, IsEmpty());
 }
 
+TEST(Placement, ANodeOfMoreVmsThanARoundMovesIsEmptiedInSeveral) {
+  PoolMaker maker{kActive, kActive};
+  for (int i = 0; i < 5; ++i) maker.vm(0, 0.5);
+  for (int i = 0; i < 4; ++i) maker.vm(1, 0.5);
+  auto bounded = settings();
+  bounded.max_moves = 3;
+  const Advice advice = advise(maker, bounded);
+  EXPECT_EQ(advice.moves.size(), 3U);
+  EXPECT_THAT(orders(maker.pool, advice), ElementsAre("Retire n1"));
+  for (const auto& move : advice.moves) maker.at(move.vm).node = move.target;
+  maker.live(1, NodeLife::Retiring);
+  const Advice next = advise(maker, bounded);
+  EXPECT_EQ(next.moves.size(), 1U);
+  EXPECT_TRUE(next.orders.empty());
+}
+
+TEST(Placement, ANodeThatCanNotBeHelpedStopsNobody) {
+  PoolMaker maker{kActive, kActive, kActive};
+  maker.at(maker.vm(0, 10.5)).movable = false;
+  maker.vm(1, 1);
+  maker.vm(2, 1);
+  const Advice advice = advise(maker);
+  EXPECT_EQ(advice.moves.size(), 1U);
+  EXPECT_EQ(orders(maker.pool, advice).size(), 1U);
+}
+
 TEST(Placement, AnOverloadedNodeIsCuredWithTheFewestMoves) {
   PoolMaker maker{kActive, kActive};
   for (const double cpu : {5.0, 3.0, 2.5, 1.0}) maker.vm(0, cpu);  // 11.5 of 10

@@ -100,6 +100,38 @@ TEST_F(Rounds, ANodeIsEmptiedOnlyOnceItIsSeenToRetire) {
   EXPECT_THAT(moved(), ElementsAre("a to n2"));
 }
 
+// Until then it serves.
+TEST_F(Rounds, ANodeRetiresWhenItsVmsAreAboutToMove) {
+  h.world.change_policy("/pack", [](Policy& p) { p.spec.budgets = {{.migrations = 1, .percent = {}, .window = {}}}; });
+  script.orders = {{"n1", Act::Retire}, {"n2", Act::Retire}};
+  script.moves = {{"a", "n3"}, {"b", "n4"}};
+  h.lead();
+  h.pass(seconds{5});
+  ASSERT_THAT(h.marks, SizeIs(1));
+  EXPECT_EQ(h.marks[0].node, "n1");
+  EXPECT_THAT(held_up(), testing::HasSubstr("n2: its turn comes when the nodes before it are empty"));
+  EXPECT_THAT(moved(), ElementsAre("a to n3"));
+}
+
+TEST_F(Rounds, NodesRetireTogetherAsFarAsTheirMovesMayBeMadeAtOnce) {
+  script.orders = {{"n1", Act::Retire}, {"n2", Act::Retire}};
+  script.moves = {{"a", "n3"}, {"b", "n4"}};
+  h.lead();
+  h.pass(seconds{5});
+  EXPECT_THAT(h.marks, SizeIs(testing::Ge(2)));
+  EXPECT_THAT(moved(), ElementsAre("a to n3", "b to n4"));
+}
+
+TEST_F(Rounds, ANodeWhoseMovesTheRoundHasNoMoreRoomForIsNotRetired) {
+  settings([](ConsolidationSettings& s) { s.max_moves = 1; });
+  script.orders = {{"n1", Act::Retire}, {"n2", Act::Retire}};
+  script.moves = {{"a", "n3"}, {"b", "n4"}};
+  h.lead();
+  h.pass(seconds{5});
+  ASSERT_THAT(h.round().orders, SizeIs(1));
+  EXPECT_EQ(h.round().orders[0].node, "n1");
+}
+
 TEST_F(Rounds, ReliefDoesNotWaitForTheNodeToRetire) {
   h.show_marks = false;
   script.relief = true;

@@ -1,0 +1,212 @@
+#include <algorithm>
+#include <cmath>
+#include <map>
+#include <optional>
+#include <string>
+#include <utility>
+
+#include "consolidate/balanced_round.h"
+
+namespace drover {
+namespace {
+
+constexpr double kCopyCpu = 0.1;  // of a VM's virtual CPUs, that a copy takes at each end
+
+std::size_t index(int i) {
+  return static_cast<std::size_t>(i);
+}
+
+// Nodes without a VM that are on: in service, or out of it and taken back at once.
+int idle_nodes(const Packing& packing) {
+  int idle = 0;
+  for (int node = 0; node < packing.nodes(); ++node) {
+    const PoolNode& n = packing.node(node);
+    const bool on = n.life == NodeLife::Active || n.life == NodeLife::Retiring || n.life == NodeLife::Draining ||
+                    n.life == NodeLife::Empty || n.life == NodeLife::Waking;
+    idle += on && n.receives && packing.empty(node) ? 1 : 0;
+  }
+  return idle;
+}
+
+// Its VMs may move now, and none was moved to it in this plan.
+bool all_free(const Packing& packing, int node) {
+  const auto& vms = packing.load(node).vms;
+  return std::all_of(vms.begin(), vms.end(), [&](int vm) { return packing.free(vm); });
+}
+
+}  // namespace
+
+// The plan with these nodes empty, if all of their VMs that may move now find a place and the mean chance stays within the level.
+std::optional<Packing> Balanced::evacuated(const Packing& packing, const std::vector<int>& nodes, std::string* why) const {
+  Packing plan = packing;
+  std::vector<char> excluded(index(plan.nodes()), 0);
+  std::vector<int> leaving;
+  for (const int node : nodes) {
+    excluded[index(node)] = 1;
+    for (const int vm : plan.load(node).vms) {
+      if (plan.free(vm)) leaving.push_back(vm);
+    }
+  }
+  const auto size = [&](int vm) { return plan.forecast(vm).mean + plan.forecast(vm).sigma; };
+  std::stable_sort(leaving.begin(), leaving.end(), [&](int a, int b) { return size(a) > size(b); });
+  for (const int vm : leaving) {
+    const int target = best_target(plan, vm, excluded);
+    if (target < 0) {
+      if (why != nullptr) *why = "VM " + to_string(plan.vm(vm).key) + " finds no other node at an acceptable risk of overload";
+      return std::nullopt;
+    }
+    plan.move(vm, target);
+  }
+  if (mean_chance(plan) <= level_) return plan;
+  if (why != nullptr) *why = "without it the nodes would be overloaded too often";
+  return std::nullopt;
+}
+
+void Balanced::adopt(Round& round, Packing plan, const std::vector<int>& nodes) const {
+  for (const int node : nodes) {
+    for (const int vm : round.plan.load(node).vms) {
+      if (plan.node_of(vm) != node) round.steps.push_back({vm, Step::Why::Packing, node});
+    }
+    round.leaving[index(node)] = 1;
+  }
+  round.plan = std::move(plan);
+}
+
+// Nodes that were retired before: what is left on them moves on, or they are taken back.
+void Balanced::resume(Round& round) {
+  for (int node = 0; node < round.plan.nodes(); ++node) {
+    const PoolNode& n = round.plan.node(node);
+    const bool on_its_way = n.life == NodeLife::Retiring || n.life == NodeLife::Draining;
+    if (!on_its_way || round.plan.empty(node)) continue;
+    const auto& vms = round.plan.load(node).vms;
+    const bool can_empty = n.keeps_on.empty() && std::all_of(vms.begin(), vms.end(), [&](int vm) {
+                             return round.plan.vm(vm).movable && !round.plan.moved(vm);
+                           });
+    auto plan = can_empty ? evacuated(round.plan, {node}) : std::nullopt;
+    if (plan) {
+      adopt(round, std::move(*plan), {node});
+    } else {
+      round.taken_back[index(node)] = 1;
+    }
+  }
+}
+
+// What emptying the node saves while it rests, less what its moves, its shutdown and its boot cost: in joules.
+double Balanced::gain(const Packing& packing, int node) const {
+  const PoolNode& n = packing.node(node);
+  const double watts_a_cpu = (n.power.max_watts() - n.power.idle_watts()) / std::max(n.capacity.cpu, 1e-9);
+  double cost = n.power.boot_joules + n.power.shutdown_joules;
+  for (const int vm : packing.load(node).vms) {
+    const PoolVm& v = packing.vm(vm);
+    cost += settings_.move_cost_joules + 2 * kCopyCpu * v.most.cpu * watts_a_cpu * v.copy_seconds;
+  }
+  return (n.power.idle_watts() - n.power.standby_watts) * rests_.expected_seconds() - cost;
+}
+
+// Nodes that may be emptied, the cheapest first. Why the others may not goes into the round.
+std::vector<int> Balanced::candidates(Round& round) const {
+  const Packing& p = round.plan;
+  std::vector<int> nodes;
+  for (int node = 0; node < p.nodes(); ++node) {
+    const PoolNode& n = p.node(node);
+    const auto& vms = p.load(node).vms;
+    if (vms.empty() || n.life != NodeLife::Active) continue;
+    Bound& bound = round.bounds[index(node)];
+    const auto bound_vm = std::find_if_not(vms.begin(), vms.end(), [&](int vm) { return p.free(vm); });
+    if (!n.keeps_on.empty()) {
+      bound = {Bound::Kind::KeptOn, n.keeps_on};
+    } else if (round.hot[index(node)] != 0) {
+      bound = {Bound::Kind::Overloaded, "it is overloaded"};
+    } else if (bound_vm != vms.end()) {
+      bound = {Bound::Kind::Immovable,
+               "VM " + to_string(p.vm(*bound_vm).key) +
+                   (p.moved(*bound_vm) || p.vm(*bound_vm).moving_to >= 0 ? " is on its way to it" : " may not be moved now")};
+    } else if (const double saved = gain(p, node); saved <= 0) {
+      bound = {Bound::Kind::Price, "its " + std::to_string(vms.size()) + " moves, shutdown and boot cost " +
+                                       std::to_string(std::lround(-saved / 1000)) + " kJ more than it saves in " +
+                                       to_string(from_seconds(std::round(rests_.expected_seconds() / 60) * 60)) +
+                                       ", its expected rest"};
+    } else {
+      nodes.push_back(node);
+    }
+  }
+  std::stable_sort(nodes.begin(), nodes.end(), [&](int a, int b) {
+    const std::pair worth_a{-watts_per_cpu(p.node(a)), p.load(a).vms.size()};
+    const std::pair worth_b{-watts_per_cpu(p.node(b)), p.load(b).vms.size()};
+    return worth_a < worth_b;
+  });
+  auto may_rest = p.pool().may_rest;
+  std::erase_if(nodes, [&](int node) {
+    const auto left = may_rest.find(p.node(node).zone);
+    if (left == may_rest.end() || left->second-- > 0) return false;
+    round.bounds[index(node)] = {Bound::Kind::KeptOn,
+                                 "no more nodes of its zone may rest (spec.consolidation.powerDown.maxResting)"};
+    return true;
+  });
+  return nodes;
+}
+
+void Balanced::pack(Round& round, bool known) {
+  const std::vector<int> nodes = candidates(round);
+  if (grown_ && round.plan.pool().now - *grown_ < settles_in_) {
+    for (const int node : nodes)
+      round.bounds[index(node)] = {Bound::Kind::Settling,
+                                   "a node was woken or taken back " + to_string(round.plan.pool().now - *grown_) + " ago"};
+    return;
+  }
+  if (!known) {
+    for (const int node : nodes)
+      round.bounds[index(node)] = {Bound::Kind::Unknown,
+                                   "its VMs were seen for too short a time to pack a pool that has little room"};
+    return;
+  }
+  const auto some = [&](std::size_t from, std::size_t count) {
+    return std::vector<int>(nodes.begin() + static_cast<std::ptrdiff_t>(from),
+                            nodes.begin() + static_cast<std::ptrdiff_t>(from + count));
+  };
+  Round trial = round;
+  // As many at once as can be: twice as many while it works, then by bisection. Then one by one, past those that can't be emptied.
+  std::optional<Packing> best;
+  std::size_t works = 0;
+  std::size_t fails = nodes.size() + 1;
+  for (std::size_t count = 1; count > works && count < fails;) {
+    auto plan = evacuated(round.plan, some(0, count));
+    if (plan) {
+      best = std::move(plan);
+      works = count;
+    } else {
+      fails = count;
+    }
+    count = fails > nodes.size() ? std::min(2 * works, nodes.size()) : (works + fails) / 2;
+  }
+  if (best) adopt(trial, std::move(*best), some(0, works));
+  int failures = 0;
+  for (std::size_t i = works; i < nodes.size(); ++i) {
+    Bound& bound = trial.bounds[index(nodes[i])];
+    if (failures == tuning_.tries) {
+      bound = {Bound::Kind::Risk, "others with fewer VMs can't be emptied either"};
+      continue;
+    }
+    auto plan = all_free(trial.plan, nodes[i]) ? evacuated(trial.plan, some(i, 1), &bound.why) : std::nullopt;
+    if (plan) {
+      adopt(trial, std::move(*plan), some(i, 1));
+    } else {
+      if (bound.why.empty()) bound.why = "VMs of other nodes are to go there";
+      bound.kind = Bound::Kind::Risk;
+      ++failures;
+    }
+  }
+  // What is only the reserve saves nothing.
+  const int reserve = reserve_of(settings_, trial.plan);
+  if (idle_nodes(trial.plan) > reserve) {
+    round = std::move(trial);
+    return;
+  }
+  for (const int node : nodes) {
+    Bound& bound = round.bounds[index(node)] = trial.bounds[index(node)];
+    if (bound.kind == Bound::Kind::None)
+      bound = {Bound::Kind::Reserve, "emptied it would only be the reserve (spec.consolidation.reserve), which stays on"};
+  }
+}
+
+}  // namespace drover

@@ -59,7 +59,7 @@ struct PoolVm {
   Amounts reserved;         // what is held for it on its node whatever it uses: what the scheduler counts
   Amounts most;             // it can't use more: its vCPUs and its memory
   bool movable = true;      // at some time: LiveMigratable, not excluded by its owner
-  bool movable_now = true;  // and now: no cooldown, window or daily limit of its owner's forbids it
+  bool movable_now = true;  // and now: it is measured, and no cooldown, window or daily limit of its owner's forbids it
   double copy_seconds = 0;  // a move would take
 };
 

@@ -156,8 +156,8 @@ class PoolMaker {
     const std::optional<Immovable> immovable = why_immovable_now(view_, entry, from_.plan);
     const bool for_good = immovable && (immovable->reason == Reason::Excluded || immovable->reason == Reason::NotLiveMigratable);
     made.movable = !for_good && estimate.never_ends.empty() && selected;
-    made.movable_now =
-        made.movable && !immovable && nodes_[static_cast<std::size_t>(place->second)]->ready && !limits_.any_of_its_own(vm);
+    made.movable_now = made.movable && made.measured && !immovable && nodes_[static_cast<std::size_t>(place->second)]->ready &&
+                       !limits_.any_of_its_own(vm);
     vms_.push_back(&vm);
     pool_.vms.push_back(std::move(made));
   }

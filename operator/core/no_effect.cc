@@ -17,6 +17,8 @@ std::vector<std::string> fields_without_effect(const ClusterView& view, const Po
       "only strategy Fuzzy looks at it");
   add(settings->retirement_threshold != defaults.retirement_threshold && !round_robin, "retirementThreshold",
       "only strategy DynamicRoundRobin looks at it");
+  add(settings->move_cost_joules != defaults.move_cost_joules && settings->strategy != ConsolidationStrategy::Balanced,
+      "moveCostJoules", "only strategy Balanced looks at it");
   add(settings->overload != defaults.overload && round_robin, "overload", "strategy DynamicRoundRobin does not look at it");
   const auto& power = settings->power_down;
   add(power.after != defaults.power_down.after && !power.enabled, "powerDown.after", "powerDown.enabled is false");

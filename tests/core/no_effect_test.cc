@@ -46,6 +46,7 @@ TEST_F(NoEffect, WhatOneStrategyLooksAtIsIdleUnderTheOthers) {
     EXPECT_EQ(idle([](ConsolidationSettings& s) { s.low_load = 0.2; }), strategy != Fuzzy);
     EXPECT_EQ(idle([](ConsolidationSettings& s) { s.retirement_threshold = minutes{9}; }), strategy != DynamicRoundRobin);
     EXPECT_EQ(idle([](ConsolidationSettings& s) { s.overload = 0.7; }), strategy == DynamicRoundRobin);
+    EXPECT_EQ(idle([](ConsolidationSettings& s) { s.move_cost_joules = 7; }), strategy != Balanced);
   }
 }
 

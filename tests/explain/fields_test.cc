@@ -136,6 +136,7 @@ const std::map<std::string, Row>& policy_rows() {
     packing("retirementThreshold", {{"retirementThreshold", "9m"}});
     packing("overload", {{"overload", 0.7}});
     packing("lowLoad", {{"lowLoad", 0.2}});
+    packing("moveCostJoules", {{"moveCostJoules", 7}});
     packing("powerDown.enabled", {{"powerDown", {{"enabled", true}}}});
     packing("powerDown.after", {{"powerDown", {{"after", "9m"}}}});
     packing("powerDown.maxResting", {{"powerDown", {{"maxResting", "20%"}}}});
@@ -163,7 +164,7 @@ TEST(Fields, OfPoliciesChangeThePolicyOrItsTypeSaysThatItIsNotActedOn) {
         Policy policy;
         policy.spec.settings = type;
         EXPECT_FALSE(is_acted_on(type));
-        said = readiness({}, policy, is_acted_on(type), nullptr).reason == ConditionReason::NotImplemented;
+        said = readiness({}, policy, is_acted_on(type), {}).reason == ConditionReason::NotImplemented;
       }
       const auto row = policy_rows().find(field);
       EXPECT_TRUE(said || row != policy_rows().end()) << crd << ": " << field << " has no row";

@@ -37,8 +37,9 @@ class Stop {
         for (const std::string& what : left) (over ? tools_.err : tools_.out) << "  " << shown(what) << "\n";
       }
       if (over) {
-        tools_.err
-            << "drover: nodes are given back by the operator: does a replica of it lead? Run 'drover suspend' again to wait on\n";
+        tools_.err << "drover: nodes are given back by the operator: does a replica of it lead? Nodes with the label "
+                      "drover.dev/hands-off or another controller's "
+                      "taint are left until that is gone. Run 'drover suspend' again to wait on\n";
         return kExitFailed;
       }
       told = std::move(left);

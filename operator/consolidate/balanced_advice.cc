@@ -26,8 +26,9 @@ std::string whole(double value) {
 // from where an arrival, relief or growth takes them back at once.
 class Spares {
  public:
-  Spares(const Packing& plan, const ConsolidationSettings& settings, Advice& advice)
-      : plan_(plan), settings_(settings), advice_(advice), ordered_(index(plan.nodes()), 0) {
+  // `carried`: what this advice leads to; of the plan the rest comes in later rounds.
+  Spares(const Packing& plan, const Packing& carried, const ConsolidationSettings& settings, Advice& advice)
+      : plan_(plan), carried_(carried), settings_(settings), advice_(advice), ordered_(index(plan.nodes()), 0) {
     for (const NodeOrder& order : advice.orders) ordered_[index(order.node)] = 1;
   }
 
@@ -65,7 +66,7 @@ class Spares {
 
   bool retire(int node) {
     const PoolNode& n = plan_.node(node);
-    if (n.life != NodeLife::Active || !plan_.empty(node) || !n.receives || !n.keeps_on.empty() || ordered_[index(node)] != 0)
+    if (n.life != NodeLife::Active || !carried_.empty(node) || !n.receives || !n.keeps_on.empty() || ordered_[index(node)] != 0)
       return false;
     order(node, NodeOrder::Act::Retire, plan_.pool().why_spared(node) + std::string(", and the reserve is there without it"));
     return true;
@@ -90,6 +91,7 @@ class Spares {
   }
 
   const Packing& plan_;
+  const Packing& carried_;
   const ConsolidationSettings& settings_;
   Advice& advice_;
   std::vector<char> ordered_;
@@ -197,7 +199,7 @@ Advice Balanced::write(const Pool& pool, const Round& round) {
     carried.move(step.vm, target);
     advice.moves.push_back({step.vm, target, step.why == Step::Why::Relief, why + there});
   }
-  Spares(plan, settings_, advice).even_out();
+  Spares(plan, carried, settings_, advice).even_out();
   expected_ = 0;
   int used = 0;
   double mean = 0;

@@ -36,6 +36,17 @@ TEST(Balanced, EmptiesNodesThatAreNotNeededAndPutsThemToSleep) {
   EXPECT_GE(in_life(pool, NodeLife::Asleep), 4);
 }
 
+// What is left for later rounds serves until then.
+TEST(Balanced, RetiresOnlyNodesWhoseVmsItMovesNow) {
+  auto s = settings();
+  s.max_moves = 3;
+  const Pool pool = pool_of(6, 3, 0.5);
+  const Advice advice = Balanced(s).advise(pool);
+  ASSERT_EQ(advice.moves.size(), 3U);
+  ASSERT_EQ(advice.orders.size(), 1U);
+  EXPECT_EQ(advice.orders[0].node, pool.vms[static_cast<std::size_t>(advice.moves[0].vm)].node);
+}
+
 TEST(Balanced, KeepsTheReserveOn) {
   Pool pool = pool_of(6, 3, 0.5);
   auto s = settings();

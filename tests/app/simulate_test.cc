@@ -134,6 +134,13 @@ TEST_F(SimulatePolicies, SaysOfAPolicyThatWillDoNothingWhy) {
   const Outcome nobody = with_policy(consolidation("  selector: {matchLabels: {app: db}}\n"));
   EXPECT_EQ(nobody.code, 0);
   EXPECT_THAT(nobody.said, HasSubstr("drover: policy pack: it selects no VM"));
+  const Outcome idle = with_policy(
+      folder.write("policy.yaml",
+                   "apiVersion: policy.drover.dev/v1alpha1\nkind: ClusterMigrationPolicy\nmetadata: {name: pack}\nspec:\n"
+                   "  {type: Consolidation, consolidation: {strategy: Placement, lowLoad: 0.2, powerDown: {enabled: true}}}\n"));
+  EXPECT_THAT(idle.said,
+              HasSubstr("drover: policy pack: without effect: spec.consolidation.lowLoad (only strategy Fuzzy looks at it)"));
+  EXPECT_THAT(idle.said, ::testing::Not(HasSubstr("powerDown")));
   const Outcome suspended = with_policy(consolidation("  suspend: yes\n"));
   EXPECT_THAT(suspended.said, HasSubstr("drover: policy pack: Suspended: "));
   const Outcome unknown = with_policy(

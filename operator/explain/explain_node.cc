@@ -3,6 +3,7 @@
 
 #include "base/quantity.h"
 #include "core/feasibility.h"
+#include "core/hands.h"
 #include "core/load.h"
 #include "core/selection.h"
 #include "explain/report.h"
@@ -58,6 +59,16 @@ Report power_of(const ClusterView& view, const Node& node) {
   return power;
 }
 
+// What Drover has made of a node that is out of service, for which policy and why.
+Report life_of(const ClusterView& view, const Node& node) {
+  const auto owner = std::find_if(view.policies.begin(), view.policies.end(),
+                                  [&](const auto& entry) { return entry.second->ref.uid == node.marks.policy_uid; });
+  return {{"life", to_string(node.marks.life)},
+          {"since", to_rfc3339(node.marks.since)},
+          {"policy", owner == view.policies.end() ? "a policy that is gone" : "policy " + to_string(owner->first)},
+          {"reason", node.marks.reason}};
+}
+
 }  // namespace
 
 Result<Report> node_report(const ReportInput& input, const std::string& name) {
@@ -90,6 +101,8 @@ Result<Report> node_report(const ReportInput& input, const std::string& name) {
                     {"arriving", plan.inbound(name)},
                     {"leaving", plan.outbound(name)},
                     {"mayArriveAtOnce", input.options.max_inbound_per_node}};
+  if (node->marks.life != NodeLife::Active) report["node"]["life"] = life_of(view, *node);
+  if (std::string held = held_by_others(*node); !held.empty()) report["node"]["heldByOthers"] = std::move(held);
   if (const auto pressure = loads.pressure_now(name)) report["node"]["pressure"] = *pressure;
   report["node"]["power"] = power_of(view, *node);
   if (input.evaluation.use && !*input.evaluation.use) report["useError"] = to_string(input.evaluation.use->error());
@@ -108,6 +121,12 @@ void print_node(const Report& report, std::ostream& out) {
       << (node["cordoned"].get<bool>() ? ", cordoned" : "")
       << (node["schedulableForKubeVirt"].get<bool>() ? "" : ", not schedulable for KubeVirt (label kubevirt.io/schedulable)")
       << "\n";
+  if (node.contains("life")) {
+    const Report& life = node["life"];
+    out << "  " << text_at(life, "life") << " since " << text_at(life, "since") << " for " << text_at(life, "policy") << ": "
+        << text_at(life, "reason") << "\n";
+  }
+  if (node.contains("heldByOthers")) out << "  left as it is: " << text_at(node, "heldByOthers") << "\n";
   for (const Report& taint : node["taints"]) out << "  taint " << taint.get<std::string>() << "\n";
   out << "  CPU requested " << text_at(node, "cpuRequestedMillicores") << "m of " << text_at(node, "cpuAllocatableMillicores")
       << "m; memory " << bytes_text(node["memoryRequestedBytes"].get<std::int64_t>()) << " of "

@@ -177,6 +177,18 @@ TEST_F(ReportTest, ExplainsANode) {
   EXPECT_THAT(node_report(look(), "n9").error().message, HasSubstr("n1, n2"));
 }
 
+TEST_F(ReportTest, SaysWhyANodeIsOutOfServiceAndWhoHoldsIt) {
+  world.change_node("n2", [](Node& node) {
+    node.unschedulable = true;
+    node.marks = {
+        .life = NodeLife::Empty, .since = Instant{}, .policy_uid = "uid-gone", .reason = "no virtual machine is left on it"};
+    node.labels.set("drover.dev/hands-off", "");
+  });
+  const std::string shown = text(*node_report(look(), "n2"), print_node);
+  EXPECT_THAT(shown, HasSubstr("Empty since 1970-01-01T00:00:00Z for a policy that is gone: no virtual machine is left on it"));
+  EXPECT_THAT(shown, HasSubstr("left as it is: its label drover.dev/hands-off"));
+}
+
 TEST_F(ReportTest, SaysOfANodeThatItsPowerDriverIsNotCarriedOut) {
   const auto named = [&](PowerDriverKind kind) {
     world.view.power_profiles[{"", "rack"}] = std::make_shared<const PowerProfile>(PowerProfile{.name = "rack", .driver = kind});

@@ -37,10 +37,15 @@ class Spares {
     bool used = false;
     int serving = 0;
     int resting = 0;
+    int later = 0;  // their VMs move in later rounds; until then they serve
     for (int node = 0; node < plan_.nodes(); ++node) {
       const PoolNode& n = plan_.node(node);
       used = used || !plan_.empty(node);
       if (!plan_.empty(node) || !n.receives) continue;
+      if (!carried_.empty(node)) {
+        ++later;
+        continue;
+      }
       const bool leaving = n.life == NodeLife::Retiring || n.life == NodeLife::Draining || ordered_[index(node)] != 0;
       if (n.life == NodeLife::Empty || leaving) {
         ++resting;
@@ -50,7 +55,7 @@ class Spares {
     }
     const int reserve = reserve_of(settings_, plan_);
     for (int node = 0; node < plan_.nodes(); ++node) {
-      if (used && serving + resting < reserve && wake(node)) ++serving;
+      if (used && serving + resting + later < reserve && wake(node)) ++serving;
       if (serving > reserve && retire(node)) --serving, ++resting;
       if (serving + resting > reserve && sleep(node)) --resting;
     }

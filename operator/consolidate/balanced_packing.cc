@@ -79,9 +79,13 @@ void Balanced::resume(Round& round) {
     const bool on_its_way = n.life == NodeLife::Retiring || n.life == NodeLife::Draining;
     if (!on_its_way || round.plan.empty(node)) continue;
     const auto& vms = round.plan.load(node).vms;
-    const bool can_empty = n.keeps_on.empty() && std::all_of(vms.begin(), vms.end(), [&](int vm) {
-                             return round.plan.vm(vm).movable && !round.plan.moved(vm);
-                           });
+    // None may move now, and that has lasted: it serves until they may.
+    const bool stalled = std::none_of(vms.begin(), vms.end(), [&](int vm) { return round.plan.free(vm); }) &&
+                         std::none_of(vms.begin(), vms.end(), [&](int vm) { return round.plan.vm(vm).moving_to >= 0; }) &&
+                         round.plan.pool().now - n.since >= tuning_.settle_rounds * settings_.interval;
+    const bool can_empty = !stalled && n.keeps_on.empty() && std::all_of(vms.begin(), vms.end(), [&](int vm) {
+      return round.plan.vm(vm).movable && !round.plan.moved(vm);
+    });
     auto plan = can_empty ? evacuated(round.plan, {node}) : std::nullopt;
     if (plan) {
       adopt(round, std::move(*plan), {node});

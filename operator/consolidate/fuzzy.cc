@@ -8,6 +8,8 @@
 namespace drover {
 namespace {
 
+constexpr std::size_t kCandidates = 10;  // the least loaded nodes, of which one is evacuated: each takes a look at all targets
+
 std::string percent(double share) {
   return std::to_string(std::lround(share * 100)) + " %";
 }
@@ -206,6 +208,7 @@ void Fuzzy::evacuate_if_underloaded(Draft& draft) {
                               " on average, threshold " + percent(settings_.low_load) + ")";
   if (candidates.empty()) draft.note(average + ", and no node of it can be emptied");
   std::stable_sort(candidates.begin(), candidates.end(), [](const auto& a, const auto& b) { return a.first < b.first; });
+  if (candidates.size() > kCandidates) candidates.resize(kCandidates);
   for (const auto& [its_load, node] : candidates) {
     std::string stopped;
     const auto moves = evacuation(draft, node, stopped);

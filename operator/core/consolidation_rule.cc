@@ -194,7 +194,7 @@ void ConsolidationRule::take_turns(const Policy& policy, Look& look, std::vector
   for (const WantedMove& move : round_.wanted) {
     const auto found = retiring.find(move.source);
     if (found == retiring.end()) continue;
-    if (used >= std::max<std::int64_t>(allowed, 1)) {
+    if (used >= allowed) {
       found->second->mark.reset();
       found->second->held_up = "its turn comes when the nodes before it are empty";
     } else {

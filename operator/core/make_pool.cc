@@ -202,8 +202,9 @@ class PoolMaker {
     const double limit = settings_.overload;
     const bool surely = known.demand.cpu > made.capacity.cpu * limit || known.demand.memory > made.capacity.memory * limit;
     made.measured = (known.all || surely) && nodes_[node]->ready;
-    if (known.lacking.empty() || made.life != NodeLife::Active) return;
-    made.receives = false;
+    const bool leaves = made.life == NodeLife::Retiring || made.life == NodeLife::Draining;
+    if (known.lacking.empty() || (made.life != NodeLife::Active && !leaves)) return;
+    if (!leaves) made.receives = false;
     if (made.keeps_on.empty()) made.keeps_on = "VM " + known.lacking + " on it is not measured";
   }
 

@@ -23,6 +23,12 @@ bool is_the_same(const Scheduling* a, const Scheduling* b) {
   return a == b || (a != nullptr && b != nullptr && *a == *b);
 }
 
+// Written by KubeVirt's labeller and by others at each start of a node.
+bool changes_by_itself(std::string_view name) {
+  return name == label::kSchedulable || name.starts_with("cpu-timer.node.kubevirt.io/") ||
+         name.starts_with("scheduling.node.kubevirt.io/tsc-frequency-") || name.ends_with(".timestamp");
+}
+
 // What only people change: not readiness, cordons, nor what comes and goes with a node's power.
 std::uint64_t hash_of(const ClusterView& view) {
   std::uint64_t hash = kHashSeed;
@@ -30,7 +36,7 @@ std::uint64_t hash_of(const ClusterView& view) {
   for (const auto& [key, node] : view.nodes) {
     put(node->uid);
     for (const auto& [name, value] : node->labels) {
-      if (name == label::kSchedulable) continue;
+      if (changes_by_itself(name)) continue;
       put(name);
       put(value);
     }
@@ -39,7 +45,8 @@ std::uint64_t hash_of(const ClusterView& view) {
       put(taint.key);
       put(taint.value);
     }
-    for (const auto name : {kCpu, kMemory, std::string_view("pods")}) put(std::to_string(amount(node->allocatable, name)));
+    // Not memory, which differs by a little from boot to boot.
+    for (const auto name : {kCpu, std::string_view("pods")}) put(std::to_string(amount(node->allocatable, name)));
   }
   return hash;
 }
@@ -105,15 +112,6 @@ Resources& room_of(std::map<std::string, Resources>& rooms, const ClusterView& v
   return at != rooms.end() ? at->second : rooms.emplace(node.name, room_on(view, node)).first->second;
 }
 
-std::string name_of(const ClusterView& view, const Pod& pod) {
-  if (pod.is_launcher()) {
-    for (auto at = view.vms.lower_bound({pod.key.ns, ""}); at != view.vms.end() && at->first.ns == pod.key.ns; ++at) {
-      if (at->second->uid == pod.vmi_uid) return "VM " + to_string(at->first);
-    }
-  }
-  return "pod " + to_string(pod.key);
-}
-
 }  // namespace
 
 bool Arrivals::any_news(const Roster& roster, Instant now) const {
@@ -127,8 +125,10 @@ bool Arrivals::any_news(const Roster& roster, Instant now) const {
 std::optional<Instant> Arrivals::next() const {
   std::optional<Instant> first;
   for (const auto& [key, waiter] : waiters_) {
-    if (waiter.node.empty()) continue;
-    const Instant due = waiter.serves ? *waiter.serves + kHelpTakes : waiter.promised + kReturnTakes;
+    if (waiter.node.empty() && waiter.group->vain >= kVainHelps) continue;
+    const Instant due = waiter.node.empty() ? looked_ + kLookAgain
+                        : waiter.serves     ? *waiter.serves + kHelpTakes
+                                            : waiter.promised + kReturnTakes;
     first = std::min(first.value_or(due), due);
   }
   return first;
@@ -143,6 +143,7 @@ std::map<std::string, std::string> Arrivals::held_for_them() const {
 }
 
 void Arrivals::put_back(Duration by) {
+  if (looked_ != Instant{}) looked_ -= by;
   for (auto& [key, waiter] : waiters_) {
     waiter.promised -= by;
     if (waiter.serves) *waiter.serves -= by;
@@ -185,9 +186,19 @@ void Arrivals::meet(const ClusterView& view, const Roster& roster, Instant now) 
     }
     return true;
   });
+  std::map<std::string_view, const ObjectKey*> vms;  // by uid; made for the first new launcher
+  const auto name_of = [&](const Pod& pod) {
+    if (pod.is_launcher()) {
+      if (vms.empty()) {
+        for (const auto& [key, vm] : view.vms) vms.emplace(vm->uid, &key);
+      }
+      if (const auto at = vms.find(pod.vmi_uid); at != vms.end()) return "VM " + to_string(*at->second);
+    }
+    return "pod " + to_string(pod.key);
+  };
   for (const auto& [key, pod] : roster.waiting()) {
     if (!waiters_.contains(key))
-      waiters_.emplace(key, Waiter{.pod = pod, .name = name_of(view, *pod), .group = group_of(*pod), .node = {}, .promised = now});
+      waiters_.emplace(key, Waiter{.pod = pod, .name = name_of(*pod), .group = group_of(*pod), .node = {}, .promised = now});
   }
   // The oldest that nobody waits with; those that come again and again are kept.
   for (auto group = groups_.begin(); groups_.size() > kGroupsKept && group != groups_.end();) {
@@ -257,6 +268,7 @@ void Arrivals::promise(Waiter& waiter, const ClusterView& view, const std::strin
 
 std::vector<Arrivals::Return> Arrivals::make_room(const ClusterView& view, const Roster& roster, const std::string& policy_uid,
                                                   Instant now) {
+  looked_ = now;
   forget_if_nodes_changed(view);
   meet(view, roster, now);
   notes_.clear();

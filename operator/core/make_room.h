@@ -24,6 +24,7 @@
 namespace drover {
 
 inline constexpr Duration kHelpTakes = minutes{2};  // within so long a pod starts on a node that was brought back for it
+inline constexpr Duration kLookAgain = minutes{1};  // at pods that wait and that no node could help
 inline constexpr int kVainHelps = 2;                // after which pods like it are left aside
 
 class Arrivals {
@@ -35,7 +36,8 @@ class Arrivals {
     std::string reason;
   };
 
-  // Whether make_room() has something to do: a pod waits that it has not seen, or one waits still though its node came back.
+  // Whether make_room() has something to do: a pod waits that it has not seen, one waits still though its node came back, or none
+  // could help it a while ago.
   [[nodiscard]] bool any_news(const Roster& roster, Instant now) const;
   // Of the nodes that the policy of this uid put to rest, those that come back now.
   [[nodiscard]] std::vector<Return> make_room(const ClusterView& view, const Roster& roster, const std::string& policy_uid,
@@ -79,6 +81,7 @@ class Arrivals {
 
   std::map<ObjectKey, Waiter> waiters_;
   std::vector<std::shared_ptr<Group>> groups_;
+  Instant looked_{};         // when make_room() was called last
   std::uint64_t nodes_ = 0;  // a hash of what the answers depend on that only people change
   std::vector<std::string> notes_;
   std::vector<std::string> left_aside_;

@@ -170,7 +170,7 @@ class Life {
     if (std::string what = in_use(); !what.empty()) return become(NodeLife::Active, std::move(what));
     if (now_ >= deadline) return become(NodeLife::Quarantined, "it did not power off within " + to_string(kPowerOffDeadline));
     step_.due = deadline;
-    switch_power(false);
+    if (held_by_others(node_).empty()) switch_power(false);
   }
 
   void wake() {

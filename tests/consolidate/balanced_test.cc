@@ -193,6 +193,22 @@ TEST(Balanced, SaysNodeByNodeWhyItEmptiesNone) {
                                        HasSubstr("1 node with VMs: would cost more to empty than they save (95 W)")}));
 }
 
+// A window closed, a cooldown began, or figures went missing meanwhile.
+TEST(Balanced, TakesARetiringNodeBackWhoseVmsMayNotMoveForLong) {
+  Pool pool = pool_of(3, 2, 0.5);
+  pool.now = Instant{hours{100}};
+  pool.nodes[0].life = NodeLife::Draining;
+  for (auto& v : pool.vms) v.movable_now = false;
+  Balanced strategy(settings());
+  pool.nodes[0].since = pool.now - minutes{1};
+  EXPECT_TRUE(strategy.advise(pool).orders.empty());
+  pool.nodes[0].since = pool.now - minutes{20};
+  const Advice advice = strategy.advise(pool);
+  ASSERT_EQ(advice.orders.size(), 1U);
+  EXPECT_EQ(advice.orders[0].act, NodeOrder::Act::TakeBack);
+  EXPECT_EQ(advice.orders[0].node, 0);
+}
+
 TEST(Balanced, TakesARetiringNodeBackBeforeItWakesOne) {
   Pool pool = pool_of(3, 0, 0);
   for (int i = 0; i < 4; ++i) pool.vms.push_back(vm(i, 0, 3.9));

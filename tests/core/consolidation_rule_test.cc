@@ -113,6 +113,15 @@ TEST_F(Rounds, ANodeRetiresWhenItsVmsAreAboutToMove) {
   EXPECT_THAT(moved(), ElementsAre("a to n3"));
 }
 
+TEST_F(Rounds, ANodeWhoseVmsMayNotMoveServes) {
+  h.world.change_policy("/pack", [](Policy& p) { p.spec.budgets = {{.migrations = 0, .percent = {}, .window = {}}}; });
+  script.orders = {{"n1", Act::Retire}};
+  script.moves = {{"a", "n3"}};
+  h.lead();
+  h.pass(seconds{5});
+  EXPECT_THAT(h.marks, IsEmpty());
+}
+
 TEST_F(Rounds, NodesRetireTogetherAsFarAsTheirMovesMayBeMadeAtOnce) {
   settings([](ConsolidationSettings& s) { s.power_down.max_resting_nodes = 3; });
   script.orders = {{"n1", Act::Retire}, {"n2", Act::Retire}};

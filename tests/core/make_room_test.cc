@@ -119,6 +119,21 @@ TEST_F(WaitingPods, BringNoNodeBackThatWouldNotTakeThem) {
   EXPECT_THAT(h.round().notes, Contains(HasSubstr("VM vms/device waits for a node, and none at rest would take it")));
 }
 
+TEST_F(WaitingPods, AreLookedAtAgainAMinuteLaterThoughNoRoundIsHeld) {
+  Labels own;
+  for (const char* node : {"n4", "n3"}) {
+    h.world.change_node(node, [&](Node& n) {
+      own = n.labels;
+      n.labels.set("drover.dev/hands-off", "");
+    });
+  }
+  waits("new");
+  EXPECT_THAT(back(), IsEmpty());
+  h.world.change_node("n3", [&](Node& n) { n.labels = own; });
+  pass_busily(seconds{70});
+  EXPECT_THAT(back(), ElementsAre("n3"));
+}
+
 TEST_F(WaitingPods, BringNoNodeBackWhoseTaintTheyDoNotTolerate) {
   for (const char* node : {"n3", "n4"}) {
     h.world.change_node(node, [](Node& n) { n.taints = {{"dedicated", "db", "NoSchedule"}}; });

@@ -282,7 +282,7 @@ std::vector<Arrivals::Return> Arrivals::make_room(const ClusterView& view, const
     if (waiter.node.empty()) promise(waiter, view, policy_uid, rooms, now);
     const Node* node = view.node(waiter.node);
     if (node == nullptr || !can_come_back(*node, policy_uid)) continue;
-    const bool asked = std::any_of(returns.begin(), returns.end(), [&](const Return& r) { return r.node == waiter.node; });
+    const bool asked = std::any_of(returns.begin(), returns.end(), [node](const Return& r) { return r.node == node->name; });
     if (asked) continue;
     const auto act = node->marks.life == NodeLife::Asleep ? NodeOrder::Act::Wake : NodeOrder::Act::TakeBack;
     returns.push_back({node->name, act, waiter.name + " waits for a node"});

@@ -6,8 +6,21 @@ std::string_view type_of(const PolicySettings& settings) {
   return std::visit([](const auto& of_type) { return of_type.kType; }, settings);
 }
 
+namespace {
+
+// A type that is missing here does not compile. core/rules.cc makes rules of the same ones.
+struct ActedOn {
+  bool operator()(const ThresholdSettings& /*s*/) const { return true; }
+  bool operator()(const GeoSettings& /*s*/) const { return false; }
+  bool operator()(const EncryptedSettings& /*s*/) const { return false; }
+  bool operator()(const RandomIntervalSettings& /*s*/) const { return false; }
+  bool operator()(const ConsolidationSettings& /*s*/) const { return true; }
+};
+
+}  // namespace
+
 bool is_acted_on(const PolicySettings& settings) {
-  return std::holds_alternative<ThresholdSettings>(settings) || std::holds_alternative<ConsolidationSettings>(settings);
+  return std::visit(ActedOn{}, settings);
 }
 
 std::string_view to_string(ConditionReason reason) {

@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "core/rules.h"
 #include "world.h"
 
 namespace drover::test {
@@ -132,6 +133,17 @@ TEST_F(SelectionTest, StatusNamesAVmAsItsReaderWouldAndIsReadBack) {
   EXPECT_EQ(status_name(owner, key_of("a")), "a");
   EXPECT_EQ(status_name(cluster, key_of("a")), "vms/a");
   for (const PolicyRef& ref : {owner, cluster}) EXPECT_EQ(vm_key(ref, status_name(ref, key_of("a"))), key_of("a"));
+}
+
+// What binds others is what is acted on: the two lists name the same types.
+TEST(Policies, OfTheTypesThatAreActedOnHaveARule) {
+  for (const PolicySettings& settings :
+       {PolicySettings(ThresholdSettings{}), PolicySettings(GeoSettings{}), PolicySettings(EncryptedSettings{}),
+        PolicySettings(RandomIntervalSettings{}), PolicySettings(ConsolidationSettings{})}) {
+    Policy policy;
+    policy.spec.settings = settings;
+    EXPECT_EQ(make_rules()(policy) != nullptr, is_acted_on(settings)) << type_of(settings);
+  }
 }
 
 }  // namespace

@@ -22,6 +22,9 @@ const (
 	NoMetrics     = "node-double/no-metrics"     // "true": no series about it
 )
 
+// NoMetrics on a Node, "true": its virt-handler is not scraped. StartTime on a pod: how long it takes to start, as a duration.
+const StartTime = "node-double/start-time"
+
 // Power is an annotation of a Node: "off" shuts it down in good order, "lost" makes it fall silent, anything else is on.
 const Power = "node-double/power"
 

@@ -52,6 +52,7 @@ type Double struct {
 	pods    cache.SharedIndexInformer
 	vmis    cache.SharedIndexInformer
 	objects cache.SharedIndexInformer // Nodes
+	daemons daemons
 
 	mu     sync.Mutex
 	copies map[string]time.Time // when the copy of each migration began, by its UID
@@ -64,7 +65,7 @@ func New(config *rest.Config, specs []NodeSpec, dials Dials) (*Double, error) {
 	if err != nil {
 		return nil, err
 	}
-	d := &Double{dials: dials, config: writing, kubelet: kubelet, nodes: map[string]*node{}, load: newLoad(time.Now), copies: map[string]time.Time{},
+	d := &Double{dials: dials, config: writing, kubelet: kubelet, nodes: map[string]*node{}, load: newLoad(time.Now), copies: map[string]time.Time{}, daemons: daemons{running: map[string]map[string]bool{}},
 		queue: workqueue.NewTypedRateLimitingQueue(workqueue.NewTypedItemExponentialFailureRateLimiter[item](20*time.Millisecond, time.Second))}
 	for _, spec := range specs {
 		if d.nodes[spec.Name] != nil {
@@ -103,6 +104,16 @@ func (d *Double) watch(config *rest.Config) error {
 			d.queue.Add(item{"vmi", p.Namespace, name})
 		}
 	}))
+	d.pods.AddEventHandler(cache.ResourceEventHandlerFuncs{
+		AddFunc:    func(o any) { d.followHandler(o.(*corev1.Pod), true) },
+		UpdateFunc: func(_, o any) { d.followHandler(o.(*corev1.Pod), true) },
+		DeleteFunc: func(o any) {
+			if gone, ok := o.(cache.DeletedFinalStateUnknown); ok {
+				o = gone.Obj
+			}
+			d.followHandler(o.(*corev1.Pod), false)
+		},
+	})
 	d.vmis.AddEventHandler(onEvent(func(v *unstructured.Unstructured) { d.enqueue(v) }))
 	return nil
 }
@@ -112,6 +123,13 @@ func (d *Double) enqueue(vmi *unstructured.Unstructured) {
 	d.queue.Add(item{"vmi", vmi.GetNamespace(), vmi.GetName()})
 	for _, pod := range d.podsOf(string(vmi.GetUID())) {
 		d.queue.Add(item{"pod", pod.Namespace, pod.Name})
+	}
+}
+
+func (d *Double) enqueueAllInstances() {
+	for _, each := range d.vmis.GetStore().List() {
+		vmi := each.(*unstructured.Unstructured)
+		d.queue.Add(item{"vmi", vmi.GetNamespace(), vmi.GetName()})
 	}
 }
 

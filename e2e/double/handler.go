@@ -28,7 +28,7 @@ func (d *Double) handleInstance(ctx context.Context, raw *unstructured.Unstructu
 	v := &instance{object: raw.Object, double: d, raw: raw, pods: d.podsOf(string(raw.GetUID()))}
 	d.weigh(v)
 	phase, node := v.text("status", "phase"), v.text("status", "nodeName")
-	if (phase == "Scheduled" || phase == "Running") && d.alive(node) {
+	if (phase == "Scheduled" || phase == "Running") && d.handles(node) {
 		own := v.podOn(node)
 		switch {
 		case raw.GetDeletionTimestamp() != nil || own != nil && own.DeletionTimestamp != nil:
@@ -146,29 +146,29 @@ func (v *instance) migrate(ctx context.Context, node string) error {
 	switch {
 	case state.yes("completed") || state.yes("failed"):
 		d.forgetCopy(state.text("migrationUid"))
-		if labelled != "" && d.alive(labelled) {
+		if labelled != "" && d.handles(labelled) {
 			v.remove("metadata", "labels", targetLabel)
 			return v.write(ctx, labelled, "migration is over")
 		}
 	case state.text("endTimestamp") != "":
-		if d.alive(target) {
+		if d.handles(target) {
 			state["completed"] = true
 			for _, kind := range []string{"HotVCPUChange", "HotMemoryChange", "VolumesChange"} {
 				v.dropCondition(kind)
 			}
 			return v.write(ctx, target, "migration completed")
 		}
-	case state.yes("abortRequested") && d.alive(source):
+	case state.yes("abortRequested") && d.handles(source):
 		state["abortStatus"] = "Succeeded"
 		return v.failCopy(ctx, source, state, "Live migration aborted", "copy aborted")
 	case state.text("targetNodeAddress") == "":
-		if labelled == target && d.alive(target) {
+		if labelled == target && d.handles(target) {
 			state["targetNodeAddress"] = "127.0.0.1"
 			state["targetDirectMigrationNodePorts"] = map[string]any{"39001": int64(0), "39002": int64(49152), "39003": int64(49153)}
 			return v.write(ctx, target, "target is ready")
 		}
 	case state.text("startTimestamp") == "":
-		if node == source && d.alive(source) {
+		if node == source && d.handles(source) {
 			state["startTimestamp"], state["mode"] = rfc3339(), "PreCopy"
 			return v.write(ctx, source, "copy starts")
 		}
@@ -187,19 +187,19 @@ func (v *instance) copy(ctx context.Context, state object, source, target string
 			d.again(takes/2-passed, v.item())
 			return nil
 		}
-		if !d.alive(source) {
+		if !d.handles(source) {
 			return nil
 		}
 		return v.failCopy(ctx, source, state, "Live migration failed: injected by the node double", "copy failed")
 	}
-	if d.dials.hangs(v.object) || !d.alive(source) {
+	if d.dials.hangs(v.object) || !d.handles(source) {
 		return nil // until an annotation, an abort or the power changes that
 	}
 	if passed < takes {
 		d.again(takes-passed, v.item())
 		return nil
 	}
-	if !d.alive(target) {
+	if !d.handles(target) {
 		return nil
 	}
 	if !state.yes("targetNodeDomainDetected") {

@@ -35,6 +35,10 @@ func (d *Double) runPod(ctx context.Context, pod *corev1.Pod) error {
 		return d.kubelet.CoreV1().Pods(pod.Namespace).Delete(ctx, pod.Name, metav1.DeleteOptions{GracePeriodSeconds: &now,
 			Preconditions: &metav1.Preconditions{UID: &pod.UID}})
 	case pending:
+		if left := startsIn(pod); left > 0 {
+			d.again(left, item{"pod", pod.Namespace, pod.Name})
+			return nil
+		}
 		return d.startPod(ctx, pod)
 	case running && pod.Status.StartTime != nil && d.nodes[pod.Spec.NodeName].rebootedAfter(pod.Status.StartTime.Time):
 		return d.endPod(ctx, pod, corev1.PodFailed)

@@ -40,7 +40,7 @@ var series = []struct {
 func (d *Double) serveMetrics(answer http.ResponseWriter, _ *http.Request) {
 	texts := make([]bytes.Buffer, len(series))
 	d.load.read(func(g *guest) {
-		if g.silent || !d.alive(g.node) {
+		if g.silent || !d.isScraped(g.node) {
 			return
 		}
 		own := append([][2]string{{"node", g.node}, {"namespace", g.namespace}, {"name", g.name}}, g.labels...)

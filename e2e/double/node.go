@@ -88,7 +88,8 @@ type node struct {
 	double *Double
 
 	mu         sync.Mutex
-	power      string    // as last seen: "", "off" or "lost"
+	power      string // as last seen: "", "off" or "lost"
+	unscraped  bool
 	bootedAt   time.Time // when it was last switched on; zero: it has always been on
 	ready      *bool     // as last reported
 	token      string
@@ -101,6 +102,12 @@ func (n *node) on() bool {
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	return n.power == ""
+}
+
+func (n *node) isUnscraped() bool {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	return n.unscraped
 }
 
 // rebootedAfter says whether what ran at that time was lost in a power cycle.
@@ -143,7 +150,7 @@ func (n *node) live(ctx context.Context) {
 				leaseDue = now.Add(leaseEvery)
 			}
 		}
-		if now := time.Now(); now.After(heartbeatDue) {
+		if now := time.Now(); now.After(heartbeatDue) && n.double.daemons.at(n.Name) {
 			if try("heartbeat", func(ctx context.Context) error { return n.heartbeat(ctx, true) }) {
 				heartbeatDue = now.Add(heartbeatEvery)
 			} else if !wait(200 * time.Millisecond) {
@@ -169,7 +176,7 @@ func (n *node) register(ctx context.Context) error {
 	return err
 }
 
-// observe follows the power annotation of the Node object, and registers again when the object was deleted.
+// observe follows the annotations of the Node object, and registers again when the object was deleted.
 func (n *node) observe(ctx context.Context) error {
 	found, known, _ := n.double.objects.GetStore().GetByKey(n.Name)
 	if !known {
@@ -181,6 +188,7 @@ func (n *node) observe(ctx context.Context) error {
 	}
 	n.mu.Lock()
 	before := n.power
+	n.unscraped = found.(*corev1.Node).Annotations[NoMetrics] == "true"
 	n.mu.Unlock()
 	if power == before {
 		return nil
@@ -201,14 +209,7 @@ func (n *node) observe(ctx context.Context) error {
 	}
 	n.mu.Unlock()
 	// Everything on it stops or goes on.
-	for _, vmi := range n.double.vmis.GetStore().List() {
-		if u, ok := vmi.(interface {
-			GetNamespace() string
-			GetName() string
-		}); ok {
-			n.double.queue.Add(item{"vmi", u.GetNamespace(), u.GetName()})
-		}
-	}
+	n.double.enqueueAllInstances()
 	for _, each := range n.double.pods.GetStore().List() {
 		if pod := each.(*corev1.Pod); pod.Spec.NodeName == n.Name {
 			n.double.queue.Add(item{"pod", pod.Namespace, pod.Name})

@@ -23,6 +23,7 @@ var nodes = []string{"n1,zone=a", "n2,zone=a", "n3,zone=b"}
 var (
 	shared    *cluster.Cluster
 	history   *recorder
+	marked    *marks
 	installed = sync.OnceValue(func() error { return shared.InstallDrover(context.Background(), repository()) })
 )
 
@@ -60,6 +61,7 @@ func run(m *testing.M) int {
 		os.Exit(130)
 	}()
 	history = record(context.Background(), shared.Dynamic)
+	marked = recordMarks(context.Background(), shared.Kube)
 	result := m.Run()
 	shared.Stop()
 	if result == 0 {

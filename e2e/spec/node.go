@@ -3,6 +3,7 @@ package spec
 import (
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strings"
 
 	corev1 "k8s.io/api/core/v1"
@@ -40,25 +41,36 @@ func (n Node) patch(kind types.PatchType, change any) {
 // Taint keeps pods away that don't tolerate it.
 func (n Node) Taint(key string) Node {
 	n.s.T.Helper()
-	n.s.tainted[n.Name] = true
-	n.patch(types.StrategicMergePatchType, map[string]any{"spec": map[string]any{"taints": []any{map[string]any{"key": key, "value": "true", "effect": "NoSchedule"}}}})
+	n.retaint(key, corev1.Taint{Key: key, Value: "true", Effect: corev1.TaintEffectNoSchedule})
 	return n
 }
 
-func (n Node) Untaint(key string) Node {
+func (n Node) Untaint(key string) Node { n.s.T.Helper(); n.retaint(key); return n }
+
+// retaint puts these in the place of a key's taints. The list is one value to the API server: others' changes are read again.
+func (n Node) retaint(key string, instead ...corev1.Taint) {
 	n.s.T.Helper()
-	n.patch(types.StrategicMergePatchType, map[string]any{"spec": map[string]any{"taints": []any{map[string]any{"key": key, "effect": "NoSchedule", "$patch": "delete"}}}})
-	return n
+	n.s.Eventually("the taints of "+n.Name+" are changed", usual, func() error {
+		node := n.get()
+		kept := slices.DeleteFunc(node.Spec.Taints, func(taint corev1.Taint) bool { return taint.Key == key })
+		node.Spec.Taints = append(kept, instead...)
+		_, err := n.s.Kube.CoreV1().Nodes().Update(n.s.ctx, node, metav1.UpdateOptions{})
+		return err
+	})
 }
 
 func (n Node) Label(key, value string) Node {
 	n.s.T.Helper()
 	n.s.tainted[n.Name] = true
 	n.patch(types.MergePatchType, map[string]any{"metadata": map[string]any{"labels": map[string]any{key: value}}})
-	n.s.T.Cleanup(func() {
-		n.patch(types.MergePatchType, map[string]any{"metadata": map[string]any{"labels": map[string]any{key: nil}}})
-	})
+	n.s.T.Cleanup(func() { n.Unlabel(key) })
 	return n
+}
+
+// Unlabel it.
+func (n Node) Unlabel(key string) {
+	n.s.T.Helper()
+	n.patch(types.MergePatchType, map[string]any{"metadata": map[string]any{"labels": map[string]any{key: nil}}})
 }
 
 // Cordon makes it unschedulable, as kubectl cordon does.
@@ -120,12 +132,12 @@ const noMarks = `"drover.dev/node-life": null, "drover.dev/node-life-since": nul
 
 // reset undoes all of the above.
 func (n Node) reset() {
-	if !n.s.tainted[n.Name] {
+	if !n.s.tainted[n.Name] && !marked.bears(n.Name) {
 		return
 	}
 	n.s.Eventually(n.Name+" is as it was", cleaning, func() error {
 		_, err := n.s.Kube.CoreV1().Nodes().Patch(n.s.ctx, n.Name, types.MergePatchType,
-			[]byte(`{"metadata": {"annotations": {"`+double.Power+`": null, `+noMarks+`}}, "spec": {"taints": null, "unschedulable": null}}`), metav1.PatchOptions{})
+			[]byte(`{"metadata": {"annotations": {"`+double.Power+`": null, "`+double.NoMetrics+`": null, `+noMarks+`}}, "spec": {"taints": null, "unschedulable": null}}`), metav1.PatchOptions{})
 		return err
 	})
 }

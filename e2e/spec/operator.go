@@ -227,6 +227,18 @@ func (s *Scenario) MustExplain(vm *VM, saying ...string) {
 	})
 }
 
+// MustExplainPolicy, and say all of this.
+func (s *Scenario) MustExplainPolicy(policy *Policy, saying ...string) {
+	s.T.Helper()
+	s.Eventually("drover explain policy "+policy.Name, usual, func() error {
+		said, code := s.Drover("explain", "policy", policy.Name)
+		if code != 0 || !contains(said, saying) {
+			return fmt.Errorf("exit code %d, not all of %q in:\n%s", code, saying, said)
+		}
+		return nil
+	})
+}
+
 // MustCrashOrMove waits until the operator has killed itself (true), or has moved the machine and come to rest without that (false).
 func (o *Operator) MustCrashOrMove(vm *VM, from string) (crashed bool) {
 	o.s.T.Helper()

@@ -202,18 +202,26 @@ func (p *Policy) Must(what string, look func(Status) error) {
 func (p *Policy) MustBe(condition, reason string, saying ...string) {
 	p.s.T.Helper()
 	kind, value, _ := strings.Cut(condition, "=")
-	p.Must(condition+" "+reason, func(status Status) error {
-		for _, each := range status.Conditions {
-			if each.Type != kind {
-				continue
-			}
-			if string(each.Status) == value && (reason == "" || each.Reason == reason) && contains(each.Message, saying) {
-				return nil
-			}
-			return fmt.Errorf("it is %s=%s %s: %s", each.Type, each.Status, each.Reason, each.Message)
+	p.Must(condition+" "+reason, func(status Status) error { return status.is(kind, value, reason, saying) })
+}
+
+// Says why a condition ("Ready=True") is not so, or has no message with all of this.
+func (status Status) Says(condition string, parts ...string) error {
+	kind, value, _ := strings.Cut(condition, "=")
+	return status.is(kind, value, "", parts)
+}
+
+func (status Status) is(kind, value, reason string, saying []string) error {
+	for _, each := range status.Conditions {
+		if each.Type != kind {
+			continue
 		}
-		return fmt.Errorf("there is no condition %s", kind)
-	})
+		if string(each.Status) == value && (reason == "" || each.Reason == reason) && contains(each.Message, saying) {
+			return nil
+		}
+		return fmt.Errorf("it is %s=%s %s: %s", each.Type, each.Status, each.Reason, each.Message)
+	}
+	return fmt.Errorf("there is no condition %s", kind)
 }
 
 func (status Status) verdictOn(vm *VM) *Verdict {

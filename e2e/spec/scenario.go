@@ -6,6 +6,7 @@ import (
 	"os"
 	"strconv"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -31,9 +32,13 @@ type Scenario struct {
 	ctx       context.Context
 	operators []*Operator
 	tainted   map[string]bool
+	parts     []*Scenario
 }
 
-var count atomic.Int32
+var (
+	count      atomic.Int32
+	partsMutex sync.Mutex
+)
 
 // patience stretches all limits of waiting, for machines that are busy with other things: E2E_PATIENCE=3.
 var patience = func() float64 {
@@ -47,6 +52,13 @@ var patience = func() float64 {
 // New begins a scenario on a healthy cluster, in a namespace of its own: what Prometheus remembers of others' machines can't count.
 func New(t *testing.T) *Scenario {
 	t.Helper()
+	s := begin(t)
+	t.Cleanup(s.cleanUp)
+	return s
+}
+
+func begin(t *testing.T) *Scenario {
+	t.Helper()
 	s := &Scenario{Cluster: shared, T: t, Namespace: fmt.Sprintf("vms-%d", count.Add(1)), ctx: context.Background(), tainted: map[string]bool{}}
 	namespace := &corev1.Namespace{ObjectMeta: metav1.ObjectMeta{Name: s.Namespace}}
 	_, err := s.Kube.CoreV1().Namespaces().Create(s.ctx, namespace, metav1.CreateOptions{})
@@ -54,8 +66,24 @@ func New(t *testing.T) *Scenario {
 	limited, cancel := context.WithTimeout(s.ctx, usual)
 	defer cancel()
 	s.must(s.AwaitNamespace(limited, s.Namespace))
-	t.Cleanup(s.cleanUp)
 	return s
+}
+
+// Part of a scenario for a subtest that runs beside others: it has a namespace of its own, and should have nodes of its own. The
+// scenario's operator serves all parts, and the scenario's end cleans up after them.
+func (s *Scenario) Part(t *testing.T) *Scenario {
+	t.Helper()
+	part := begin(t)
+	part.operators = s.operators
+	t.Cleanup(func() {
+		if t.Failed() {
+			part.tellAll()
+		}
+	})
+	partsMutex.Lock()
+	defer partsMutex.Unlock()
+	s.parts = append(s.parts, part)
+	return part
 }
 
 // WithDrover also installs the operator's definitions and rights, once for all.
@@ -81,14 +109,27 @@ func (s *Scenario) cleanUp() {
 		process.Thaw()
 		s.must(process.Start())
 	}
-	for _, node := range nodeNames() {
-		s.Node(node).reset()
+	all := append(s.parts, s)
+	for _, part := range s.parts {
+		part.T = t // its own test has ended
+	}
+	for _, part := range all {
+		for _, node := range nodeNames() {
+			part.Node(node).reset()
+		}
 	}
 	s.must(s.Heal(ctx))
 	if len(s.operators) > 0 {
 		s.ForgetLease()
 	}
 	s.must(s.ConfigureKubeVirt(ctx, "null"))
+	for _, part := range all {
+		part.removeObjects(ctx)
+	}
+}
+
+// removeObjects of its namespace, the namespace, and all policies of the cluster.
+func (s *Scenario) removeObjects(ctx context.Context) {
 	background := metav1.DeletePropagationBackground
 	for _, kind := range []schema.GroupVersionResource{clusterPolicies, policies, migrations, instances} {
 		var client interface {
@@ -98,7 +139,7 @@ func (s *Scenario) cleanUp() {
 			client = s.Dynamic.Resource(kind).Namespace(s.Namespace)
 		}
 		if err := client.DeleteCollection(ctx, metav1.DeleteOptions{PropagationPolicy: &background}, metav1.ListOptions{}); err != nil && !isGone(err) {
-			t.Errorf("cleaning up %s: %v", kind.Resource, err)
+			s.T.Errorf("cleaning up %s: %v", kind.Resource, err)
 		}
 	}
 	s.Eventually("the machines of the scenario are gone", cleaning, func() error {
@@ -120,6 +161,9 @@ func (s *Scenario) tellAll() {
 	}
 	if said, err := s.Kubectl(ctx, "", "--request-timeout=5s", "get", policies.Resource+"."+policies.Group, "--namespace", s.Namespace, "--output=yaml"); err == nil {
 		s.T.Logf("policies:\n%s", said)
+	}
+	if said, err := s.Kubectl(ctx, "", "--request-timeout=5s", "get", clusterPolicies.Resource+"."+clusterPolicies.Group, "--output=yaml"); err == nil {
+		s.T.Logf("policies of the cluster:\n%s", said)
 	}
 	if said, err := s.Kubectl(ctx, "", "--request-timeout=5s", "get", "events", "--namespace", s.Namespace, "--sort-by=.lastTimestamp"); err == nil {
 		s.T.Logf("events:\n%s", tail(said, 30))

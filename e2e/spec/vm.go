@@ -27,6 +27,7 @@ type VM struct {
 	notes     map[string]any
 	selector  map[string]any
 	strategy  string
+	beside    string
 	started   bool
 }
 
@@ -59,6 +60,9 @@ func (v *VM) Labelled(key, value string) *VM   { v.labels[key] = value; return v
 func (v *VM) OnlyOn(key, value string) *VM     { v.selector = map[string]any{key: value}; return v }
 func (v *VM) EvictionStrategy(name string) *VM { v.strategy = name; return v }
 func (v *VM) key() string                      { return v.Namespace + "/" + v.Name }
+
+// Beside a pod with this label app, on whatever node that is; not together with OnNode.
+func (v *VM) Beside(app string) *VM { v.beside = app; return v }
 
 // Using sets loads and dials; on a machine that runs, at once.
 func (v *VM) Using(loads ...Load) *VM {
@@ -99,6 +103,12 @@ func (s *Scenario) Start(vms ...*VM) {
 	}
 }
 
+// Create them, whether or not they will ever run.
+func (s *Scenario) Create(vms ...*VM) {
+	s.T.Helper()
+	s.create(vms)
+}
+
 func (s *Scenario) create(vms []*VM) {
 	s.T.Helper()
 	for _, vm := range vms {
@@ -130,6 +140,10 @@ func (v *VM) manifest() *unstructured.Unstructured {
 		spec["affinity"] = map[string]any{"nodeAffinity": map[string]any{"preferredDuringSchedulingIgnoredDuringExecution": []any{
 			map[string]any{"weight": int64(100), "preference": map[string]any{"matchExpressions": []any{
 				map[string]any{"key": "kubernetes.io/hostname", "operator": "In", "values": []any{v.prefers}}}}}}}}
+	}
+	if v.beside != "" {
+		spec["affinity"] = map[string]any{"podAffinity": map[string]any{"requiredDuringSchedulingIgnoredDuringExecution": []any{
+			map[string]any{"topologyKey": "kubernetes.io/hostname", "labelSelector": map[string]any{"matchLabels": map[string]any{"app": v.beside}}}}}}
 	}
 	return &unstructured.Unstructured{Object: map[string]any{"apiVersion": "kubevirt.io/v1", "kind": "VirtualMachineInstance",
 		"metadata": map[string]any{"namespace": v.Namespace, "name": v.Name, "labels": v.labels, "annotations": v.notes}, "spec": spec}}

@@ -86,6 +86,7 @@ func lost(w *ward) {
 	vms := w.oneEach(w.nodes...)
 	second := w.vm("second", gone, 0.3).Start()
 	gone.Lose()
+	defer gone.PowerOn() // so that it is well again when the other cases end
 	w.Eventually(gone.Name+" is not ready", 2*time.Minute, func() error {
 		if gone.IsReady() {
 			return fmt.Errorf("it is")

@@ -4,21 +4,19 @@
 #include <arpa/inet.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-#include <ifaddrs.h>
-#include <net/if.h>
 #include <openssl/pem.h>
 #include <openssl/ssl.h>
 #include <openssl/x509.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include <array>
 #include <chrono>
 #include <cstdio>
 #include <filesystem>
 #include <string>
 #include <vector>
 
+#include "adapters/http_server/peers.h"
 #include "support/temporary_folder.h"
 
 namespace drover {
@@ -29,19 +27,19 @@ using testing::HasSubstr;
 using testing::Not;
 using testing::StartsWith;
 
-int connect_to(int port, const std::string& host = "127.0.0.1") {
+int connect_to(int port) {
   const int fd = socket(AF_INET, SOCK_STREAM, 0);
   sockaddr_in address{};
   address.sin_family = AF_INET;
   address.sin_port = htons(static_cast<std::uint16_t>(port));
-  EXPECT_EQ(inet_pton(AF_INET, host.c_str(), &address.sin_addr), 1);
+  EXPECT_EQ(inet_pton(AF_INET, "127.0.0.1", &address.sin_addr), 1);
   EXPECT_EQ(connect(fd, reinterpret_cast<sockaddr*>(&address), sizeof address), 0);
   return fd;
 }
 
 // Sends a request line and returns the whole answer.
-std::string ask(int port, const std::string& line, const std::string& header = "", const std::string& host = "127.0.0.1") {
-  const int fd = connect_to(port, host);
+std::string ask(int port, const std::string& line, const std::string& header = "") {
+  const int fd = connect_to(port);
   const std::string request = line + " HTTP/1.1\r\nHost: localhost\r\n" + header + "Connection: close\r\n\r\n";
   EXPECT_EQ(send(fd, request.data(), request.size(), 0), static_cast<ssize_t>(request.size()));
   std::string answer;
@@ -150,19 +148,25 @@ TEST(HttpServer, ShowsDebugPagesToWhoeverHasTheToken) {
   EXPECT_THAT(ask(port, "GET /debug/view", "Authorization: Bearer \r\n"), StartsWith("HTTP/1.1 503"));
 }
 
-// An address of this machine that is none of loopback; empty: it has none.
-std::string outer_address() {
-  ifaddrs* all = nullptr;
-  if (getifaddrs(&all) != 0) return "";
-  std::string found;
-  for (const ifaddrs* it = all; it != nullptr; it = it->ifa_next) {
-    if (it->ifa_addr == nullptr || it->ifa_addr->sa_family != AF_INET || (it->ifa_flags & IFF_LOOPBACK) != 0) continue;
-    std::array<char, INET_ADDRSTRLEN> text{};
-    inet_ntop(AF_INET, &reinterpret_cast<const sockaddr_in*>(it->ifa_addr)->sin_addr, text.data(), text.size());
-    found = text.data();
+sockaddr_storage address_of(const char* text) {
+  sockaddr_storage address{};
+  auto& four = reinterpret_cast<sockaddr_in&>(address);
+  auto& six = reinterpret_cast<sockaddr_in6&>(address);
+  if (inet_pton(AF_INET, text, &four.sin_addr) == 1) {
+    address.ss_family = AF_INET;
+  } else {
+    EXPECT_EQ(inet_pton(AF_INET6, text, &six.sin6_addr), 1) << text;
+    address.ss_family = AF_INET6;
   }
-  freeifaddrs(all);
-  return found;
+  return address;
+}
+
+TEST(HttpServer, TellsLoopbackAddressesFromAllOthers) {
+  for (const char* local : {"127.0.0.1", "127.255.0.9", "::1", "::ffff:127.0.0.1"})
+    EXPECT_TRUE(is_loopback(address_of(local))) << local;
+  for (const char* other : {"10.0.0.1", "128.0.0.1", "0.0.0.0", "::", "fe80::1", "::ffff:10.0.0.1", "::127.0.0.1", "7f00::1"})
+    EXPECT_FALSE(is_loopback(address_of(other))) << other;
+  EXPECT_FALSE(is_loopback(sockaddr_storage{})) << "of no family";
 }
 
 TEST(HttpServer, WithoutATokenShowsDebugPagesToLoopbackOnly) {
@@ -170,11 +174,12 @@ TEST(HttpServer, WithoutATokenShowsDebugPagesToLoopbackOnly) {
   EXPECT_THAT(ask(serve(pages)->port(), "GET /debug/view"), HasSubstr("all of it"));
   EXPECT_THAT(ask(serve(pages, {.listen = ":0", .tls_cert = "", .tls_key = ""})->port(), "GET /debug/view"), HasSubstr("all of it"))
       << "an IPv4 peer of an IPv6 socket";
-  const std::string outer = outer_address();
-  if (outer.empty()) GTEST_SKIP() << "this machine has no address but loopback's";
-  const auto server = serve(pages, {.listen = outer + ":0", .tls_cert = "", .tls_key = ""});
-  EXPECT_THAT(ask(server->port(), "GET /debug/view", "", outer),
-              AllOf(StartsWith("HTTP/1.1 403"), HasSubstr("--debug-token-file")));
+  const auto server =
+      serve(pages, {.listen = "127.0.0.1:0", .tls_cert = "", .tls_key = "", .is_local = [](const sockaddr_storage& peer) {
+                      return !is_loopback(peer);
+                    }});
+  EXPECT_THAT(ask(server->port(), "GET /debug/view"), AllOf(StartsWith("HTTP/1.1 403"), HasSubstr("--debug-token-file")))
+      << "a peer from elsewhere";
 }
 
 TEST(HttpServer, NamesTheFlagAndTheFixOfABadAddress) {

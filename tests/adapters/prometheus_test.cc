@@ -3,11 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <fstream>
-
-#include "support/manual_clock.h"
-#include "support/recording_log.h"
-#include "support/scripted_transport.h"
+#include "adapters/prometheus_fixture.h"
 #include "support/temporary_folder.h"
 
 namespace drover::prometheus {
@@ -18,47 +14,6 @@ using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::Not;
 using testing::Pair;
-
-const Instant kNow{seconds{1'800'000'000}};
-
-std::string vector_of(const std::string& series, const std::string& more = "") {
-  return R"({"status":"success","data":{"resultType":"vector","result":[)" + series + "]}" + more + "}";
-}
-std::string series(const std::string& ns, const std::string& name, const std::string& value, const std::string& more = "") {
-  return R"({"metric":{)" + more + R"("namespace":")" + ns + R"(","name":")" + name + R"("},"value":[1800000000.123,")" + value +
-         "\"]}";
-}
-std::string refusal(const std::string& type, const std::string& text) {
-  return R"({"status":"error","errorType":")" + type + R"(","error":")" + text + "\"}";
-}
-
-struct PrometheusTest : testing::Test {
-  test::ManualClock clock;
-  test::RecordingLog log;
-  test::ScriptedTransport* transport = nullptr;  // owned by source
-  PrometheusOptions options;
-  std::unique_ptr<Prometheus> made;
-  Signal promql = PromQlSignal{.query = "up{a=\"b c\"} > 1 + 2"};
-
-  Prometheus& source() {
-    if (!made) {
-      auto owned = std::make_unique<test::ScriptedTransport>();
-      transport = owned.get();
-      made = std::make_unique<Prometheus>(std::move(owned), clock, log, options);
-    }
-    return *made;
-  }
-  Result<SignalTable> answer(int status, const std::string& body, Headers headers = {}) {
-    (void)source();
-    transport->then(status, body, std::move(headers));
-    return source().sample(promql, kNow, {});
-  }
-  Error fault(int status, const std::string& body) {
-    const Result<SignalTable> result = answer(status, body);
-    EXPECT_FALSE(result);
-    return result ? Error{} : result.error();
-  }
-};
 
 TEST_F(PrometheusTest, AsksForTheQueryAsItIsWrittenAndReadsOneValueAVm) {
   options.path_prefix = "/prometheus";
@@ -123,13 +78,6 @@ TEST_F(PrometheusTest, SeriesThatSayTheSameOrNothingLeaveNoDoubt) {
   const auto table = answer(200, vector_of(same)).value();
   EXPECT_THAT(table.values, ElementsAre(Pair(ObjectKey{"v", "db"}, 0.9)));
   EXPECT_EQ(table.unusable_series, 2u);
-}
-
-TEST_F(PrometheusTest, OfTwoSeriesOfAMigratingVmsUseTheLargerIsTheRunningOnes) {
-  (void)source();
-  transport->then(200, vector_of(series("v", "db", "0.1") + "," + series("v", "db", "0.9")));
-  for (int i = 0; i < 4; ++i) transport->then(200, vector_of(""));
-  EXPECT_EQ(source().sample_use(kNow, {})->vms.at({"v", "db"}).cpu_cores, 0.9);
 }
 
 // Thanos and Cortex have answered so.
@@ -279,74 +227,6 @@ TEST_F(PrometheusTest, KubeVirtsMetricsAreAskedForByTheirRealNames) {
             "max by (namespace, name) (1 - kubevirt_vmi_memory_usable_bytes / kubevirt_vmi_memory_available_bytes)");
 }
 
-TEST_F(PrometheusTest, UseIsGatheredFromFourQueriesWithItsAgeAndWhatIsMissingIsUnknown) {
-  (void)source();
-  transport->then(200, vector_of(series("v", "a", "1.5")));
-  transport->then(200, vector_of(series("v", "a", "0.25")));
-  transport->then(200, vector_of(series("v", "a", "1024") + "," + series("v", "b", "2048")));
-  transport->then(200, vector_of(series("v", "b", "NaN")));
-  transport->then(200, vector_of(R"({"metric":{},"value":[1,"29.5"]})"));
-  const UseTable table = source().sample_use(kNow, {}).value();
-  EXPECT_EQ(table.sampled, kNow);
-  EXPECT_EQ(table.age, milliseconds{29500});
-  ASSERT_EQ(table.vms.size(), 2u);
-  const VmUse a{.cpu_cores = 1.5, .cpu_delay_cores = 0.25, .memory_bytes = 1024};
-  EXPECT_EQ(table.vms.at({"v", "a"}), a);
-  EXPECT_EQ(table.vms.at({"v", "b"}), VmUse{.memory_bytes = 2048});
-}
-
-TEST_F(PrometheusTest, UseIsTakenToBeAMinuteOldWhereNothingSaysHowOftenItIsScraped) {
-  EXPECT_EQ(scrape_seconds_query(minutes{5}),
-            "quantile(0.5, 300.000000 / (count_over_time(kubevirt_vmi_cpu_usage_seconds_total[300000ms]) and "
-            "kubevirt_vmi_cpu_usage_seconds_total offset 300000ms))");
-  (void)source();
-  transport->then(200, vector_of(series("v", "a", "1.5")));
-  for (int i = 0; i < 4; ++i) transport->then(200, vector_of(""));
-  EXPECT_EQ(source().sample_use(kNow, {})->age, minutes{1});
-}
-
-TEST_F(PrometheusTest, UseSharesOneDeadlineAndFailsAsAWhole) {
-  (void)source();
-  transport->then([&](const HttpRequest&) {
-    clock.advance(seconds{3});
-    return HttpResponse{200, {}, vector_of("")};
-  });
-  transport->then(503, "");
-  EXPECT_EQ(source().sample_use(kNow, {}).error().cls, ErrorClass::Retryable);
-  EXPECT_EQ(transport->requests()[1].deadline, seconds{12});
-  transport->then([&](const HttpRequest&) {
-    clock.advance(seconds{15});
-    return HttpResponse{200, {}, vector_of("")};
-  });
-  EXPECT_EQ(source().sample_use(kNow, {}).error().message, "Prometheus did not answer within 15s (--prometheus-use-timeout)");
-}
-
-// One Prometheus may hold the VMs of several clusters, and two of them may have the same name.
-TEST_F(PrometheusTest, EachMetricOfItsOwnQueriesIsOfTheClusterThatTheMatchersName) {
-  options.matchers = R"(cluster="a")";
-  (void)source();
-  transport->then(200, vector_of(series("v", "a", "1.5")));
-  for (int i = 0; i < 4; ++i) transport->then(200, vector_of(""));
-  EXPECT_TRUE(source().sample_use(kNow, {}));
-  for (const KubeVirtMetric metric :
-       {KubeVirtMetric::CpuUtilization, KubeVirtMetric::CpuDelay, KubeVirtMetric::MemoryUtilization}) {
-    transport->then(200, vector_of(""));
-    EXPECT_TRUE(source().sample(KubeVirtMetricSignal{metric, seconds{90}}, kNow, {}));
-  }
-  for (const HttpRequest& request : transport->requests()) {
-    std::size_t metrics = 0;
-    for (std::size_t at = 0; (at = request.target.find("kubevirt_vmi_", at)) != std::string::npos; ++at) {
-      const std::size_t end = request.target.find('%', at);
-      EXPECT_EQ(request.target.substr(end, 24), "%7Bcluster%3D%22a%22%7D" + request.target.substr(end + 23, 1)) << request.target;
-      ++metrics;
-    }
-    EXPECT_GT(metrics, 0u);
-  }
-  transport->then(200, vector_of(""));
-  EXPECT_TRUE(source().sample(promql, kNow, {}));
-  EXPECT_THAT(transport->requests().back().target, Not(HasSubstr("cluster"))) << "a policy's own query stays as it is";
-}
-
 TEST(PrometheusMatchers, AreCheckedBeforeTheyAreUsed) {
   for (const char* good : {"", R"(cluster="a")", R"(cluster="a",zone=~"x.*|y",b!="",c!~"z")", R"(a="\"q\\")"}) {
     EXPECT_EQ(matchers_problem(good), "") << good;
@@ -384,55 +264,16 @@ TEST_F(PrometheusTest, NoHeaderOfItsFileHoldsCredentialsThatGoInTheClear) {
   EXPECT_TRUE(transport->requests().empty());
 }
 
-#ifndef DROVER_SANITIZED
-std::size_t kibibytes_now(const char* what) {
-  std::ifstream file("/proc/self/status");
-  for (std::string line; std::getline(file, line);) {
-    if (line.starts_with(what)) return std::stoull(line.substr(line.find_first_of("0123456789")));
-  }
-  return 0;
-}
-
-// 150,000 VMs, each series with the labels that a recording rule may leave on it: 75 MB of text an answer.
-TEST_F(PrometheusTest, UseOfVeryManyVmsTakesLittleMemory) {
-  constexpr std::size_t kVms = 150'000;
-  class Many final : public HttpTransport {
-   public:
-    Result<HttpResponse> send(const HttpRequest&, std::stop_token) override { return Error{}; }
-    Result<StreamEnd> stream(const HttpRequest&, ChunkSink& sink, std::stop_token) override {
-      (void)sink.on_response({200, {}, ""});
-      std::string text = R"({"status":"success","data":{"resultType":"vector","result":[)";
-      for (std::size_t i = 0; i < kVms; ++i) {
-        text += (i > 0 ? "," : "") + series("namespace-" + std::to_string(i % 100), "a-virtual-machine-" + std::to_string(i),
-                                            "0.25", "\"labels\":\"" + std::string(380, 'x') + "\",");
-        if (text.size() < 60000 && i + 1 < kVms) continue;
-        if (i + 1 == kVms) text += "]}}";
-        if (sink.on_bytes(text) == ChunkSink::Next::Stop) return StreamEnd::Stopped;
-        text.clear();
-      }
-      return StreamEnd::Eof;
-    }
-  };
-  std::ofstream("/proc/self/clear_refs") << "5";  // the peak counts from here
-  const std::size_t before = kibibytes_now("VmRSS");
-  Prometheus many(std::make_unique<Many>(), clock, log, options);
-  const auto table = many.sample_use(kNow, {});
-  ASSERT_TRUE(table) << table.error().message;
-  EXPECT_EQ(table->vms.size(), kVms);
-  const std::size_t taken = (kibibytes_now("VmHWM") - before) / 1024;
-  RecordProperty("mebibytes", static_cast<int>(taken));
-  EXPECT_LE(taken, 200u);
-}
-#endif
-
 TEST(PrometheusAddress, IsSplitIntoServerAndPath) {
   EXPECT_EQ(parse_address("http://p:9090")->url, "http://p:9090");
   EXPECT_EQ(parse_address("http://p:9090/")->path_prefix, "");
   EXPECT_EQ(parse_address("https://[::1]:9/a/b/")->url, "https://[::1]:9");
   EXPECT_EQ(parse_address("https://[::1]:9/a/b/")->path_prefix, "/a/b");
-  for (const char* bad : {"", "p:9090", "ftp://p", "http://", "http:///x", "http://u:p@h", "http://h?x"}) {
+  for (const char* bad : {"", "p:9090", "ftp://p", "http://", "http:///x", "http://h?x"}) {
     EXPECT_THAT(parse_address(bad).error().message, HasSubstr("must be http")) << bad;
   }
+  EXPECT_THAT(parse_address("http://u:s3cret@h").error().message,
+              AllOf(HasSubstr("--prometheus-header-file"), Not(HasSubstr("s3cret"))));
 }
 
 }  // namespace

@@ -2,7 +2,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "harness.h"
+#include "badly_off.h"
 
 namespace drover::test {
 namespace {
@@ -11,19 +11,9 @@ using testing::HasSubstr;
 using testing::IsEmpty;
 using testing::SizeIs;
 
-// "web" on n1 is badly off and better off on n2. "policy" moves it, if nobody minds; "owner" selects it too, but wants nothing
-// moved.
-class TwoPolicies : public ::testing::Test {
+// Beside "policy", "owner" selects the VM too, but wants nothing moved.
+class TwoPolicies : public BadlyOff {
  protected:
-  TwoPolicies() {
-    for (const char* node : {"n1", "n2"}) h.world.add_node(node, [](Node& n) { n.allocatable["cpu"] = 4000; });
-    h.world.add_vm("web", "n1");
-    h.world.add_vm("db", "n1");
-    h.uses("web", 2, 1);
-    h.uses("db", 2, 0);
-    h.signal[key_of("web")] = 0.95;
-    h.world.add_policy("policy");
-  }
   void owner(const World::Edit<Policy>& edit) {
     h.world.add_policy("owner", [&](Policy& p) {
       std::get<ThresholdSettings>(p.spec.settings).level = 2;
@@ -40,8 +30,6 @@ class TwoPolicies : public ::testing::Test {
     }
     return {};
   }
-
-  Harness h;
 };
 
 TEST_F(TwoPolicies, AnOwnersTypoStopsEveryMoveAndItsMendingLetsThemGo) {

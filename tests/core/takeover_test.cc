@@ -2,8 +2,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "badly_off.h"
 #include "core/threshold_rule.h"
-#include "harness.h"
 
 namespace drover::test {
 namespace {
@@ -11,22 +11,16 @@ namespace {
 using testing::IsEmpty;
 using testing::SizeIs;
 
-// "web" is badly off on n1 and better off on n2. Policy "policy": above 0.8 for a minute, every 10 s. A leader has seen the breach
-// for 50 s when another takes over, which knows what the status says.
-class TakenOver : public ::testing::Test {
+// The policy: above 0.8 for a minute, every 10 s. A leader has seen the breach for 50 s when another takes over, which knows what
+// the status says.
+class TakenOver : public BadlyOff {
  protected:
-  TakenOver() {
-    for (const char* node : {"n1", "n2"}) h.world.add_node(node, [](Node& n) { n.allocatable["cpu"] = 4000; });
-    h.world.add_vm("web", "n1");
-    h.world.add_vm("db", "n1");
-    h.uses("web", 2, 1);
-    h.uses("db", 2, 0);
-    h.signal[key_of("web")] = 0.95;
-    h.world.add_policy("policy", [](Policy& p) {
-      auto& settings = std::get<ThresholdSettings>(p.spec.settings);
-      settings.for_duration = minutes{1};
-      settings.interval = seconds{10};
-    });
+  TakenOver()
+      : BadlyOff([](Policy& p) {
+          auto& settings = std::get<ThresholdSettings>(p.spec.settings);
+          settings.for_duration = minutes{1};
+          settings.interval = seconds{10};
+        }) {
     h.lead();
     h.pass(seconds{50});
     show_status([](Policy&) {});
@@ -39,8 +33,6 @@ class TakenOver : public ::testing::Test {
       edit(p);
     });
   }
-
-  Harness h;
 };
 
 TEST_F(TakenOver, ABreachGoesOnWhereItWas) {

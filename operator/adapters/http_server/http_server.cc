@@ -39,6 +39,7 @@ struct HttpServer::State {
   HttpPages pages;
   TlsFiles tls_files;
   std::string debug_token_file;
+  Peers::IsLocal is_local = is_loopback;
   TlsContext tls{nullptr, SSL_CTX_free};
   Listener listener;
   BoundedQueue<Peers::Asked> asked{kMostWaiting};
@@ -93,7 +94,7 @@ struct HttpServer::State {
 
 HttpServer::HttpServer(std::unique_ptr<State> state) : state_(std::move(state)) {
   State& shared = *state_;
-  shared.peers = std::make_unique<Peers>(shared.listener.socket.get(), shared.tls.get(),
+  shared.peers = std::make_unique<Peers>(shared.listener.socket.get(), shared.tls.get(), shared.is_local,
                                          [&shared](Peers::Asked request) { return shared.queue(std::move(request)); });
   for (int i = 0; i < kWorkers; ++i) {
     shared.threads.emplace_back([&shared](const std::stop_token& stopped) { shared.serve_all(stopped); });
@@ -120,6 +121,7 @@ Result<std::unique_ptr<HttpServer>> HttpServer::start(const HttpServerOptions& o
   state->pages = std::move(pages);
   state->tls_files = {options.tls_cert, options.tls_key};
   state->debug_token_file = options.debug_token_file;
+  if (options.is_local != nullptr) state->is_local = options.is_local;
   if (!options.debug_token_file.empty() && !std::ifstream(options.debug_token_file)) {
     return Error{ErrorClass::Invalid, "--debug-token-file: can't be read: " + options.debug_token_file};
   }

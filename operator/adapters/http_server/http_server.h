@@ -21,6 +21,8 @@
 
 #include "base/result.h"
 
+struct sockaddr_storage;
+
 namespace drover {
 
 struct HttpPage {
@@ -35,6 +37,8 @@ struct HttpServerOptions {
   std::string tls_cert;            // PEM file, the chain; both or none
   std::string tls_key;             // PEM file
   std::string debug_token_file{};  // empty: /debug/ is for loopback addresses
+  // Which peers' addresses count as such; null: those that are. Tests have no others to come from.
+  bool (*is_local)(const sockaddr_storage& peer) = nullptr;
 };
 
 class HttpServer {

@@ -19,6 +19,8 @@ constexpr auto kDeadline = std::chrono::seconds(10);  // for the request, and ag
 constexpr std::size_t kMaxHeadBytes = 8192;
 constexpr std::size_t kMostPeers = 256;
 
+}  // namespace
+
 bool is_loopback(const sockaddr_storage& address) {
   if (address.ss_family == AF_INET) {
     return (ntohl(reinterpret_cast<const sockaddr_in&>(address).sin_addr.s_addr) >> 24) == 127;
@@ -27,8 +29,6 @@ bool is_loopback(const sockaddr_storage& address) {
   const in6_addr& ip = reinterpret_cast<const sockaddr_in6&>(address).sin6_addr;
   return IN6_IS_ADDR_LOOPBACK(&ip) || (IN6_IS_ADDR_V4MAPPED(&ip) && ip.s6_addr[12] == 127);
 }
-
-}  // namespace
 
 void Peers::stop() {
   stopped_ = true;
@@ -98,7 +98,7 @@ void Peers::accept_all() {
       peers_.erase(oldest == peers_.end() ? peers_.begin() : oldest);
     }
     const std::uint64_t id = next_++;
-    const auto at = peers_.try_emplace(id, std::move(socket), tls_, is_loopback(from), Clock::now() + kDeadline).first;
+    const auto at = peers_.try_emplace(id, std::move(socket), tls_, is_local_(from), Clock::now() + kDeadline).first;
     if (!advance(id, at->second)) peers_.erase(at);
   }
 }

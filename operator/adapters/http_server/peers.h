@@ -18,8 +18,12 @@
 #include "base/mutex.h"
 
 struct pollfd;
+struct sockaddr_storage;
 
 namespace drover {
+
+// Whether a peer with this address is on the same machine; of IPv4, IPv6, and IPv4 in IPv6.
+[[nodiscard]] bool is_loopback(const sockaddr_storage& address);
 
 class Peers {
  public:
@@ -27,13 +31,16 @@ class Peers {
   struct Asked {
     std::uint64_t peer = 0;
     HttpHead head;
-    bool is_local = false;  // from a loopback address
+    bool is_local = false;  // as `is_local` says
   };
   // False: nobody can answer now.
   using Ask = std::function<bool(Asked asked)>;
 
+  using IsLocal = bool (*)(const sockaddr_storage& peer);
+
   // `listener` is a non-blocking socket; `tls` is null for plain HTTP. Both must outlive this.
-  Peers(int listener, SSL_CTX* tls, Ask ask) : listener_(listener), tls_(tls), ask_(std::move(ask)) {}
+  Peers(int listener, SSL_CTX* tls, IsLocal is_local, Ask ask)
+      : listener_(listener), tls_(tls), is_local_(is_local), ask_(std::move(ask)) {}
 
   // Until stop().
   void run();
@@ -68,6 +75,7 @@ class Peers {
 
   const int listener_;
   SSL_CTX* const tls_;
+  const IsLocal is_local_;
   const Ask ask_;
   const Doorbell doorbell_;
   std::atomic<bool> stopped_ = false;

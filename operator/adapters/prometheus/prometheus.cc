@@ -159,7 +159,13 @@ Result<Address> parse_address(const std::string& text) {
   const std::size_t path = scheme ? text.find('/', host + 3) : std::string::npos;
   Address address{text.substr(0, path), path == std::string::npos ? "" : text.substr(path)};
   while (address.path_prefix.ends_with('/')) address.path_prefix.pop_back();
-  if (!scheme || address.url.size() == host + 3 || text.find_first_of("?#@ ") != std::string::npos) {
+  if (text.find('@') != std::string::npos) {  // not shown: it may be a secret
+    return Error{
+        ErrorClass::Invalid,
+        "holds a name or password (before an @), which everybody who lists processes or reads logs would see; leave them out "
+        "and give --prometheus-header-file with a line such as Authorization: Basic ..., or --prometheus-bearer-token-file"};
+  }
+  if (!scheme || address.url.size() == host + 3 || text.find_first_of("?# ") != std::string::npos) {
     return Error{ErrorClass::Invalid, "must be http://HOST:PORT or https://HOST:PORT, with a path if need be"};
   }
   return address;

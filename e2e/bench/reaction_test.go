@@ -58,7 +58,7 @@ func TestReaction(t *testing.T) {
 		}
 	}
 	s := WithDrover(t)
-	operator := s.StartOperator("--max-inbound-migrations-per-node", "5")
+	operator := s.StartOperator("--allow-owner-promql", "--max-inbound-migrations-per-node", "5")
 	s.Policy("memory", policy)
 	s.VM("noisy").OnNode("n1").Using(Cores(4)).Start() // a reason to be anywhere but on n1
 	var took []float64

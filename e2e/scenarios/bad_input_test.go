@@ -60,7 +60,7 @@ func TestBadInputIsRefusedByTheAPIServer(t *testing.T) {
 func TestBadInputIsToldInTheConditions(t *testing.T) {
 	s := WithDrover(t)
 	web := pressed(s)
-	operator := s.StartOperator()
+	operator := s.StartOperator("--allow-owner-promql")
 	invalid := func(name string, saying []string, changes ...Change) {
 		t.Helper()
 		policy := s.Policy(name, Pressure, append(changes, With("selector", onlyWeb))...)
@@ -84,6 +84,29 @@ func TestBadInputIsToldInTheConditions(t *testing.T) {
 		policy.Delete()
 	}
 	s.Policy("good", Pressure, With("selector", onlyWeb))
+	web.MustMoveFrom("n1")
+	operator.MustHoldInvariants()
+}
+
+// What an owner's PromQL may read with Drover's credentials is the administrator's choice.
+func TestBadInputAnOwnersPromQLIsNotCarriedOutUnlessItIsAllowed(t *testing.T) {
+	s := WithDrover(t)
+	web := pressed(s)
+	signals := filepath.Join(t.TempDir(), "signals.yaml")
+	offered := "- name: delay\n  query: max by (namespace, name) (rate(kubevirt_vmi_vcpu_delay_seconds_total{namespace=\"$namespace\"}[5s]))\n"
+	if err := os.WriteFile(signals, []byte(offered), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	operator := s.StartOperator("--signals", signals)
+	own := s.Policy("own", Pressure, With("selector", onlyWeb), With("threshold.signal", delayByPromQL))
+	own.MustBe("Ready=False", "PromQlNotAllowed", "--allow-owner-promql", "delay")
+	own.MustBe("Stalled=True", "PromQlNotAllowed")
+	unknown := s.Policy("unknown", Pressure, With("selector", onlyWeb), With("threshold.signal", "{named: {name: dealy}}"))
+	unknown.MustBe("Ready=False", "Invalid", "dealy", "delay")
+	web.MustStayFor(2 * time.Second)
+	own.Delete()
+	unknown.Delete()
+	s.Policy("named", Pressure, With("selector", onlyWeb), With("threshold.signal", "{named: {name: delay}}")).MustBe("Ready=True", "")
 	web.MustMoveFrom("n1")
 	operator.MustHoldInvariants()
 }

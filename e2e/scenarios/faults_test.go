@@ -243,7 +243,7 @@ func TestFaultsPrometheus(t *testing.T) {
 			s := WithDrover(t)
 			web := pressed(s)
 			prometheus := s.FakePrometheus(fault.answer)
-			operator := s.StartOperator("--prometheus-url", prometheus.URL)
+			operator := s.StartOperator("--allow-owner-promql", "--prometheus-url", prometheus.URL)
 			policy := s.Policy("cpu-pressure", Pressure, With("selector", onlyWeb), With("threshold.signal", delayByPromQL))
 			if fault.signals {
 				policy.MustBe("Ready=False", "")

@@ -25,7 +25,7 @@ const onlyWeb = `{matchLabels: {app: web}}`
 func TestThresholdEnforceMovesThePressedMachineToTheBestNodeAndTellsItsOwner(t *testing.T) {
 	s := WithDrover(t)
 	web := pressed(s)
-	operator := s.StartOperator()
+	operator := s.StartOperator("--allow-owner-promql")
 	policy := s.Policy("cpu-pressure", Pressure, With("selector", onlyWeb), With("threshold.signal", delayByPromQL))
 	web.MustMoveTo("n3")
 	web.MustHaveMoves(1)

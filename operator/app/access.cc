@@ -82,6 +82,7 @@ Result<Access> open_access(const ClusterFlags& flags, const Clock& clock, Log& l
   options.user_agent = "drover/" + std::string(version());
   Access access;
   access.source = connection->source;
+  access.server = connection->endpoint.url + connection->path_prefix;
   access.api = std::make_unique<kube::KubeClient>(std::shared_ptr<HttpTransport>(std::move(*transport)), std::move(*connection),
                                                   clock, options);
   access.metrics = std::move(*metrics);

@@ -16,6 +16,7 @@ struct Access {
   std::unique_ptr<KubeApi> api;
   std::unique_ptr<MetricSource> metrics;
   std::string source;  // where the credentials were found, for people
+  std::string server;  // the API server's address, as it is there
 };
 
 // No request is made yet. Errors name the flag, file or field, and the fix. `clock` and `log` must outlive it.

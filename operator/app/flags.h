@@ -21,6 +21,7 @@ struct ClusterFlags {
   std::string prometheus_ca;
   std::string prometheus_matchers;
   std::vector<std::string> prometheus_headers;  // "NAME: VALUE"
+  std::string signals_file;                     // read into core.signals
   std::string prometheus_header_file;
   std::string prometheus_timeout = "5s";  // durations; checked
   std::string prometheus_use_timeout = "15s";
@@ -52,8 +53,8 @@ struct PlanFlags {
 
 struct ExplainFlags {
   ClusterFlags cluster;
-  enum class Subject { Vm, Node, Policy };
-  Subject subject = Subject::Vm;
+  enum class Subject { None, Vm, Node, Policy };
+  Subject subject = Subject::None;
   std::string name;  // NS/NAME of a VM; NAME of a node; [NS/]NAME of a policy
   Output output = Output::Text;
 };

@@ -58,6 +58,7 @@ int run_plan(const PlanFlags& flags) {
 int run_explain(const ExplainFlags& flags) {
   const ObjectKey key = key_of(flags.name);
   switch (flags.subject) {
+    case ExplainFlags::Subject::None: break;
     case ExplainFlags::Subject::Vm:
       return show(look(flags.cluster, key.ns, true, [&](const ReportInput& input) { return vm_report(input, key); }), flags.output,
                   print_vm);

@@ -21,16 +21,20 @@ int failed(const Error& error) {
 }
 
 // What was measured; what can't be is left out, and named.
-void add_measurements(const ClusterView& view, MetricSource& metrics, Instant now, SnapshotWriter& writer,
+void add_measurements(const ClusterView& view, const SignalOffer& offer, MetricSource& metrics, Instant now, SnapshotWriter& writer,
                       std::vector<std::string>& gaps) {
   if (const auto use = metrics.sample_use(now, {})) {
     writer.set_use(*use);
   } else {
     gaps.push_back("the use of VMs is not in it: " + to_string(use.error()));
   }
-  const RuleMaker rules = make_rules();
+  const RuleMaker rules = make_rules(offer);
   for (const auto& [key, policy] : view.policies) {
     const std::unique_ptr<Rule> rule = rules(*policy);
+    if (const auto bar = rule ? rule->why_barred() : std::nullopt) {
+      gaps.push_back("the signal of policy " + to_string(key) + " is not in it: " + bar->message);
+      continue;
+    }
     const auto question = rule ? rule->question(*policy) : std::nullopt;
     if (!question || !policy->problem.empty()) continue;
     if (const auto table = metrics.sample(question->signal, now, {})) {
@@ -53,7 +57,7 @@ int run_snapshot(const SnapshotFlags& flags) {
       *access->api, [&](const std::string& name) { return load_time_zone(name, clock.now()); }, "",
       [&](Kind kind, const std::string& page) { writer.add_page(kind, page); });
   if (!snapshot) return failed(cluster_error(*access, snapshot.error()));
-  add_measurements(snapshot->view, *access->metrics, clock.now(), writer, snapshot->gaps);
+  add_measurements(snapshot->view, flags.cluster.core.signals, *access->metrics, clock.now(), writer, snapshot->gaps);
   for (const std::string& gap : snapshot->gaps) say(gap);
   std::cout << writer.text(clock.now());
   return kExitDone;

@@ -22,11 +22,13 @@ class Stop {
   explicit Stop(const SuspendTools& tools) : tools_(tools) {}
 
   int run(Duration wait) {
-    suspend();
     const Duration ends = tools_.clock.monotonic() + wait;
     std::vector<std::string> told;
-    for (;; tools_.pause(kLookAgain)) {
+    for (bool asked = false;; tools_.pause(kLookAgain)) {
+      asked = asked || suspend();
+      unanswered_.clear();
       std::vector<std::string> left = remaining();
+      if (!unanswered_.empty()) left = {unanswered_};
       if (left.empty()) {
         tools_.out << "all policies are suspended, no node is at rest, and nothing moves\n";
         return kExitDone;
@@ -35,6 +37,10 @@ class Stop {
       if (left != told || over) {
         (over ? tools_.err : tools_.out) << (over ? "drover: not finished: what remains is\n" : "waiting for\n");
         for (const std::string& what : left) (over ? tools_.err : tools_.out) << "  " << shown(what) << "\n";
+      }
+      if (over && !unanswered_.empty()) {
+        tools_.err << "drover: nothing is known of what is suspended. Once the API server answers, run 'drover suspend' again\n";
+        return kExitFailed;
       }
       if (over) {
         tools_.err << "drover: nodes are given back by the operator: does a replica of it lead? Nodes with the label "
@@ -64,15 +70,21 @@ class Stop {
     return found;
   }
 
-  void suspend() const {
+  // Whether somebody answered; what cannot be listed is told with what remains.
+  [[nodiscard]] bool suspend() const {
+    bool answered = false;
     for (const Kind kind : {Kind::ClusterPolicy, Kind::Policy}) {
       const Objects<Policy> policies = list<Policy>(kind);
-      if (!policies) continue;  // it is told with what remains
+      answered = answered || policies || !nobody_answers(policies.error());
+      if (!policies) continue;
       for (const auto& policy : *policies) {
         if (!policy->spec.suspend) suspend(kind, *policy);
       }
     }
+    return answered;
   }
+
+  static bool nobody_answers(const Error& error) { return error.cls == ErrorClass::Retryable && error.http_status == 0; }
 
   // The uid: a policy that goes meanwhile is not made anew.
   void suspend(Kind kind, const Policy& policy) const {
@@ -95,9 +107,13 @@ class Stop {
     return (policy.ref.cluster_wide() ? "ClusterMigrationPolicy " : "MigrationPolicy ") + to_string(policy.ref.key);
   }
 
-  [[nodiscard]] std::vector<std::string> remaining() const {
+  [[nodiscard]] std::vector<std::string> remaining() {
     std::vector<std::string> left;
     const auto cannot_list = [&](Kind kind, const Error& error) {
+      if (nobody_answers(error) && unanswered_.empty()) {
+        unanswered_ = "an answer of the API server at " + tools_.cluster + ": " + error.message +
+                      "; is it up, and is this the kubeconfig (--kubeconfig, $KUBECONFIG) and --context that you mean?";
+      }
       left.push_back(std::string(to_string(kind)) + ", which cannot be listed: " + to_string(error));
     };
     for (const Kind kind : {Kind::ClusterPolicy, Kind::Policy}) {
@@ -131,6 +147,7 @@ class Stop {
   }
 
   const SuspendTools& tools_;
+  std::string unanswered_;  // what is waited for while nobody answers, or ""
 };
 
 }  // namespace

@@ -19,7 +19,13 @@ int run_suspend(const SuspendFlags& flags) {
     return kExitFailed;
   }
   const auto pause = [](Duration time) { std::this_thread::sleep_for(time); };
-  return suspend_all({.api = *access->api, .clock = clock, .pause = pause, .out = std::cout, .err = std::cerr}, flags.wait);
+  return suspend_all({.api = *access->api,
+                      .clock = clock,
+                      .pause = pause,
+                      .out = std::cout,
+                      .err = std::cerr,
+                      .cluster = access->server + " (" + access->source + ")"},
+                     flags.wait);
 }
 
 }  // namespace drover

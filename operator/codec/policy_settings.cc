@@ -9,7 +9,7 @@ std::string in_quotes(std::string_view text) {
 }
 
 Duration read_duration(JsonValue value, Duration fallback, Problem& problem) {
-  const std::string_view text = value.text();
+  const std::string text = value.int_or_string();  // a number without a unit is one too, for the message
   if (const auto duration = parse_duration(text)) return *duration;
   problem.at(value, in_quotes(text) + " is not a duration; write it like 90s, 5m or 1h30m");
   return fallback;
@@ -64,6 +64,15 @@ KubeVirtMetricSignal read_kubevirt_metric(JsonValue value, Problem& problem) {
   return signal;
 }
 
+std::string read_name(JsonValue value, Problem& problem) {
+  std::string name;
+  value.each_field([&](std::string_view key, JsonValue text) {
+    if (key == "name") name = text.string();
+  });
+  if (name.empty()) problem.at(value, "name is missing");
+  return name;
+}
+
 Signal read_signal(JsonValue value, Problem& problem) {
   Signal signal;
   int members = 0;
@@ -73,18 +82,15 @@ Signal read_signal(JsonValue value, Problem& problem) {
     } else if (key == "kubevirtMetric") {
       signal = read_kubevirt_metric(field, problem);
     } else if (key == "guestReport") {
-      GuestReportSignal report;
-      field.each_field([&](std::string_view name, JsonValue text) {
-        if (name == "name") report.name = text.string();
-      });
-      if (report.name.empty()) problem.at(field, "name is missing");
-      signal = report;
+      signal = GuestReportSignal{read_name(field, problem)};
+    } else if (key == "named") {
+      signal = NamedSignal{.name = read_name(field, problem), .unit = ""};
     } else {
       return;
     }
     ++members;
   });
-  if (members != 1) problem.at(value, "write exactly one of promql, kubevirtMetric and guestReport");
+  if (members != 1) problem.at(value, "write exactly one of kubevirtMetric, named, promql and guestReport");
   return signal;
 }
 
@@ -118,7 +124,7 @@ void read_settings(JsonValue value, ThresholdSettings& threshold, Problem& probl
       if (threshold.minimum_gain < 0 || threshold.minimum_gain > 1) problem.at(field, "must be from 0 to 1");
     }
   });
-  if (!has_signal) problem.at(value, "signal is missing; write promql, kubevirtMetric or guestReport under it");
+  if (!has_signal) problem.at(value, "signal is missing; write kubevirtMetric, named, promql or guestReport under it");
   if (!has_level) problem.at(value, "level is missing; write the figure from which on a VM is to move");
 }
 

@@ -14,7 +14,10 @@ namespace drover {
 class Problem {
  public:
   explicit Problem(std::string& text) : text_(&text) {}
-  void at(const JsonValue& value, std::string_view what) { at(value.context().path().substr(1), what); }
+  // Not while a value of the wrong type waits to be forgiven: what was not read behind it is not missing.
+  void at(const JsonValue& value, std::string_view what) {
+    if (!value.context().failed()) at(value.context().path().substr(1), what);
+  }
   // A field was of the wrong type: the reader goes on behind it.
   void forgive(JsonContext& context) {
     const std::string why = context.forgive();

@@ -4,6 +4,7 @@
 #include <string>
 
 #include "base/time.h"
+#include "core/signal_offer.h"
 
 namespace drover {
 
@@ -21,6 +22,7 @@ struct CoreOptions {
   Duration deadline_slack = seconds{60};         // past KubeVirt's own time limits before a migration counts as hung
   std::string own_node;                          // that Drover itself runs on: never emptied
   Duration status_interval = seconds{1};         // least time between two writes of one policy's status
+  SignalOffer signals;                           // what policies may have asked of Prometheus
 };
 
 }  // namespace drover

@@ -20,6 +20,7 @@
 #include "core/node_life.h"
 #include "core/policy_report.h"
 #include "core/proposal.h"
+#include "core/signal_offer.h"
 #include "model/cluster_view.h"
 #include "model/decision.h"
 
@@ -71,6 +72,8 @@ class Rule {
 
   // What it asks from time to time, or nothing.
   [[nodiscard]] virtual std::optional<SampleSignal> question(const Policy& /*policy*/) const { return std::nullopt; }
+  // Why its policy cannot act though it is well-formed, or nothing: what it asks for is not given to it.
+  [[nodiscard]] virtual std::optional<SignalBar> why_barred() const { return std::nullopt; }
   // Whether it wants the VM moved, as of the last look: what was recommended once is not recommended again until it does not.
   [[nodiscard]] virtual bool wants(const ObjectKey& vm, const Look& look) const = 0;
   // Whether nodes that bear marks of its policy stay as they are when it is valid and enforced.

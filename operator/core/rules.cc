@@ -13,11 +13,12 @@ using RulePtr = std::unique_ptr<Rule>;
 // One line for each type, in the order in which the API names them. A type that is missing here does not compile.
 struct Types {
   const Policy& policy;
+  const SignalOffer& offer;
   StrategyMaker strategies;
   FirstSight first_sight;
 
   // An owner's VM does badly where it is: a figure about it has been beyond a level for a time.
-  RulePtr operator()(const ThresholdSettings& s) const { return std::make_unique<ThresholdRule>(s, policy, first_sight); }
+  RulePtr operator()(const ThresholdSettings& s) const { return std::make_unique<ThresholdRule>(s, policy, offer, first_sight); }
   // Its clients are elsewhere. Read, not acted on yet.
   RulePtr operator()(const GeoSettings& /*s*/) const { return nullptr; }
   // Nobody may read along when it moves. Read, not acted on yet.
@@ -30,9 +31,9 @@ struct Types {
 
 }  // namespace
 
-RuleMaker make_rules(StrategyMaker strategies, FirstSight first_sight) {
-  return [strategies, first_sight](const Policy& policy) {
-    return std::visit(Types{policy, strategies, first_sight}, policy.spec.settings);
+RuleMaker make_rules(SignalOffer offer, StrategyMaker strategies, FirstSight first_sight) {
+  return [offer = std::move(offer), strategies, first_sight](const Policy& policy) {
+    return std::visit(Types{policy, offer, strategies, first_sight}, policy.spec.settings);
   };
 }
 

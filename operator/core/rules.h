@@ -5,6 +5,7 @@
 
 #include "consolidate/strategy.h"
 #include "core/rule.h"
+#include "core/signal_offer.h"
 
 namespace drover {
 
@@ -16,6 +17,7 @@ enum class FirstSight {
   HasLasted,  // for long enough: whoever looks but once cannot wait, and says what was assumed
 };
 
-[[nodiscard]] RuleMaker make_rules(StrategyMaker strategies = make_strategy, FirstSight first_sight = FirstSight::BeginsThen);
+[[nodiscard]] RuleMaker make_rules(SignalOffer offer = {}, StrategyMaker strategies = make_strategy,
+                                   FirstSight first_sight = FirstSight::BeginsThen);
 
 }  // namespace drover

@@ -81,7 +81,7 @@ Verdict verdict_of(const Decision& decision) {
   }
 }
 
-Readiness readiness(const ClusterView& view, const Policy& policy, bool acted_on, const RuleReport& report) {
+Readiness readiness(const ClusterView& view, const Policy& policy, const Rule* rule, const RuleReport& report) {
   const auto stalled = [](ConditionReason reason, std::string message) {
     return Readiness{false, true, reason, std::move(message)};
   };
@@ -92,10 +92,11 @@ Readiness readiness(const ClusterView& view, const Policy& policy, bool acted_on
     return stalled(ConditionReason::Invalid,
                    problem + (closes ? "; until that is mended, nothing moves the VMs that it selects" : ""));
   }
-  if (!acted_on) {
+  if (rule == nullptr) {
     return stalled(ConditionReason::NotImplemented, "policies of type " + std::string(type_of(policy.spec.settings)) +
                                                         " are read but not acted on by this version of Drover, and bound nobody");
   }
+  if (const auto bar = rule->why_barred()) return stalled(bar->reason, bar->message);
   if (!view.platform.ready) return stalled(view.platform.reason, view.platform.problem);
   if (policy.spec.suspend) return {true, false, ConditionReason::Suspended, "spec.suspend is true: nothing is watched or moved"};
   if (report.problem) {

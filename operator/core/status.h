@@ -9,13 +9,14 @@
 #include "base/result.h"
 #include "core/plan.h"
 #include "core/policy_report.h"
+#include "core/rule.h"
 #include "model/cluster_view.h"
 #include "model/decision.h"
 
 namespace drover {
 
-// `acted_on`: its type is. `problem` is why what its rule asked for cannot be read, or null.
-[[nodiscard]] Readiness readiness(const ClusterView& view, const Policy& policy, bool acted_on, const RuleReport& report);
+// `rule` is the policy's, null if its type is not acted on; `report` what it says, or a blank one.
+[[nodiscard]] Readiness readiness(const ClusterView& view, const Policy& policy, const Rule* rule, const RuleReport& report);
 
 [[nodiscard]] Verdict verdict_of(const Decision& decision);
 

@@ -174,7 +174,7 @@ void StepRun::remember_policies() {
       memory.decisions.clear();
       memory.recommended.clear();
     }
-    memory.active = memory.rule && readiness(view_, *policy, true, {}).ready && !policy->spec.suspend;
+    memory.active = memory.rule && readiness(view_, *policy, memory.rule.get(), {}).ready && !policy->spec.suspend;
     memory.selected.reset();
   }
   const auto forgotten = [&](const auto& entry) {
@@ -278,7 +278,7 @@ void StepRun::write_statuses() {
     if (report.waits && !memory.written) continue;
     std::vector<const Decision*> decisions;
     for (const auto& [vm, decision] : memory.decisions) decisions.push_back(&decision);
-    const Readiness ready = readiness(view_, policy, memory.rule != nullptr, report);
+    const Readiness ready = readiness(view_, policy, memory.rule.get(), report);
     const PolicyStatus& before = memory.written ? *memory.written : policy.status;
     const std::int64_t selected = memory.selected ? *memory.selected : selected_count(view_, policy);
     PolicyStatus status =
@@ -294,7 +294,7 @@ void StepRun::write_statuses() {
   }
 }
 
-Core::Core(CoreOptions options) : Core(std::move(options), make_rules()) {}
+Core::Core(const CoreOptions& options) : Core(options, make_rules(options.signals)) {}
 Core::Core(CoreOptions options, RuleMaker rules) : state_(std::make_unique<CoreState>(std::move(options), std::move(rules))) {}
 Core::~Core() = default;
 Core::Core(Core&&) noexcept = default;
@@ -318,7 +318,7 @@ std::vector<PolicyReport> Core::reports(const ClusterView& view) const {
     const Policy* policy = view.policy(ref);
     if (policy == nullptr) continue;
     RuleReport rule = memory.rule ? memory.rule->report() : RuleReport{};
-    Readiness ready = readiness(view, *policy, memory.rule != nullptr, rule);
+    Readiness ready = readiness(view, *policy, memory.rule.get(), rule);
     found.push_back({ref, std::move(ready), std::move(rule)});
   }
   return found;

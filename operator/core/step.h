@@ -45,7 +45,7 @@ struct CoreState;  // core/state.h
 
 class Core {
  public:
-  explicit Core(CoreOptions options);  // with the types of policies that Drover acts on (core/rules.h)
+  explicit Core(const CoreOptions& options);  // with the types of policies that Drover acts on (core/rules.h)
   Core(CoreOptions options, RuleMaker rules);
   ~Core();
   Core(Core&&) noexcept;

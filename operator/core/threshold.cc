@@ -32,6 +32,7 @@ std::string signal_text(const Signal& signal) {
   struct Text {
     std::string operator()(const PromQlSignal&) const { return "the PromQL signal"; }
     std::string operator()(const GuestReportSignal& s) const { return "the guest's report " + s.name; }
+    std::string operator()(const NamedSignal& s) const { return "the signal " + s.name; }
     std::string operator()(const KubeVirtMetricSignal& s) const {
       switch (s.metric) {
         case KubeVirtMetric::CpuUtilization: return "CPU utilisation";
@@ -44,20 +45,30 @@ std::string signal_text(const Signal& signal) {
   return std::visit(Text{}, signal);
 }
 
+namespace {
+
+// A figure of the signal, with its unit.
+std::string figure_text(const Signal& signal, double figure) {
+  const auto* named = std::get_if<NamedSignal>(&signal);
+  return number_text(figure) + (named == nullptr || named->unit.empty() ? "" : " " + named->unit);
+}
+
+}  // namespace
+
 std::string breach_text(const ThresholdSettings& settings, const Breach& breach, Instant now) {
   std::string text = signal_text(settings.signal);
   if (!breach.value) return text + " has no data";
-  text += " is " + number_text(*breach.value);
+  text += " is " + figure_text(settings.signal, *breach.value);
   text += settings.direction == Direction::Above ? ", above " : ", below ";
-  text += number_text(settings.level);
+  text += figure_text(settings.signal, settings.level);
   if (breach.breached_since)
     text += " for " + to_string(std::chrono::floor<seconds>(std::max(Duration::zero(), now - *breach.breached_since)));
   return text;
 }
 
 std::string settings_text(const ThresholdSettings& settings) {
-  std::string text =
-      signal_text(settings.signal) + (settings.direction == Direction::Above ? " above " : " below ") + number_text(settings.level);
+  std::string text = signal_text(settings.signal) + (settings.direction == Direction::Above ? " above " : " below ") +
+                     figure_text(settings.signal, settings.level);
   if (settings.for_duration > Duration::zero()) text += " for " + to_string(settings.for_duration);
   return text;
 }

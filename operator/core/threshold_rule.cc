@@ -10,8 +10,24 @@
 
 namespace drover {
 
-ThresholdRule::ThresholdRule(const ThresholdSettings& settings, const Policy& policy, FirstSight first_sight)
-    : settings_(settings), first_sight_(first_sight) {
+namespace {
+
+// With the unit that the administrator gives a named signal.
+ThresholdSettings in_its_unit(ThresholdSettings settings, const SignalOffer& offer) {
+  auto* named = std::get_if<NamedSignal>(&settings.signal);
+  const auto at = named == nullptr ? offer.named.end() : offer.named.find(named->name);
+  if (at != offer.named.end()) named->unit = at->second.unit;
+  return settings;
+}
+
+}  // namespace
+
+ThresholdRule::ThresholdRule(const ThresholdSettings& settings, const Policy& policy, const SignalOffer& offer,
+                             FirstSight first_sight)
+    : settings_(in_its_unit(settings, offer)),
+      bar_(drover::why_barred(offer, policy.ref, settings.signal)),
+      asked_(asked_signal(offer, policy.ref, settings.signal)),
+      first_sight_(first_sight) {
   if (policy.status.observed_generation != policy.generation) return;
   for (const VmVerdict& verdict : policy.status.verdicts) {
     if (verdict.breached_since) remembered_[vm_key(policy.ref, verdict.vm)] = *verdict.breached_since;
@@ -154,7 +170,8 @@ void ThresholdRule::put_back(Duration by) {
 }
 
 std::optional<SampleSignal> ThresholdRule::question(const Policy& policy) const {
-  return SampleSignal{.policy = policy.ref, .signal = settings_.signal};
+  if (bar_) return std::nullopt;
+  return SampleSignal{.policy = policy.ref, .signal = asked_};
 }
 
 bool ThresholdRule::wants(const ObjectKey& vm, const Look& look) const {

@@ -15,7 +15,7 @@ namespace drover {
 class ThresholdRule final : public Rule {
  public:
   // Goes on from what the policy's status says of this generation, when the first sample has come.
-  ThresholdRule(const ThresholdSettings& settings, const Policy& policy, FirstSight first_sight);
+  ThresholdRule(const ThresholdSettings& settings, const Policy& policy, const SignalOffer& offer, FirstSight first_sight);
 
   void ask(const Policy& policy, Look& look) override;
   bool hear(const Policy& policy, const SignalSampled& answer, Look& look) override;
@@ -23,6 +23,7 @@ class ThresholdRule final : public Rule {
   void keep_on(const Policy& policy, const Look& look, std::map<std::string, std::string>& nodes) const override;
   void put_back(Duration by) override;
   [[nodiscard]] std::optional<SampleSignal> question(const Policy& policy) const override;
+  [[nodiscard]] std::optional<SignalBar> why_barred() const override { return bar_; }
   [[nodiscard]] bool wants(const ObjectKey& vm, const Look& look) const override;
   [[nodiscard]] std::optional<std::string> first_answer(const Policy& policy, const ClusterView& view) const override;
   [[nodiscard]] RuleReport report() const override;
@@ -36,6 +37,8 @@ class ThresholdRule final : public Rule {
                                    Look& look) const;
 
   ThresholdSettings settings_;
+  std::optional<SignalBar> bar_;
+  Signal asked_;  // what the policy's signal stands for
   FirstSight first_sight_;
   std::map<ObjectKey, Instant> remembered_;  // since when a VM is breached, as the status says; until the first sample
   Instant next_sample_{};

@@ -10,11 +10,10 @@
 #include "core/turn.h"
 
 namespace drover {
-namespace {}  // namespace
 
 Evaluation evaluate(const ClusterView& view, MetricSource& metrics, const CoreOptions& options, bool always_use, Instant now) {
   Evaluation result;
-  Turn turn{Core(options, make_rules(make_strategy, FirstSight::HasLasted))};
+  Turn turn{Core(options, make_rules(options.signals, make_strategy, FirstSight::HasLasted))};
   const PowerDrivers drivers;  // as the operator: none
   std::vector<Event> answers;
   do {

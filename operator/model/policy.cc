@@ -32,6 +32,7 @@ std::string_view to_string(ConditionReason reason) {
     case ConditionReason::NotImplemented: return "NotImplemented";
     case ConditionReason::KubeVirtAbsent: return "KubeVirtAbsent";
     case ConditionReason::KubeVirtTooOld: return "KubeVirtTooOld";
+    case ConditionReason::PromQlNotAllowed: return "PromQlNotAllowed";
     case ConditionReason::SignalInvalid: return "SignalInvalid";
     case ConditionReason::SignalUnavailable: return "SignalUnavailable";
     case ConditionReason::MovesInFlight: return "MovesInFlight";

@@ -71,7 +71,12 @@ struct GuestReportSignal {  // what an agent in the guest reports; the port is h
   std::string name;
   friend bool operator==(const GuestReportSignal&, const GuestReportSignal&) = default;
 };
-using Signal = std::variant<PromQlSignal, KubeVirtMetricSignal, GuestReportSignal>;
+struct NamedSignal {  // a query that the administrator offers by this name (core/signal_offer.h)
+  std::string name;
+  std::string unit;  // of its figures, as the administrator says, or ""; no field of the policy
+  friend bool operator==(const NamedSignal&, const NamedSignal&) = default;
+};
+using Signal = std::variant<PromQlSignal, KubeVirtMetricSignal, GuestReportSignal, NamedSignal>;
 
 enum class Direction { Above, Below };
 
@@ -167,6 +172,7 @@ enum class ConditionReason {
   NotImplemented,
   KubeVirtAbsent,
   KubeVirtTooOld,
+  PromQlNotAllowed,  // it is an owner's, and the administrator has not allowed that
   SignalInvalid,
   SignalUnavailable,
   // Reconciling

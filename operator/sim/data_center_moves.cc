@@ -37,6 +37,9 @@ Status DataCenter::admit_migration(const Migration& migration) const {
   if (vm->live_migratable && !*vm->live_migratable) {
     return refused("Cannot migrate VMI, Reason: " + vm->not_migratable_reason + ", Message: " + vm->not_migratable_message);
   }
+  if (!faults_.refused_vm.empty() && faults_.refused_vm == migration.vm().name) {
+    return refused("admission webhook \"policy.example.com\" denied the request: this VM stays where it is");
+  }
   for (const Migration* other : view.migrations_of(migration.vm())) {
     if (other->is_final()) continue;
     return Error{ErrorClass::Conflict, "in-flight migration detected. Active migration job (" + other->uid +
@@ -209,7 +212,8 @@ void DataCenter::begin_copy(std::size_t index) {
     object.migration->mode = "PreCopy";
   });
   set_phase(move, MigrationPhase::Running);
-  if (faults_.copy_fail > 0 && fault_random_.chance(faults_.copy_fail)) {
+  const bool fails_there = !faults_.failing_target.empty() && faults_.failing_target == nodes_[move.target].name;
+  if (fails_there || (faults_.copy_fail > 0 && fault_random_.chance(faults_.copy_fail))) {
     const double whole = vm.memory_used / nodes_[move.source].link;
     queue_.after(from_seconds(whole / 2), [this, index] {
       if (moves_[index].copies()) fail(index, "Live migration failed: the connection was lost");

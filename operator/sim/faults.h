@@ -4,6 +4,8 @@
 // rest draws nothing, so that turning one leaves the others' sequences as they were.
 #pragma once
 
+#include <string>
+
 #include "base/time.h"
 
 namespace drover::sim {
@@ -30,10 +32,15 @@ struct Faults {
   Duration node_repair = minutes{30};
   double copy_stall = 0;            // chance that a migration's copy makes no progress
   double copy_fail = 0;             // chance that it breaks half-way
+  std::string failing_target;       // a node to which every copy breaks half-way; empty: none
+  std::string refused_vm;           // the name of a VM of which every migration is refused at its admission; empty: none
   double vm_appears_per_hour = 0;   // VMs that nobody announced, of the scenario's groups
   double vm_vanishes_per_hour = 0;  // running ones that end at once
-  double power_fails = 0;           // chance that a management controller does not answer an order or a question
-  double power_hangs = 0;           // chance that an order is taken and answered, and nothing happens for `power_hang`
+  // Chance that a VM ends within a second after a migration of it was created, and every watch begins anew: nobody sees that
+  // migration.
+  double vm_ends_with_move = 0;
+  double power_fails = 0;  // chance that a management controller does not answer an order or a question
+  double power_hangs = 0;  // chance that an order is taken and answered, and nothing happens for `power_hang`
   Duration power_hang = minutes{20};
   double power_lies = 0;  // chance that it is said to be done and never is
 

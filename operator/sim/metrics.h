@@ -1,8 +1,8 @@
 // Metrics: the simulated Prometheus, at the MetricSource port. Answers what the core samples from the true world, as of the last
 // scrape that can be read.
 //
-// Signals of a captured cluster say what they said then. Others: kubevirtMetric signals are answered for running VMs; a PromQL
-// query or a guest's report is not something that the simulated world knows, and is answered with an Error that says so.
+// Signals of a captured cluster say what they said then. Others: kubevirtMetric signals are answered for running VMs; PromQL,
+// a signal by name or a guest's report is not something that the simulated world knows, and is answered with an Error that says so.
 //
 // Thread safety: none.
 #pragma once

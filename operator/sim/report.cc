@@ -1,6 +1,7 @@
 #include "sim/report.h"
 
 #include <array>
+#include <map>
 #include <nlohmann/json.hpp>
 
 #include "base/shown.h"
@@ -27,7 +28,40 @@ std::string row(const std::string& name, const std::string& value) {
   return "  " + name + std::string(kWidth > name.size() ? kWidth - name.size() : 1, ' ') + shown(value) + "\n";
 }
 
+constexpr std::size_t kMostHeldUp = 5;  // orders of a policy that are told
+
+// Of one policy's decisions that came to no move, a line for each reason.
+void add_decisions(const std::string& name, const Policy& policy, const std::vector<Decision>& decisions,
+                   std::vector<std::string>& notes) {
+  std::map<Reason, std::vector<const Decision*>> why;
+  for (const Decision& decision : decisions) {
+    if (decision.policy == policy.ref && !decision.move) why[decision.reason].push_back(&decision);
+  }
+  for (const auto& [reason, held] : why) {
+    notes.push_back(name + std::to_string(held.size()) + (held.size() == 1 ? " VM: " : " VMs: ") + std::string(to_string(reason)) +
+                    (held.size() == 1 ? "; " : "; such as ") + to_string(held.front()->vm) + ": " + held.front()->message);
+  }
+}
+
 }  // namespace
+
+std::vector<std::string> notes_of(const Core& core, const ClusterView& view) {
+  std::vector<std::string> notes;
+  const std::vector<Decision> decisions = core.decisions();
+  for (const PolicyReport& report : core.reports(view)) {
+    const std::string name = "policy " + to_string(report.policy.key) + ": ";
+    if (!report.ready.ready) notes.push_back(name + std::string(to_string(report.ready.reason)) + ": " + report.ready.message);
+    if (report.rule.round) {
+      for (const std::string& note : report.rule.round->notes) notes.push_back(name + note);
+      std::size_t told = 0;
+      for (const OrderReport& order : report.rule.round->orders) {
+        if (!order.held_up.empty() && ++told <= kMostHeldUp) notes.push_back(name + "node " + order.node + ": " + order.held_up);
+      }
+    }
+    if (const Policy* policy = view.policy(report.policy)) add_decisions(name, *policy, decisions, notes);
+  }
+  return notes;
+}
 
 Report make_report(const Simulation& simulation, std::uint64_t hash, std::size_t violations, std::size_t decisions) {
   const DataCenter& world = simulation.world();
@@ -89,6 +123,7 @@ std::string json_of(const Report& report) {
       {"wallSeconds", report.wall_seconds},
       {"decisionsHash", report.decisions_hash},
       {"firstDecisionsHash", report.first_decisions_hash},
+      {"notes", report.notes},
   };
   return json.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace) + "\n";
 }
@@ -115,6 +150,10 @@ std::string table_of(const Report& report) {
   text += row("CPU not served", format("%.4f %%", 100 * t.unserved));
   text += row("decisions", format("%zu, hash %s", report.decisions, report.decisions_hash.c_str()));
   text += row("invariant violations", std::to_string(report.invariant_violations));
+  if (report.counts.migrations > 0 || report.policy == "none") return text;
+  text += "nothing was moved; at the end\n";
+  for (const std::string& note : report.notes) text += "  " + shown(note) + "\n";
+  if (report.notes.empty()) text += "  no policy wanted a VM elsewhere\n";
   return text;
 }
 

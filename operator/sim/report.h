@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "books/books.h"
+#include "core/step.h"
 #include "sim/data_center.h"
 
 namespace drover::sim {
@@ -28,14 +29,17 @@ struct Report {
   std::uint64_t events = 0;
   std::string decisions_hash;
   std::string first_decisions_hash;  // Core::first_decisions_hash
+  std::vector<std::string> notes;    // what the policies say at the end: of their rounds, and why VMs stay where they are
   double wall_seconds = 0;           // the caller's to fill in
 };
 
 [[nodiscard]] Report make_report(const Simulation& simulation, std::uint64_t hash, std::size_t violations, std::size_t decisions);
 
+[[nodiscard]] std::vector<std::string> notes_of(const Core& core, const ClusterView& view);
+
 // One JSON object on one line, with a newline. The same report gives the same bytes.
 [[nodiscard]] std::string json_of(const Report& report);
-// For people.
+// For people; with the notes if nothing was moved.
 [[nodiscard]] std::string table_of(const Report& report);
 
 }  // namespace drover::sim

@@ -115,7 +115,7 @@ class ScenarioReader {
     if (milli <= 0) map.complain("cpu", "must be above 0");
     if (group.memory_bytes <= 0) map.complain("memory", "must be above 0");
     if (group.link_bytes_per_second <= 0) map.complain("link", "must be above 0");
-    check_name(map, group.name);
+    check_name(map, "name", group.name);
     for (const NodeGroup& other : scenario_.nodes) {
       if (other.name == group.name) map.complain("name", "\"" + group.name + "\" names two groups of nodes; rename one");
     }
@@ -202,8 +202,8 @@ class ScenarioReader {
     read_times(map, "ends", group.ends_at);
     if (group.vcpus <= 0) map.complain("cpu", "must be 1 or more");
     if (group.memory_bytes <= 0) map.complain("memory", "must be above 0");
-    check_name(map, group.name);
-    check_name(map, group.ns);
+    check_name(map, "name", group.name);
+    check_name(map, "namespace", group.ns);
     for (const VmGroup& other : scenario_.vms) {
       if (other.name == group.name && other.ns == group.ns)
         map.complain("name", "\"" + group.name + "\" names two groups of VMs; rename one");
@@ -276,11 +276,11 @@ class ScenarioReader {
     into = TraceDemand{std::make_shared<const std::vector<Trace>>(std::move(traces).value())};
   }
 
-  void check_name(YamlMap& map, const std::string& name) {
+  void check_name(YamlMap& map, const char* field, const std::string& name) {
     const bool fits = !name.empty() && name.size() <= 50 && std::all_of(name.begin(), name.end(), [](char c) {
       return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-';
     });
-    if (!fits) map.complain("name", "must be of a-z, 0-9 and -, at most 50 of them");
+    if (!fits) map.complain(field, "must be of a-z, 0-9 and -, at most 50 of them");
   }
 
   void check_sizes(const YAML::Node& document) {

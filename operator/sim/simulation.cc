@@ -35,6 +35,7 @@ Simulation::Simulation(Scenario scenario, SimulationOptions options)
                 .done =
                     [this](const Replica& replica, const Effect& effect, const Result<std::string>& outcome) {
                       for (Observer* observer : observers_) observer->after_effect(*this, replica, effect, outcome);
+                      if (outcome) end_vm_with_move(effect);
                     }}),
       fault_random_(random_.fork()),
       hash_(kHashSeed) {
@@ -104,13 +105,13 @@ void Simulation::run() {
 }
 
 Readiness Simulation::readiness_of(const Policy& policy) {
-  const std::unique_ptr<Rule> rule = make_rules()(policy);
+  const std::unique_ptr<Rule> rule = make_rules(options_.core.signals)(policy);
   const auto question = rule ? rule->question(policy) : std::nullopt;
   RuleReport report;
   if (question && policy.problem.empty()) {
     if (const auto table = metrics_.sample(question->signal, queue_.now(), {}); !table) report.problem = table.error();
   }
-  return readiness(api_.view(), policy, rule != nullptr, report);
+  return readiness(api_.view(), policy, rule.get(), report);
 }
 
 void Simulation::stepped(const Replica& replica, const StepResult& result) {
@@ -126,6 +127,7 @@ Report Simulation::report() {
   world_.close_books();
   Report report = make_report(*this, hash_, violations_, decisions_);
   report.first_decisions_hash = first_decisions_hash_;
+  if (const Core* core = leader().core()) report.notes = notes_of(*core, api_.view());
   return report;
 }
 
@@ -170,6 +172,21 @@ void Simulation::plan_fault(double per_hour, std::function<void()> happen) {
     if (faults_over_) return;
     happen();
     plan_fault(per_hour, happen);
+  });
+}
+
+void Simulation::end_vm_with_move(const Effect& effect) {
+  const double chance = options_.faults.vm_ends_with_move;
+  const auto* create = std::get_if<CreateMigration>(&effect.body);
+  if (chance <= 0 || create == nullptr || create->dry_run || !fault_random_.chance(chance)) return;
+  queue_.after(from_seconds(fault_random_.uniform()), [this, vm = create->vm] {
+    const auto& vms = world_.vms();
+    for (std::size_t i = vms.size(); i-- > 0;) {
+      if (vms[i].key != vm || vms[i].state == VmState::Ended) continue;
+      world_.end_vm(i);
+      for (auto& replica : replicas_) replica->relist();
+      return;
+    }
   });
 }
 

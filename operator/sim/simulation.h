@@ -28,7 +28,7 @@ namespace drover::sim {
 struct SimulationOptions {
   std::uint64_t seed = 1;
   Faults faults;
-  CoreOptions core;
+  CoreOptions core{.signals = offer_anything()};                       // nobody's credentials are used
   std::vector<Policy> policies;                                        // with a uid each; see load_policies
   std::vector<PowerProfile> profiles;                                  // besides those of the scenario's node groups
   std::function<Result<TimeZone>(const std::string& name)> time_zone;  // empty: UTC alone is known
@@ -105,6 +105,7 @@ class Simulation {
   void restarted(const Replica& replica);
   void begin_elections();
   void end_elections();
+  void end_vm_with_move(const Effect& effect);
   // The one that leads; when none does, the first.
   [[nodiscard]] Replica& leader();
   void plan_faults();

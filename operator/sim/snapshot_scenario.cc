@@ -49,7 +49,13 @@ class Converter {
     made_.policies.push_back(policy);
     const auto* threshold = std::get_if<ThresholdSettings>(&policy.spec.settings);
     const auto said = file_.signals.find(policy.ref.key);
-    if (threshold != nullptr && said != file_.signals.end()) made_.scenario.signals.push_back({threshold->signal, said->second});
+    if (threshold == nullptr || said == file_.signals.end()) return;
+    // What a signal is called by says different things of different namespaces, each with its own VMs.
+    for (CapturedSignal& other : made_.scenario.signals) {
+      if (other.signal == threshold->signal)
+        return other.table.values.insert(said->second.values.begin(), said->second.values.end());
+    }
+    made_.scenario.signals.push_back({threshold->signal, said->second});
   }
   void add(const Node& node) {
     if (amount(node.allocatable, kCpu) <= 0 || amount(node.allocatable, kMemory) <= 0) {

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <cstdlib>
+#include <map>
 
 namespace drover {
 namespace {
@@ -187,6 +188,82 @@ TEST(Flags, FallBackToTheEnvironmentAndWinOverIt) {
   EXPECT_FALSE(run.leader_elect);
   EXPECT_EQ(run.cluster.log_level, "warn");
   EXPECT_EQ(run.cluster.core.own_node, "n7") << "as the manifests tell it";
+}
+
+TEST(Flags, OwnersPromQlIsOffUnlessItIsChosen) {
+  for (const char* command : {"operator", "plan", "explain", "snapshot"}) {
+    std::vector<std::string> line = {command, "--prometheus-url", "http://p:9090"};
+    if (line[0] == "explain") line.insert(line.end(), {"node", "n"});
+    const auto offer_of = [&](const Commands& c) {
+      return line[0] == "operator"  ? c.run.cluster.core.signals
+             : line[0] == "plan"    ? c.plan.cluster.core.signals
+             : line[0] == "explain" ? c.explain.cluster.core.signals
+                                    : c.snapshot.cluster.core.signals;
+    };
+    const SignalOffer usual = offer_of(parse(line).parsed.commands);
+    EXPECT_FALSE(usual.owner_promql) << command;
+    EXPECT_FALSE(usual.any_name) << command;
+    EXPECT_TRUE(usual.named.empty()) << command;
+    line.insert(line.end(), {"--allow-owner-promql", "--signals", DROVER_SOURCE_DIR "/manifests/signals.yaml"});
+    const SignalOffer chosen = offer_of(parse(line).parsed.commands);
+    EXPECT_TRUE(chosen.owner_promql) << command;
+    EXPECT_TRUE(chosen.named.contains("swap-in")) << command;
+  }
+}
+
+TEST(Flags, AListOfSignalsThatCannotBeReadIsWrongUsage) {
+  const auto said = parse(with({"--signals", "/no/such/signals.yaml"}));
+  EXPECT_EQ(said.parsed.exit_code, kExitWrongUsage);
+  EXPECT_THAT(said.err, HasSubstr("--signals: /no/such/signals.yaml: can't be read"));
+}
+
+TEST(Flags, CredentialsInAnAddressAreRefusedAndNotRepeated) {
+  const auto said = parse({"plan", "--prometheus-url", "https://me:hunter2@p:9090"});
+  EXPECT_EQ(said.parsed.exit_code, kExitWrongUsage);
+  EXPECT_THAT(said.err,
+              AllOf(HasSubstr("--prometheus-url"), HasSubstr("--prometheus-header-file"), testing::Not(HasSubstr("hunter2"))));
+}
+
+TEST(Flags, EachCommandShowsWhatItLooksAt) {
+  const auto shows = [](const char* command, const char* flag) {
+    return parse({command, "--help"}).out.find(flag) != std::string::npos;
+  };
+  for (const auto& [flag, commands] :
+       std::map<const char*, std::string>{{"--kubeconfig", "operator plan explain snapshot suspend"},
+                                          {"--http-transport", "operator plan explain snapshot suspend"},
+                                          {"--prometheus-url", "operator plan explain snapshot"},
+                                          {"--signals", "operator plan explain snapshot"},
+                                          {"--assumed-migration-bandwidth", "operator plan explain"},
+                                          {"--node-name", "operator plan explain"},
+                                          {"--migration-pending-timeout", "operator"},
+                                          {"--lease-name", "operator"},
+                                          {"--wait", "suspend"}}) {
+    for (const char* command : {"operator", "plan", "explain", "snapshot", "suspend", "simulate", "demo", "place"})
+      EXPECT_EQ(shows(command, flag), (" " + commands + " ").find(" " + std::string(command) + " ") != std::string::npos)
+          << command << " " << flag;
+  }
+}
+
+TEST(Flags, TyposAreAnsweredWithWhatMayBeMeant) {
+  for (const auto& [arguments, answer] : std::vector<std::pair<std::vector<std::string>, std::string>>{
+           {{"simulat", "--scenario", "f"}, "\"simulat\" is no command; did you mean simulate?"},
+           {{"simulate", "--scenario", "f", "--sed", "7"}, "--sed is no flag of 'drover simulate'; did you mean --seed?"},
+           {{"simulate", "--scenari=f"}, "--scenari is no flag of 'drover simulate'; did you mean --scenario?"},
+           {{"operator", "--prometheus-ulr", "http://p:9090"}, "did you mean --prometheus-url?"},
+           {{"frobnicate"}, "\"frobnicate\" is no command; there are operator, plan, explain"},
+           {{"plan", "--frobnicate"}, "--frobnicate is no flag of 'drover plan'"},
+           {{"--vresion"}, "--vresion is no flag of 'drover'"}}) {
+    const auto said = parse(arguments);
+    EXPECT_EQ(said.parsed.exit_code, kExitWrongUsage) << answer;
+    EXPECT_THAT(said.err, HasSubstr(answer));
+  }
+}
+
+TEST(Flags, ExplainOfNothingTeaches) {
+  const auto said = parse({"explain"});
+  EXPECT_EQ(said.parsed.exit_code, kExitWrongUsage);
+  EXPECT_THAT(said.err, AllOf(HasSubstr("subject and name are missing"), HasSubstr("drover explain vm NAMESPACE/NAME"),
+                              HasSubstr("drover explain node NAME"), HasSubstr("drover explain policy")));
 }
 
 TEST(Flags, NameWhatIsToBeExplained) {

@@ -7,7 +7,9 @@
 #include <cstdio>
 #include <filesystem>
 #include <fstream>
+#include <nlohmann/json.hpp>
 #include <regex>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -149,6 +151,45 @@ TEST_F(SimulatePolicies, SaysOfAPolicyThatWillDoNothingWhy) {
                    "spec: {type: RandomInterval, randomInterval: {minInterval: 1h, maxInterval: 2h}}\n"));
   EXPECT_EQ(unknown.code, 0);
   EXPECT_THAT(unknown.said, HasSubstr("drover: policy vms/far: NotImplemented: "));
+}
+
+TEST_F(SimulatePolicies, SaysThatTheWindowOfAMetricHasNoEffectHere) {
+  const auto said = [&](const std::string& metric) {
+    return with_policy(
+               folder.write("policy.yaml",
+                            "apiVersion: policy.drover.dev/v1alpha1\nkind: MigrationPolicy\nmetadata: {name: hot, namespace: vms}\n"
+                            "spec: {type: Threshold, threshold: {signal: {kubevirtMetric: " +
+                                metric + "}, level: 1}}\n"))
+        .said;
+  };
+  EXPECT_THAT(said("{name: CPUDelay, window: 9m}"),
+              HasSubstr("policy vms/hot: without effect: spec.threshold.signal.kubevirtMetric.window"));
+  EXPECT_THAT(said("{name: CPUDelay}"), ::testing::Not(HasSubstr("without effect")));
+}
+
+TEST_F(SimulatePolicies, TheJsonHasTheFieldsThatTheDocumentationLists) {
+  std::ifstream in(std::string(DROVER_SOURCE_DIR) + "/docs/scenarios.md");
+  std::set<std::string> listed;
+  bool inside = false;
+  for (std::string line; std::getline(in, line);) {
+    if (line.starts_with("## ")) inside = line == "## What is reported";
+    if (!inside || !line.starts_with("| `")) continue;
+    const std::string names = line.substr(2, line.find('|', 2) - 2);
+    for (std::size_t at = names.find('`'); at != std::string::npos; at = names.find('`', names.find('`', at + 1) + 1))
+      listed.insert(names.substr(at + 1, names.find('`', at + 1) - at - 1));
+  }
+  const Outcome run = simulate("-o json --scenario " + scenario() + " 2>/dev/null");
+  ASSERT_EQ(run.code, 0);
+  std::set<std::string> written;
+  const auto report = nlohmann::json::parse(run.said);
+  for (const auto& [field, value] : report.items()) written.insert(field);
+  EXPECT_EQ(written, listed);
+}
+
+TEST_F(SimulatePolicies, SaysWhyNothingWasMoved) {
+  const Outcome still = with_policy(consolidation("  mode: Enforce\n"));
+  EXPECT_EQ(still.code, 0);
+  EXPECT_THAT(still.said, AllOf(HasSubstr("nothing was moved; at the end\n"), HasSubstr("  policy pack: ")));
 }
 
 TEST_F(SimulatePolicies, NamesTheScenarioOfAPolicyFileThatIsNotThere) {

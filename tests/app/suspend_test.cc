@@ -49,7 +49,9 @@ class Suspend : public testing::Test {
       ++pauses;
       if (meanwhile) meanwhile();
     };
-    return suspend_all({.api = api, .clock = clock, .pause = pause, .out = out, .err = err}, wait);
+    return suspend_all(
+        {.api = api, .clock = clock, .pause = pause, .out = out, .err = err, .cluster = "https://10.0.0.1:6443 (context dev)"},
+        wait);
   }
   [[nodiscard]] bool all_suspended() const {
     for (const auto& type : {resource::kPolicies, resource::kClusterPolicies}) {
@@ -117,6 +119,23 @@ TEST_F(Suspend, WhatCannotBeListedRemains) {
   api.order({.verb = "list", .resource = "nodes", .error = Error{ErrorClass::Denied, "no right"}, .done = false});
   EXPECT_EQ(run(seconds{0}), kExitFailed);
   EXPECT_THAT(err.str(), HasSubstr("nodes, which cannot be listed"));
+  EXPECT_TRUE(all_suspended());
+}
+
+TEST_F(Suspend, SaysWhichServerDoesNotAnswerAndGoesOnWhenItDoes) {
+  const Error silence{ErrorClass::Retryable, "connection refused"};
+  for (int i = 0; i < 6; ++i) {
+    for (const char* kind : {"clustermigrationpolicies", "migrationpolicies"})
+      api.order({.verb = "list", .resource = kind, .error = silence, .done = false});
+  }
+  EXPECT_EQ(run(seconds{0}), kExitFailed);
+  EXPECT_THAT(err.str(),
+              HasSubstr("an answer of the API server at https://10.0.0.1:6443 (context dev): connection refused; is it up"));
+  EXPECT_THAT(err.str(), HasSubstr("--context"));
+  EXPECT_THAT(err.str(), Not(HasSubstr("cannot be listed")));
+  EXPECT_EQ(api.count("apply"), 0U);
+  EXPECT_EQ(run(), kExitDone) << "what is not answered at first is suspended as soon as it is";
+  EXPECT_GE(pauses, 1);
   EXPECT_TRUE(all_suspended());
 }
 

@@ -55,7 +55,7 @@ class Consolidation : public ::testing::Test {
  protected:
   explicit Consolidation(const CoreOptions& with = {})
       : h(with,
-          make_rules([](const ConsolidationSettings&) -> std::unique_ptr<Strategy> { return std::make_unique<Dictated>(); })) {
+          usual_rules([](const ConsolidationSettings&) -> std::unique_ptr<Strategy> { return std::make_unique<Dictated>(); })) {
     script = {};
     for (const char* node : {"n1", "n2", "n3", "n4"}) h.world.add_node(node);
     driver(PowerDriverKind::Redfish);

@@ -14,6 +14,11 @@
 
 namespace drover::test {
 
+// The types that Drover acts on, with an administrator who lets owners ask any PromQL, as the policies of World do.
+inline RuleMaker usual_rules(StrategyMaker strategies = make_strategy) {
+  return make_rules({.owner_promql = true}, strategies);
+}
+
 class Harness {
  public:
   World world;
@@ -23,6 +28,7 @@ class Harness {
   std::optional<Error> signal_error;
   std::map<ObjectKey, VmUse> use;
 
+  std::vector<Signal> signals_asked;
   std::vector<CreateMigration> creates;  // enforced ones
   std::vector<CreateMigration> dry_runs;
   std::vector<CancelMigration> cancels;
@@ -48,13 +54,13 @@ class Harness {
   bool show_marks = true;  // marks are seen in the world at once
   Result<std::string> mark_answer = std::string();
 
-  explicit Harness(CoreOptions options = {}, RuleMaker rules = make_rules()) : turn(Core(options, std::move(rules))) {}
+  explicit Harness(CoreOptions options = {}, RuleMaker rules = usual_rules()) : turn(Core(options, std::move(rules))) {}
 
   [[nodiscard]] const Core& core() const { return turn.core(); }
 
   void lead() { step(LeadershipChanged{true}); }
   // Another process, which knows nothing and does not lead yet, sees the same world.
-  void restart(CoreOptions options = {}, RuleMaker rules = make_rules()) {
+  void restart(CoreOptions options = {}, RuleMaker rules = usual_rules()) {
     turn = Turn(Core(std::move(options), std::move(rules)));
     leads_ = false;
     wake_at.reset();
@@ -147,6 +153,7 @@ class Harness {
 
   void answer(Effect& effect, std::vector<Event>& events) {
     if (const auto* sample = std::get_if<SampleSignal>(&effect.body)) {
+      signals_asked.push_back(sample->signal);
       Result<SignalTable> table = SignalTable{.sampled = world.now, .values = signal};
       if (signal_error) table = *signal_error;
       events.push_back(SignalSampled{effect.id, sample->policy, table});

@@ -69,7 +69,7 @@ class SixthRule final : public Idle {
 // The line that names the rule; all other types as ever.
 template <typename OfGeo>
 RuleMaker with_sixth(StrategyMaker strategies = make_strategy) {
-  return [others = make_rules(strategies)](const Policy& policy) -> std::unique_ptr<Rule> {
+  return [others = usual_rules(strategies)](const Policy& policy) -> std::unique_ptr<Rule> {
     if (std::holds_alternative<GeoSettings>(policy.spec.settings)) return std::make_unique<OfGeo>();
     return others(policy);
   };

@@ -4,8 +4,10 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <functional>
 #include <set>
 
+#include "core/rules.h"
 #include "world.h"
 
 namespace drover::test {
@@ -30,7 +32,8 @@ class StatusTest : public ::testing::Test {
     RuleReport report;
     report.problem = problem;
     report.remarks = remarks;
-    const Readiness ready = readiness(w.view, policy(), acted_on, report);
+    const auto rule = make_rules(offer)(policy());
+    const Readiness ready = readiness(w.view, policy(), acted_on ? rule.get() : nullptr, report);
     return make_status(w.view, policy(), ready, Plan(w.view), all, records, counts, before, w.now);
   }
   [[nodiscard]] static Decision decision(const std::string& vm, Reason reason) {
@@ -50,6 +53,7 @@ class StatusTest : public ::testing::Test {
 
   World w;
   bool acted_on = true;
+  SignalOffer offer{.owner_promql = true};
   std::optional<Error> problem;
   std::vector<std::string> remarks;
   std::vector<MoveRecord> records;
@@ -117,7 +121,7 @@ TEST_F(StatusTest, EachReasonComesToAVerdict) {
 
 struct Row {
   std::string what;
-  void (*change)(World&, std::optional<Error>&, bool& acted_on);
+  std::function<void(World&, std::optional<Error>&, bool& acted_on)> change;
   std::string conditions;
   std::string word;  // of the message of Ready
 };
@@ -144,6 +148,8 @@ TEST_F(StatusTest, EachConditionHasItsReason) {
        "Ready=False Invalid" + settled + "True Invalid", "never"},
       {"a type to come", [](World&, std::optional<Error>&, bool& acted) { acted = false; },
        "Ready=False NotImplemented" + settled + "True NotImplemented", "Threshold"},
+      {"an owner's PromQL that is not allowed", [this](World&, std::optional<Error>&, bool&) { offer.owner_promql = false; },
+       "Ready=False PromQlNotAllowed" + settled + "True PromQlNotAllowed", "--allow-owner-promql"},
       {"no KubeVirt", [](World& v, std::optional<Error>&, bool&) { v.view.platform = platform_of({}); },
        "Ready=False KubeVirtAbsent" + settled + "True KubeVirtAbsent", "install KubeVirt"},
       {"an old KubeVirt",
@@ -168,6 +174,7 @@ TEST_F(StatusTest, EachConditionHasItsReason) {
     w = plain;
     problem.reset();
     acted_on = true;
+    offer.owner_promql = true;
     row.change(w, problem, acted_on);
     const PolicyStatus status = make();
     EXPECT_EQ(conditions(status), row.conditions) << row.what;

@@ -53,7 +53,7 @@ class Asking : public Watching {
   std::vector<EffectId> answered(EffectId id) {
     return questions(SignalSampled{id, {key_of("policy"), "uid-policy"}, SignalTable{.sampled = h.world.now, .values = h.signal}});
   }
-  Core core{{}, make_rules()};
+  Core core{{}, usual_rules()};
   std::optional<Instant> wake_at;
 };
 

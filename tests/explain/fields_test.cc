@@ -7,49 +7,21 @@
 #include <nlohmann/json.hpp>
 #include <regex>
 #include <set>
+#include <sstream>
 #include <string>
 #include <vector>
 
 #include "codec/policy.h"
 #include "codec/power_profile.h"
+#include "core/rules.h"
 #include "core/status.h"
+#include "support/crd_fields.h"
 
 namespace drover {
 namespace {
 
 using Json = nlohmann::json;
-
-// The paths under spec of a CRD's schema that have nothing below them: "spec.perVM.cooldown". A field is a key right below
-// "properties"; the items of a list add nothing to the path.
-std::set<std::string> fields_of(const std::string& crd) {
-  struct Key {
-    std::size_t indent;
-    std::string name;
-  };
-  std::ifstream in(std::string(DROVER_SOURCE_DIR) + "/crds/" + crd);
-  EXPECT_TRUE(in) << crd;
-  const std::regex key(R"(^( *)(?:- )?([A-Za-z]\w*):.*)");
-  std::vector<Key> stack;
-  std::set<std::string> all;
-  for (std::string line; std::getline(in, line);) {
-    std::smatch match;
-    if (!std::regex_match(line, match, key)) continue;
-    const auto indent = static_cast<std::size_t>(match[1].length());
-    while (!stack.empty() && stack.back().indent >= indent) stack.pop_back();
-    stack.push_back({indent, match[2]});
-    std::string path;
-    for (std::size_t i = 1; i < stack.size(); ++i) {
-      if (stack[i - 1].name == "properties") path += (path.empty() ? "" : ".") + stack[i].name;
-    }
-    if (path.starts_with("spec.") && stack.size() > 1 && stack[stack.size() - 2].name == "properties") all.insert(path);
-  }
-  std::set<std::string> leaves;
-  for (const std::string& path : all) {
-    const auto below = all.lower_bound(path + ".");
-    if (below == all.end() || !below->starts_with(path + ".")) leaves.insert(path);
-  }
-  return leaves;
-}
+using test::fields_of;
 
 // Two specs that differ in one field.
 struct Row {
@@ -123,6 +95,7 @@ const std::map<std::string, Row>& policy_rows() {
                                                            signal("kubevirtMetric", {{"name", "CPUDelay"}})};
     rows["spec.threshold.signal.guestReport.name"] = {signal("guestReport", {{"name", "a"}}),
                                                       signal("guestReport", {{"name", "b"}})};
+    rows["spec.threshold.signal.named.name"] = {signal("named", {{"name", "a"}}), signal("named", {{"name", "b"}})};
     rows["spec.type"] = {threshold(Json::object()), consolidation(Json::object())};
     const auto packing = [&](const std::string& path, const Json& with) {
       rows["spec.consolidation." + path] = {consolidation(with), consolidation(Json::object())};
@@ -164,7 +137,7 @@ TEST(Fields, OfPoliciesChangeThePolicyOrItsTypeSaysThatItIsNotActedOn) {
         Policy policy;
         policy.spec.settings = type;
         EXPECT_FALSE(is_acted_on(type));
-        said = readiness({}, policy, is_acted_on(type), {}).reason == ConditionReason::NotImplemented;
+        said = readiness({}, policy, make_rules()(policy).get(), {}).reason == ConditionReason::NotImplemented;
       }
       const auto row = policy_rows().find(field);
       EXPECT_TRUE(said || row != policy_rows().end()) << crd << ": " << field << " has no row";
@@ -172,6 +145,51 @@ TEST(Fields, OfPoliciesChangeThePolicyOrItsTypeSaysThatItIsNotActedOn) {
       EXPECT_FALSE(policy_of(row->second.with).spec == policy_of(row->second.without).spec) << field << " is not read";
     }
   }
+}
+
+// The field at a path such as "spec.schedule.cron", in the first item of each list on the way.
+Json& field_at(Json& spec, const std::string& path) {
+  Json* at = &spec;
+  std::istringstream steps(path);
+  std::string step;
+  std::getline(steps, step, '.');  // spec
+  while (std::getline(steps, step, '.')) {
+    if (at->is_array()) at = &at->front();
+    at = &(*at)[step];
+  }
+  return *at;
+}
+
+// "spec.schedule[0].cron: want a string" begins with "spec.schedule.cron".
+std::string without_indices(const std::string& problem) {
+  return std::regex_replace(problem, std::regex(R"(\[\d+\])"), "");
+}
+
+TEST(Fields, AValueOfTheWrongTypeIsNamedByItsOwnPathAndByNoOther) {
+  for (const auto& [field, row] : policy_rows()) {
+    for (const Json& wrong : {Json::array({Json::array({7})}), Json{{"a", Json::array({7})}}, Json(true)}) {
+      Json spec = row.with;
+      Json& value = field_at(spec, field);
+      if (value.is_boolean() && wrong.is_boolean()) continue;
+      value = wrong;
+      const auto policy = decode_policy(Json{{"metadata", {{"name", "p"}, {"uid", "u"}}}, {"spec", spec}}.dump());
+      ASSERT_TRUE(policy) << spec;
+      EXPECT_TRUE(without_indices(policy->problem).starts_with(field)) << field << " is " << wrong << ": " << policy->problem;
+    }
+  }
+}
+
+TEST(Fields, AFigureWithoutItsUnitOrWithOneTooManyIsNamedByItsOwnPath) {
+  const auto problem = [](const Json& spec) {
+    const auto policy = decode_policy(Json{{"metadata", {{"name", "p"}, {"uid", "u"}}}, {"spec", spec}}.dump());
+    return policy ? policy->problem : policy.error().message;
+  };
+  EXPECT_EQ(problem(threshold({{"threshold", {{"level", "10%"}}}})), "spec.threshold.level: want a number, have a string");
+  EXPECT_EQ(problem(consolidation({{"powerDown", {{"after", 15}}}})),
+            "spec.consolidation.powerDown.after: \"15\" is not a duration; write it like 90s, 5m or 1h30m");
+  EXPECT_EQ(
+      problem(consolidation({{"powerDown", {{"maxResting", "140%"}}}})),
+      "spec.consolidation.powerDown.maxResting: \"140%\" is neither a number nor a percentage; write for example 2 or \"10%\"");
 }
 
 TEST(Fields, OfPowerProfilesChangeTheProfileOrTheSchemaSaysThatTheyHaveNoEffect) {

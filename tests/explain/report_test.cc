@@ -69,7 +69,7 @@ class ReportTest : public testing::Test {
   std::map<ObjectKey, VmUse> use;
   std::optional<Error> signal_error;
   int samples = 0;
-  CoreOptions options;
+  CoreOptions options{.signals = {.owner_promql = true}};
   Snapshot snapshot;
   Evaluation evaluation;
 };

@@ -86,9 +86,11 @@ Result<Question> question_for(const Signal& signal, const std::string& matchers)
   if (const auto* promql = std::get_if<PromQlSignal>(&signal))
     return Question{promql->query, promql->namespace_label, promql->name_label, Question::Several::Unknown};
   if (const auto* metric = std::get_if<KubeVirtMetricSignal>(&signal)) return Question{kubevirt_query(*metric, matchers)};
+  if (const auto* named = std::get_if<NamedSignal>(&signal))
+    return Error{ErrorClass::Invalid, "Prometheus knows no signal by the name " + named->name + ", only by its query"};
   return Error{ErrorClass::Invalid,
-               "signal.guestReport needs Drover's agent in the guest, which this version does not have yet; use signal.promql or "
-               "signal.kubevirtMetric"};
+               "signal.guestReport needs Drover's agent in the guest, which this version does not have yet; use "
+               "signal.kubevirtMetric or signal.named"};
 }
 
 std::string cpu_cores_query(Duration window, const std::string& matchers) {

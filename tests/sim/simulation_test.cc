@@ -7,6 +7,7 @@
 namespace drover::sim {
 namespace {
 
+using test::calm;
 using test::crowded;
 using test::Recorder;
 using test::relieve;
@@ -48,6 +49,7 @@ TEST(Simulation, IsTheSameUnderFaultsForASeed) {
   faults.copy_fail = 0.1;
   faults.vm_appears_per_hour = 5;
   faults.vm_vanishes_per_hour = 5;
+  faults.vm_ends_with_move = 0.1;
   faults.replicas = 2;
   faults.late_by = seconds{30};
   faults.cut_offs_per_hour = 5;
@@ -59,6 +61,43 @@ TEST(Simulation, IsTheSameUnderFaultsForASeed) {
   scenario.vms[0].demand = UniformDemand{0.5, 1};
   const SimulationOptions options{.seed = 3, .faults = faults, .policies = relieve()};
   EXPECT_EQ(run(scenario, options), run(scenario, options));
+}
+
+// When migrations were created.
+struct Creates : Observer {
+  std::vector<Instant> at;
+  std::size_t seen = 0;  // migrations that a replica's view showed
+  void after_effect(const Simulation& simulation, const Replica& replica, const Effect& effect,
+                    const Result<std::string>& outcome) override {
+    const auto* create = std::get_if<CreateMigration>(&effect.body);
+    if (create != nullptr && !create->dry_run && outcome) at.push_back(simulation.now());
+    seen += replica.view().migrations.size();
+  }
+};
+
+// One VM may move at a time, and each that is told to ends at once and takes its migration with it, which no view ever shows.
+TEST(Simulation, TheSlotOfAVmThatEndsWithItsMoveIsFreeAgainAtOnce) {
+  Scenario scenario = calm();
+  scenario.nodes[0].count = 6;
+  scenario.vms[0].count = 18;
+  scenario.vms[0].demand = ConstantDemand{0.05};
+  Policy pack;
+  pack.ref = {{"", "pack"}, "uid-pack"};
+  pack.generation = 1;
+  pack.created = scenario.start;
+  pack.spec.mode = PolicyMode::Enforce;
+  pack.spec.budgets = {kDefaultBudget};
+  ConsolidationSettings settings;
+  settings.interval = minutes{1};
+  pack.spec.settings = settings;
+  Creates creates;
+  Simulation s(scenario, {.faults = {.watch_delay = seconds{4}, .vm_ends_with_move = 1}, .policies = {pack}});
+  s.observe(creates);
+  s.begin();
+  s.run_until(s.scenario().start + hours{1});
+  EXPECT_EQ(creates.seen, 0U);
+  ASSERT_GE(creates.at.size(), 4U);
+  for (std::size_t i = 1; i < 4; ++i) EXPECT_LE(creates.at[i] - creates.at[i - 1], minutes{2}) << i;
 }
 
 TEST(Simulation, TheCoreRelievesAnOverloadedNode) {

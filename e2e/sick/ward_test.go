@@ -28,8 +28,8 @@ func TestMain(m *testing.M) {
 func TestSick(t *testing.T) {
 	s := WithDrover(t)
 	s.MustDo(s.RunHandlers(t.Context()))
-	operator := s.StartOperator()
-	t.Cleanup(operator.MustHoldInvariants) // when all cases are over
+	operator := s.StartOperator("--allow-owner-promql") // for the one whose signal is an expression
+	t.Cleanup(operator.MustHoldInvariants)              // when all cases are over
 	for name, check := range map[string]func(*ward){
 		"unplaceable": unplaceable, "unscraped": unscraped, "lost": lost, "hands": hands, "daemon": daemon,
 	} {

@@ -100,7 +100,7 @@ class LoopTest : public testing::Test {
                if (name == "Europe/Berlin") return TimeZone{.name = name};
                return Error{ErrorClass::Invalid, "no such zone"};
              }},
-            {},
+            {.signals = {.owner_promql = true}},
             {Kind::Node, Kind::Pod, Kind::Migration, Kind::Policy, Kind::KubeVirt, Kind::Vm}};
 };
 

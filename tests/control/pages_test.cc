@@ -41,7 +41,7 @@ class Pages : public testing::Test {
              .telemetry = telemetry,
              .dispatch = [](Effect /*effect*/) {},
              .time_zone = [](const std::string& name) -> Result<TimeZone> { return TimeZone{.name = name}; }},
-            {},
+            {.signals = {.owner_promql = true}},
             {Kind::Node, Kind::Pod}};
 };
 

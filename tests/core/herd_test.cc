@@ -19,7 +19,7 @@ namespace {
 
 class Herd {
  public:
-  explicit Herd(std::uint64_t seed) : random_(seed), core_(std::make_unique<Core>(CoreOptions{})) {
+  explicit Herd(std::uint64_t seed) : random_(seed), core_(std::make_unique<Core>(CoreOptions{.signals = {.owner_promql = true}})) {
     const int nodes = 3 + pick(4);
     for (int i = 0; i < nodes; ++i) {
       w_.add_node("n" + std::to_string(i), [&](Node& n) { n.allocatable["cpu"] = 4000 * (1 + pick(3)); });
@@ -208,7 +208,7 @@ class Herd {
   void leader_dies() {
     note("leader dies");
     while (!hidden_.empty()) show_one();  // a new leader starts from a full list
-    core_ = std::make_unique<Core>(CoreOptions{});
+    core_ = std::make_unique<Core>(CoreOptions{.signals = {.owner_promql = true}});
     answers_.clear();
     step(LeadershipChanged{true});
   }

@@ -23,7 +23,7 @@ class TurnTest : public testing::Test {
   }
 
   World world_;
-  Turn turn_{Core({})};
+  Turn turn_{Core({.signals = {.owner_promql = true}})};
 };
 
 TEST_F(TurnTest, TellsACoreThatDoesNotLeadNothing) {

@@ -12,6 +12,7 @@ struct Begin {
   std::unique_ptr<EffectRun> operator()(const SampleSignal&) const { return nullptr; }
   std::unique_ptr<EffectRun> operator()(const SampleUse&) const { return nullptr; }
   std::unique_ptr<EffectRun> operator()(const SamplePower&) const { return nullptr; }
+  std::unique_ptr<EffectRun> operator()(const HoldRound&) const { return nullptr; }
   std::unique_ptr<EffectRun> operator()(const Announce& e) const { return machine_of(e, instance); }
   std::unique_ptr<EffectRun> operator()(const auto& e) const { return machine_of(e); }
 };

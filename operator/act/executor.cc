@@ -24,6 +24,7 @@ std::string subject_of(const EffectBody& body) {
     std::string operator()(const SampleSignal& e) const { return to_string(e.policy.key); }
     std::string operator()(const SampleUse&) const { return ""; }
     std::string operator()(const SamplePower& e) const { return e.node; }
+    std::string operator()(const HoldRound& e) const { return to_string(e.policy.key); }
     std::string operator()(const CreateMigration& e) const { return to_string(e.vm); }
     std::string operator()(const CancelMigration& e) const { return to_string(e.migration); }
     std::string operator()(const WriteStatus& e) const { return to_string(e.policy.key); }
@@ -183,6 +184,13 @@ struct Executor::State {
       if (told.state) log.info("the node's power driver can be asked again", {{"node", told.node}});
       if (!told.state) log.warn("the node's power driver can't be asked", {{"node", told.node}, {"error", problem}});
     }
+  }
+
+  void tell_sample(const RoundHeld& told, Duration began) {
+    took("round", began);
+    log.debug("a round was held", {{"policy", to_string(told.policy.key)},
+                                   {"seconds", std::to_string(to_seconds(means.clock.monotonic() - began))},
+                                   {"error", told.outcome ? "" : to_string(told.outcome.error())}});
   }
 
   void tell_sample(const OneOfThese<ViewChanged, Tick, LeadershipChanged, EffectDone> auto&, Duration) {}  // answer no sample

@@ -17,8 +17,8 @@ namespace drover {
 
 class Executor {
  public:
-  // Takes SignalSampled, UseSampled, PowerSampled or EffectDone. Called on the executor's threads, or from within dispatch; must
-  // not block.
+  // Takes SignalSampled, UseSampled, PowerSampled, RoundHeld or EffectDone. Called on the executor's threads, or from within
+  // dispatch; must not block.
   using Report = std::function<void(Event)>;
 
   Executor(Means means, Log& log, Telemetry& telemetry, Report report, LaneLimits limits = {});

@@ -14,6 +14,7 @@ std::string lane_of(const EffectBody& effect) {
     std::string operator()(const SampleSignal&) const { return ""; }
     std::string operator()(const SampleUse&) const { return ""; }
     std::string operator()(const SamplePower& e) const { return "node " + e.node; }
+    std::string operator()(const HoldRound& e) const { return "policy " + e.policy.uid; }
     std::string operator()(const CreateMigration& e) const { return "VM " + to_string(e.vm); }
     std::string operator()(const CancelMigration& e) const { return "VM " + to_string(e.vm); }
     std::string operator()(const WriteStatus&) const { return "telling"; }
@@ -31,6 +32,7 @@ Crew crew_of(const EffectBody& effect) {
     Crew operator()(const SampleSignal&) const { return Crew::Samplers; }
     Crew operator()(const SampleUse&) const { return Crew::Samplers; }
     Crew operator()(const SamplePower&) const { return Crew::Switchers; }
+    Crew operator()(const HoldRound&) const { return Crew::Planners; }
     Crew operator()(const CreateMigration&) const { return Crew::Movers; }
     Crew operator()(const CancelMigration&) const { return Crew::Movers; }
     Crew operator()(const WriteStatus&) const { return Crew::Tellers; }

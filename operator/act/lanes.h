@@ -2,6 +2,7 @@
 // counts: the creates and cancels of one VM run one after the other, in the order of dispatch; so do the marks of one node; so do
 // the questions and orders to one node's power driver; and so do statuses and news, all of them: a status that says what has
 // happened is not written before its news is told, so a crash between the two loses none. Other samples run beside each other.
+// Rounds of consolidation, which compute and wait for nobody, have a worker of their own.
 //
 // The same for threads (act/executor.h) and for the simulator's time. Thread safety: none.
 #pragma once
@@ -18,13 +19,13 @@
 namespace drover {
 
 // Who carries an effect out: a few workers each.
-enum class Crew { Movers, Tellers, Samplers, Switchers };
-inline constexpr std::array kCrews = {Crew::Movers, Crew::Tellers, Crew::Samplers, Crew::Switchers};
+enum class Crew { Movers, Tellers, Samplers, Switchers, Planners };
+inline constexpr std::array kCrews = {Crew::Movers, Crew::Tellers, Crew::Samplers, Crew::Switchers, Crew::Planners};
 [[nodiscard]] Crew crew_of(const EffectBody& effect);
 
 struct LaneLimits {
-  std::array<int, kCrews.size()> workers = {4, 1, 4, 16};  // by crew; power drivers are many, and slow
-  std::size_t places = 1024;                               // for effects that wait for a crew
+  std::array<int, kCrews.size()> workers = {4, 1, 4, 16, 1};  // by crew; power drivers are many, and slow
+  std::size_t places = 1024;                                  // for effects that wait for a crew
 
   [[nodiscard]] int workers_of(Crew crew) const { return workers[static_cast<std::size_t>(crew)]; }
 };

@@ -1,5 +1,7 @@
 #include "act/sample.h"
 
+#include "core/round.h"
+
 namespace drover {
 namespace {
 
@@ -7,6 +9,7 @@ struct IsSample {
   bool operator()(const SampleSignal&) const { return true; }
   bool operator()(const SampleUse&) const { return true; }
   bool operator()(const SamplePower&) const { return true; }
+  bool operator()(const HoldRound&) const { return true; }
   bool operator()(const Changes auto&) const { return false; }
 };
 
@@ -23,6 +26,9 @@ struct Ask {
     const auto driver = drivers.of(e.node, e.driver);
     return PowerSampled{id, e.node, driver ? (*driver)->state(e.node, stop) : driver.error()};
   }
+  Event operator()(const HoldRound& e) const {
+    return hold_round(id, e, [this] { return stop.stop_requested(); });
+  }
   Event operator()(const Changes auto&) const {
     DROVER_CHECK(false);
     return Tick{};
@@ -36,6 +42,7 @@ struct NotDone {
   Event operator()(const SampleSignal& e) const { return SignalSampled{id, e.policy, error}; }
   Event operator()(const SampleUse&) const { return UseSampled{id, error}; }
   Event operator()(const SamplePower& e) const { return PowerSampled{id, e.node, error}; }
+  Event operator()(const HoldRound& e) const { return not_held(id, e, error); }
   Event operator()(const Changes auto&) const { return EffectDone{id, error}; }
 };
 

@@ -1,5 +1,5 @@
-// Samples: the effects that only ask. Who is asked, and the event that answers: the same for the operator's threads, in simulated
-// time and for `drover plan`.
+// Samples: the effects that only ask, the outside or, for a round of consolidation, a strategy. Who is asked, and the event that
+// answers: the same for the operator's threads, in simulated time and for `drover plan`.
 //
 // Whoever adds an effect says here, or under Changes, what it is; until then this does not compile.
 #pragma once
@@ -22,7 +22,7 @@ concept Changes = OneOfThese<Body, CreateMigration, CancelMigration, WriteStatus
 
 [[nodiscard]] bool is_sample(const EffectBody& effect);
 
-// The effect must be a sample. Blocks as the ports do. `now` is the time for whoever asks.
+// The effect must be a sample. Blocks as the ports do, or computes. `now` is the time for whoever asks.
 [[nodiscard]] Event sample(const Effect& effect, MetricSource& metrics, const PowerDrivers& drivers, Instant now,
                            const std::stop_token& stop);
 

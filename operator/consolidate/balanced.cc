@@ -11,6 +11,7 @@
 namespace drover {
 namespace {
 
+constexpr int kLookedAt = 100;  // nodes that have room for a VM, when one is sought for it
 constexpr double kNever = std::numeric_limits<double>::infinity();
 
 std::size_t index(int i) {
@@ -70,12 +71,20 @@ bool Balanced::bears(const Packing& packing, int node, int vm) const {
 int Balanced::best_target(const Packing& packing, int vm, const std::vector<char>& excluded) const {
   int best = -1;
   double least = kNever;
-  for (int node = 0; node < packing.nodes(); ++node) {
-    if (excluded[index(node)] != 0 || node == packing.home_of(vm) || packing.empty(node)) continue;
-    if (packing.node(node).life != NodeLife::Active) continue;
+  const int home = packing.home_of(vm);
+  const ByPoint added = packing.added_by(vm);
+  int looked_at = 0;
+  // The lower the risk, the less it rises, but for how much the peaks of a node's VMs count: of very many nodes only those at the
+  // lowest risk are compared.
+  for (const auto& [risk, node] : packing.by_risk()) {
+    if (excluded[index(node)] != 0 || node == home) continue;
+    if (chance(risk) > tuning_.worst * level_ || (best >= 0 && looked_at >= kLookedAt)) break;
+    if (!packing.has_room(node, vm)) continue;
+    ++looked_at;
+    if (packing.least_rise(node, added) > least) continue;
     const double after = packing.risk_with(node, vm);
     if (chance(after) > tuning_.worst * level_) continue;
-    const double rise = after - packing.risk(node);
+    const double rise = after - risk;
     if (rise < least && bears(packing, node, vm)) least = rise, best = node;
   }
   return best;

@@ -10,7 +10,8 @@
 namespace drover {
 namespace {
 
-constexpr double kCopyCpu = 0.1;  // of a VM's virtual CPUs, that a copy takes at each end
+constexpr std::size_t kCoarse = 32;  // part of the nodes to be emptied at once that bisection leaves over, for later
+constexpr double kCopyCpu = 0.1;     // of a VM's virtual CPUs, that a copy takes at each end
 
 std::size_t index(int i) {
   return static_cast<std::size_t>(i);
@@ -49,13 +50,24 @@ std::optional<Packing> Balanced::evacuated(const Packing& packing, const std::ve
   }
   const auto size = [&](int vm) { return plan.forecast(vm).mean + plan.forecast(vm).sigma; };
   std::stable_sort(leaving.begin(), leaving.end(), [&](int a, int b) { return size(a) > size(b); });
+  // Of the nodes that stay in use: their chances only rise, so it is often known early that the mean will be too high.
+  double sum = 0;
+  int stay = 0;
+  for (int node = 0; node < plan.nodes(); ++node) {
+    if (plan.empty(node) || aside(node)) continue;
+    if (excluded[index(node)] == 0) sum += chance(plan.risk(node));
+    if (excluded[index(node)] == 0 || !all_free(plan, node)) ++stay;
+  }
   for (const int vm : leaving) {
     const int target = best_target(plan, vm, excluded);
     if (target < 0) {
       if (why != nullptr) *why = "VM " + to_string(plan.vm(vm).key) + " finds no other node at an acceptable risk of overload";
       return std::nullopt;
     }
+    if (!aside(target)) sum -= chance(plan.risk(target));
     plan.move(vm, target);
+    if (!aside(target)) sum += chance(plan.risk(target));
+    if (why == nullptr && sum > level_ * stay * (1 + 1e-9)) return std::nullopt;
   }
   if (mean_chance(plan) <= level_) return plan;
   if (why != nullptr) *why = "without it the nodes would be overloaded too often";
@@ -169,7 +181,8 @@ void Balanced::pack(Round& round, bool known) {
                             nodes.begin() + static_cast<std::ptrdiff_t>(from + count));
   };
   Round trial = round;
-  // As many at once as can be: twice as many while it works, then by bisection. Then one by one, past those that can't be emptied.
+  // As many at once as can be: twice as many while it works, then by bisection, of very many nodes not to the last. Then one by
+  // one, past those that can't be emptied.
   std::optional<Packing> best;
   std::size_t works = 0;
   std::size_t fails = nodes.size() + 1;
@@ -181,6 +194,7 @@ void Balanced::pack(Round& round, bool known) {
     } else {
       fails = count;
     }
+    if (fails <= nodes.size() && fails - works <= works / kCoarse) break;
     count = fails > nodes.size() ? std::min(2 * works, nodes.size()) : (works + fails) / 2;
   }
   if (best) adopt(trial, std::move(*best), some(0, works));

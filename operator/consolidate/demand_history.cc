@@ -79,14 +79,17 @@ void DemandHistory::observe(const Pool& pool) {
   products_ *= tuning_.memory;
   squares_ *= tuning_.memory;
   for (auto& [uid, track] : tracks_) track.seen = false;
+  Tracks tracks;
+  tracks.reserve(pool.vms.size());
   for (const PoolVm& vm : pool.vms) {
     Track& track = tracks_[vm.uid];
     track.seen = true;
     if (vm.measured) add(track, share_of(vm), vm.most.cpu / largest_);
+    tracks.push_back(&track);
   }
   std::erase_if(tracks_, [](const auto& entry) { return !entry.second.seen; });
-  learn(pool);
-  look(pool);
+  learn(pool, tracks);
+  look(pool, tracks);
 }
 
 // How many samples of a VM the pool's mean counts for: the fewer, the more the VMs differ beyond what their samples vary by chance
@@ -112,7 +115,7 @@ void DemandHistory::learn_credibility() {
 }
 
 // What the VMs of the pool have in common.
-void DemandHistory::learn(const Pool& pool) {
+void DemandHistory::learn(const Pool& pool, const Tracks& tracks) {
   double sum = 0;
   double weight = 0;
   double within = 0;
@@ -134,8 +137,9 @@ void DemandHistory::learn(const Pool& pool) {
   double now = 0;
   double lasts = 0;
   double vms = 0;
-  for (const PoolVm& vm : pool.vms) {
-    const Track& track = tracks_.at(vm.uid);
+  for (std::size_t i = 0; i < pool.vms.size(); ++i) {
+    const PoolVm& vm = pool.vms[i];
+    const Track& track = *tracks[i];
     if (track.weight <= 0) continue;
     now += track.recent_sum / track.recent_weight * vm.most.cpu;
     lasts += lasting(track) * vm.most.cpu;
@@ -146,10 +150,19 @@ void DemandHistory::learn(const Pool& pool) {
 
 void DemandHistory::look(const Pool& pool) {
   largest_ = largest_of(pool);
-  forecasts_.clear();
+  Tracks tracks;
   for (const PoolVm& vm : pool.vms) {
     const auto track = tracks_.find(vm.uid);
-    forecasts_.push_back(forecast(track == tracks_.end() ? Track{} : track->second, share_of(vm), vm.most.cpu / largest_));
+    tracks.push_back(track == tracks_.end() ? nullptr : &track->second);
+  }
+  look(pool, tracks);
+}
+
+void DemandHistory::look(const Pool& pool, const Tracks& tracks) {
+  forecasts_.clear();
+  for (std::size_t i = 0; i < pool.vms.size(); ++i) {
+    const PoolVm& vm = pool.vms[i];
+    forecasts_.push_back(forecast(tracks[i] == nullptr ? Track{} : *tracks[i], share_of(vm), vm.most.cpu / largest_));
   }
 }
 

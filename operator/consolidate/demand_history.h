@@ -71,7 +71,9 @@ class DemandHistory {
     bool seen = false;
   };
   void add(Track& track, double share, double size);
-  void learn(const Pool& pool);
+  using Tracks = std::vector<const Track*>;  // by index of the VM in a pool; null: never seen
+  void learn(const Pool& pool, const Tracks& tracks);
+  void look(const Pool& pool, const Tracks& tracks);
   void learn_credibility();
   [[nodiscard]] double lasting(const Track& track) const;
   [[nodiscard]] double ordinary(double x, double mean) const;

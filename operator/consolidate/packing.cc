@@ -16,7 +16,7 @@ std::size_t index(int i) {
 }  // namespace
 
 Packing::Packing(const Pool& pool, const DemandHistory& history, double usable)
-    : pool_(&pool), history_(&history), usable_(usable), load_(pool.nodes.size()) {
+    : pool_(&pool), history_(&history), usable_(usable), load_(pool.nodes.size()), chances_(pool.nodes.size()) {
   const int count = static_cast<int>(pool.vms.size());
   DROVER_CHECK(history.vms() == count);  // it has looked at this pool
   for (int vm = 0; vm < count; ++vm) {
@@ -30,6 +30,7 @@ Packing::Packing(const Pool& pool, const DemandHistory& history, double usable)
     add(vm, node, 1);
     load_[index(node)].reserved += v.reserved;
   }
+  for (int node = 0; node < nodes(); ++node) reckon(node);
 }
 
 void Packing::add(int vm, int node, double sign) {
@@ -45,6 +46,47 @@ void Packing::add(int vm, int node, double sign) {
   } else {
     load.vms.erase(std::find(load.vms.begin(), load.vms.end(), vm));
   }
+}
+
+void Packing::reckon(int node) {
+  const NodeLoad& load = load_[index(node)];
+  Chance& chance = chances_[index(node)];
+  const AtRisk before{chance.risk, node};
+  const double left = (room(node) - (load.next - load.mean)) / history_->largest();
+  chance.exponent = 0;
+  for (std::size_t i = 0; i < kPoints.size(); ++i) {
+    chance.at[i] = load.growth[i] - kPoints[i] * left;
+    chance.exponent = std::min(chance.exponent, chance.at[i]);
+  }
+  chance.risk = std::erfc(std::sqrt(-chance.exponent)) / 2;
+  const PoolNode& n = this->node(node);
+  const bool listed = n.life == NodeLife::Active && n.receives && !load.vms.empty();
+  const auto place = [&](const AtRisk& of) { return std::lower_bound(by_risk_.begin(), by_risk_.end(), of); };
+  const AtRisk now{chance.risk, node};
+  if (chance.listed && listed) {  // what lies between the two places gives way
+    const auto from = place(before);
+    const auto to = place(now);
+    if (from < to) {
+      std::move(from + 1, to, from);
+      *(to - 1) = now;
+    } else {
+      std::move_backward(to, from, from + 1);
+      *to = now;
+    }
+  } else if (chance.listed) {
+    by_risk_.erase(place(before));
+  } else if (listed) {
+    by_risk_.insert(place(now), now);
+  }
+  chance.listed = listed;
+}
+
+ByPoint Packing::added_by(int vm) const {
+  const Forecast& f = forecast(vm);
+  const double shift = (f.next - f.mean) / history_->largest();
+  ByPoint added = f.growth;
+  for (std::size_t i = 0; i < kPoints.size(); ++i) added[i] += kPoints[i] * shift;
+  return added;
 }
 
 double Packing::shortfall_of(int node, const Forecast* vm, double sign) const {
@@ -70,10 +112,6 @@ double Packing::risk_of(int node, const Forecast* vm, double sign) const {
   return std::erfc(std::sqrt(-least)) / 2;
 }
 
-double Packing::risk(int node) const {
-  return risk_of(node, nullptr, 0);
-}
-
 double Packing::risk_with(int node, int vm) const {
   return risk_of(node, &forecast(vm), 1);
 }
@@ -87,14 +125,15 @@ bool Packing::free(int vm) const {
   return v.movable && v.movable_now && v.moving_to < 0 && v.node >= 0 && !moved(vm);
 }
 
+bool Packing::has_room(int node, int vm) const {
+  if (node == home_of(vm)) return true;
+  const Amounts after = load(node).reserved + this->vm(vm).reserved;
+  const Amounts& capacity = this->node(node).capacity;
+  return after.memory <= capacity.memory && after.cpu <= capacity.cpu;
+}
+
 bool Packing::admits(int node, int vm) const {
-  const PoolNode& n = pool_->nodes[index(node)];
-  if (!n.receives) return false;
-  if (node != home_of(vm)) {
-    const Amounts after = load(node).reserved + pool_->vms[index(vm)].reserved;
-    if (after.memory > n.capacity.memory || after.cpu > n.capacity.cpu) return false;
-  }
-  return pool_->allows(vm, node);
+  return this->node(node).receives && has_room(node, vm) && pool_->allows(vm, node);
 }
 
 void Packing::move(int vm, int node) {
@@ -106,6 +145,8 @@ void Packing::move(int vm, int node) {
   add(vm, node, 1);
   if (node != home_of(vm)) load_[index(node)].reserved += reserved;
   at_[index(vm)] = node;
+  reckon(from);
+  reckon(node);
 }
 
 }  // namespace drover

@@ -10,6 +10,9 @@
 // CPU and memory in the pool's units. The pool and the history must outlive it. Thread safety: none.
 #pragma once
 
+#include <algorithm>
+#include <array>
+#include <limits>
 #include <vector>
 
 #include "consolidate/demand_history.h"
@@ -17,12 +20,14 @@
 
 namespace drover {
 
+using ByPoint = std::array<double, kPoints.size()>;
+
 struct NodeLoad {
   double mean = 0;
   double next = 0;
   double variance = 0;  // of demand around the mean
   double demand = 0;    // in the newest sample
-  std::array<double, kPoints.size()> growth{};
+  ByPoint growth{};
   Amounts reserved;      // of the VMs that run or arrive there, leaving ones too
   std::vector<int> vms;  // that are to be there in the end
 };
@@ -44,15 +49,28 @@ class Packing {
   [[nodiscard]] bool moved(int vm) const { return node_of(vm) != home_of(vm); }
   // It may be moved in this plan, and has not been.
   [[nodiscard]] bool free(int vm) const;
-  // The VM may run there, and there is room for what is reserved for it.
+  // There is room for what is reserved for the VM.
+  [[nodiscard]] bool has_room(int node, int vm) const;
+  // That, and the VM may run there.
   [[nodiscard]] bool admits(int node, int vm) const;
 
   // Share of the node's CPU that may be asked for before it counts as overloaded, in the pool's unit.
   [[nodiscard]] double room(int node) const { return usable_ * this->node(node).capacity.cpu; }
   // The chance that more than that is asked for: 0..1.
-  [[nodiscard]] double risk(int node) const;
+  [[nodiscard]] double risk(int node) const { return chances_[static_cast<std::size_t>(node)].risk; }
   [[nodiscard]] double risk_with(int node, int vm) const;
   [[nodiscard]] double risk_without(int node, int vm) const;
+  // The nodes in service with VMs on them to which more may be moved, by risk and then by index.
+  struct AtRisk {
+    double risk = 0;
+    int node = -1;
+    friend bool operator<(const AtRisk& a, const AtRisk& b) { return a.risk != b.risk ? a.risk < b.risk : a.node < b.node; }
+  };
+  [[nodiscard]] const std::vector<AtRisk>& by_risk() const { return by_risk_; }
+  // What a VM adds to the exponent of a node at each point; and by how much the risk of the node rises at least with it, which is
+  // far cheaper to tell than by how much.
+  [[nodiscard]] ByPoint added_by(int vm) const;
+  [[nodiscard]] double least_rise(int node, const ByPoint& added) const;
   // CPU that is wanted beyond all that the node has, expected in the long run: of a normal distribution.
   [[nodiscard]] double shortfall(int node) const { return shortfall_of(node, nullptr, 0); }
   [[nodiscard]] double shortfall_with(int node, int vm) const { return shortfall_of(node, &forecast(vm), 1); }
@@ -64,12 +82,32 @@ class Packing {
   [[nodiscard]] double shortfall_of(int node, const Forecast* vm, double sign) const;
   [[nodiscard]] double risk_of(int node, const Forecast* vm, double sign) const;
   void add(int vm, int node, double sign);
+  void reckon(int node);
 
   const Pool* pool_;
   const DemandHistory* history_;
   double usable_;
   std::vector<int> at_, home_;
   std::vector<NodeLoad> load_;
+  // What follows from the load of a node, and is asked for again and again.
+  struct Chance {
+    ByPoint at{};         // the exponent's terms, by point
+    double exponent = 0;  // the least of them, at most 0
+    double risk = 0;
+    bool listed = false;  // in by_risk_
+  };
+  std::vector<Chance> chances_;
+  std::vector<AtRisk> by_risk_;
 };
+
+// With the exponent risen by d the risk is exp(d) times what it was, and more: exp(x * x) * erfc(x) falls with x.
+inline double Packing::least_rise(int node, const ByPoint& added) const {
+  const Chance& chance = chances_[static_cast<std::size_t>(node)];
+  double exponent = 0;
+  for (std::size_t i = 0; i < kPoints.size(); ++i) exponent = std::min(exponent, chance.at[i] + added[i]);
+  const double d = exponent - chance.exponent;
+  if (d < 0) return -std::numeric_limits<double>::infinity();
+  return chance.risk * d * (1 + d * (0.5 + d / 6));
+}
 
 }  // namespace drover

@@ -4,7 +4,7 @@
 // limits allow, and asks again at the next interval with the pool as it is by then: so the advice must be whole each time, and what
 // was not carried out is simply advised again. A strategy may remember what it saw (demand, VMs that ended); a restart may lose it.
 //
-// The same pools in the same order give the same advice. Thread safety: none.
+// The same pools in the same order give the same advice. Thread safety: none; one thread at a time asks it, not always the same.
 #pragma once
 
 #include <memory>

@@ -2,13 +2,13 @@
 
 #include <algorithm>
 #include <chrono>
+#include <set>
 #include <utility>
 
 #include "core/feasibility.h"
 #include "core/load.h"
 #include "core/look.h"
 #include "core/make_pool.h"
-#include "core/reserve.h"
 #include "core/selection.h"
 #include "core/window.h"
 
@@ -20,26 +20,6 @@ constexpr Duration kHandHolds = hours{1};       // a node that a person uncordon
 constexpr Duration kBlindRetry = minutes{1};    // between two tries to get figures that tell something
 constexpr Duration kArrivalPace = seconds{10};  // least time between two looks at who waits for a node
 
-// Strategies count CPU and memory; a node may also run only so many pods. What finds no place is not moved, and a node that moves
-// alone would not empty is not retired for them.
-void leave_what_finds_no_place(const ClusterView& view, const Plan& plan, const Pool& pool, Advice& advice) {
-  std::map<int, std::int64_t> places;
-  std::set<int> stay;
-  const auto source = [&](const Relocation& move) { return pool.vms.at(static_cast<std::size_t>(move.vm)).node; };
-  std::erase_if(advice.moves, [&](const Relocation& move) {
-    if (source(move) < 0 || source(move) == move.target) return false;
-    const auto [at, fresh] = places.try_emplace(move.target, 0);
-    const Node* target = view.node(pool.nodes.at(static_cast<std::size_t>(move.target)).name);
-    if (fresh && target != nullptr) at->second = places_on(view, *target) - plan.inbound(target->name);
-    if (at->second-- > 0) return false;
-    stay.insert(source(move));
-    return true;
-  });
-  std::erase_if(advice.orders,
-                [&](const NodeOrder& order) { return order.act == NodeOrder::Act::Retire && stay.contains(order.node); });
-  std::erase_if(advice.moves, [&](const Relocation& move) { return !move.relief && stay.contains(source(move)); });
-}
-
 }  // namespace
 
 void ConsolidationRule::prepare(const Policy& policy, Look& look) {
@@ -50,12 +30,13 @@ void ConsolidationRule::prepare(const Policy& policy, Look& look) {
       look.wake(round_.welcomed + kArrivalPace);
     }
   }
-  if (look.time() >= round_.next && look.use_is_fresh()) {
+  if (round_.answer) take_up_answer(look);
+  if (round_.being_held == 0 && look.time() >= round_.next && look.use_is_fresh()) {
     round_.blind = why_blind(look);
     if (round_.blind.empty()) {
-      hold_round(policy, look);
+      ask_for_round(policy, look);
     } else {
-      wait_for_figures(look);
+      forget_advice(look);
     }
   }
   if (round_.next > look.time()) look.wake(round_.next);
@@ -74,7 +55,7 @@ void ConsolidationRule::welcome(const Policy& policy, Look& look) {
 
 // Why what VMs use says nothing now, or "". A VM that has just come need not be measured yet.
 std::string ConsolidationRule::why_blind(Look& look) const {
-  const UseTable& use = look.use();
+  const UseTable& use = *look.use();
   const Duration age = std::max(Duration::zero(), look.time() - use.sampled) + use.age;
   const Duration most = std::max<Duration>(kUseTooOld, 2 * settings_.interval);
   if (age > most) {
@@ -92,7 +73,7 @@ std::string ConsolidationRule::why_blind(Look& look) const {
 }
 
 // No round is held, and what the last one said of packing and of nodes stands no longer; nodes come back for pods that wait.
-void ConsolidationRule::wait_for_figures(const Look& look) {
+void ConsolidationRule::forget_advice(const Look& look) {
   round_.next = look.time() + std::min<Duration>(settings_.interval, kBlindRetry);
   round_.wanted.clear();
   round_.notes.clear();
@@ -100,70 +81,78 @@ void ConsolidationRule::wait_for_figures(const Look& look) {
   std::erase_if(round_.orders, [&](const auto& entry) { return !held.contains(entry.first); });
 }
 
-void ConsolidationRule::hold_round(const Policy& policy, Look& look) {
-  if (!round_.strategy) round_.strategy = strategies_(settings_);
+// Everything that the round is held on is shared or copied: it is held beside the loop.
+void ConsolidationRule::ask_for_round(const Policy& policy, Look& look) {
   welcome(policy, look);  // first: it is known then which nodes come back
   auto kept_on = look.kept_on();
   kept_on.merge(arrivals_.held_for_them());
   for (const auto& [node, at] : uncordoned_) kept_on.emplace(node, "a person has uncordoned it less than an hour ago");
-  const Pool pool = make_pool({look.view(), look.roster(), look.lives(), look.use(), look.options(), look.plan(), look.ledger(),
-                               look.refusals(), std::move(kept_on), look.time()},
-                              policy, settings_);
-  Advice advice = round_.strategy->advise(pool);
-  leave_what_finds_no_place(look.view(), look.plan(), pool, advice);
-  round_.held = look.time();
+  std::vector<MoveRecord> moves;
+  for (const MoveRecord* move : look.known_moves()) moves.push_back(*move);
+  std::shared_ptr<Strategy> strategy = std::exchange(round_.strategy, nullptr);
+  if (!strategy) strategy = strategies_(settings_);
+  round_.asked = look.time();
   round_.next = look.time() + settings_.interval;
-  round_.notes = std::move(advice.notes);
-  const auto held = arrivals_.held_for_them();
-  std::erase_if(round_.orders, [&](const auto& entry) { return entry.second.given < look.time() || !held.contains(entry.first); });
-  for (NodeOrder& order : advice.orders) {
-    const std::string& name = pool.nodes.at(static_cast<std::size_t>(order.node)).name;
-    if (held.contains(name) || (order.act == NodeOrder::Act::Retire && uncordoned_.contains(name))) continue;
-    round_.orders.insert_or_assign(name, StandingOrder{order.act, std::move(order.reason), look.time()});
-  }
-  round_.wanted.clear();
-  std::int64_t packing = 0;
-  std::set<std::string> later;  // nodes whose VMs are moved in a later round
-  for (Relocation& move : advice.moves) {
-    const PoolVm& vm = pool.vms.at(static_cast<std::size_t>(move.vm));
-    if (vm.node < 0 || vm.node == move.target) continue;
-    if (!move.relief && ++packing > settings_.max_moves) {
-      later.insert(pool.nodes.at(static_cast<std::size_t>(vm.node)).name);
-      continue;
-    }
-    round_.wanted.push_back({.vm = vm.key,
-                             .vm_uid = vm.uid,
-                             .source = pool.nodes.at(static_cast<std::size_t>(vm.node)).name,
-                             .target = pool.nodes.at(static_cast<std::size_t>(move.target)).name,
-                             .relief = move.relief,
-                             .reason = std::move(move.reason),
-                             .company = {}});
-  }
-  for (const WantedMove& move : round_.wanted) later.erase(move.source);
-  std::erase_if(round_.orders,
-                [&](const auto& order) { return order.second.act == NodeOrder::Act::Retire && later.contains(order.first); });
-  add_company(round_.wanted, pool, look);
+  round_.being_held =
+      look.ask(HoldRound{policy.ref, std::make_shared<RoundQuestion>(RoundQuestion{.view = FrozenView(look.view()),
+                                                                                   .settings = settings_,
+                                                                                   .lives = look.lives(),
+                                                                                   .use = look.use(),
+                                                                                   .options = look.options(),
+                                                                                   .plan = look.plan(),
+                                                                                   .moves = std::move(moves),
+                                                                                   .refusals = look.refusals(),
+                                                                                   .kept_on = std::move(kept_on),
+                                                                                   .asked = look.time(),
+                                                                                   .strategy = std::move(strategy)})});
 }
 
-// The VMs that run on a target, are on their way there or are wanted there. Those of the pool are not all: some end now, and some
-// moves are of VMs that are not packed. A move may rely on those before it that make room at its target.
-void ConsolidationRule::add_company(std::vector<WantedMove>& wanted, const Pool& pool, Look& look) {
-  std::map<std::string, std::set<ObjectKey>> company;  // by target
-  for (const WantedMove& move : wanted) company[move.target].insert(move.vm);
-  const auto add = [&](const std::string& node, const ObjectKey& vm) {
-    if (const auto at = company.find(node); at != company.end()) at->second.insert(vm);
-  };
-  for (const PoolVm& vm : pool.vms) {
-    if (vm.node >= 0) add(pool.nodes.at(static_cast<std::size_t>(vm.node)).name, vm.key);
+bool ConsolidationRule::take_up(const Policy& /*policy*/, const RoundHeld& answer) {
+  if (answer.id != round_.being_held) return false;
+  round_.answer = answer;
+  return true;
+}
+
+void ConsolidationRule::take_up_answer(Look& look) {
+  RoundHeld answer = *std::exchange(round_.answer, std::nullopt);
+  round_.being_held = 0;
+  round_.strategy = std::move(answer.strategy);
+  if (answer.outcome) {
+    take_up(**answer.outcome, look);
+  } else {
+    round_.blind = "the round was not held: " + answer.outcome.error().message;
+    forget_advice(look);
   }
-  for (const auto& [key, move] : look.plan().all()) add(move.target, key);
-  for (auto& [node, vms] : company) {
-    if (const auto residents = look.view().vms_by_node.find(node); residents != look.view().vms_by_node.end())
-      vms.insert(residents->second.begin(), residents->second.end());
+}
+
+// What others decided meanwhile goes before it.
+void ConsolidationRule::take_up(const RoundOutcome& outcome, Look& look) {
+  round_.held = round_.asked;
+  round_.notes = outcome.notes;
+  if (look.time() > round_.next) {
+    round_.notes.push_back("it was held for " + to_string(std::chrono::ceil<seconds>(look.time() - round_.asked)) +
+                           ", longer than spec.consolidation.interval (" + to_string(settings_.interval) +
+                           "): the next one began only then");
+    round_.next = look.time();
   }
-  for (WantedMove& move : wanted) {
-    move.company = company.at(move.target);
-    if (const auto left = company.find(move.source); left != company.end()) left->second.erase(move.vm);
+  const auto held = arrivals_.held_for_them();
+  const auto kept_on = look.kept_on();
+  std::erase_if(round_.orders, [&](const auto& entry) { return entry.second.given < round_.held || !held.contains(entry.first); });
+  std::set<std::string> stay;  // nodes that are not emptied after all
+  for (const WantedOrder& order : outcome.orders) {
+    const Node* node = look.view().node(order.node);
+    const bool retires = order.act == NodeOrder::Act::Retire;
+    const bool stands =
+        node != nullptr && node->uid == order.node_uid && node->marks.life == order.life && !held.contains(order.node);
+    if (stands && !(retires && (uncordoned_.contains(order.node) || kept_on.contains(order.node)))) {
+      round_.orders.insert_or_assign(order.node, StandingOrder{order.act, order.reason, round_.held});
+    } else if (retires) {
+      stay.insert(order.node);
+    }
+  }
+  round_.wanted.clear();
+  for (const WantedMove& move : outcome.moves) {
+    if (move.relief || !stay.contains(move.source)) round_.wanted.push_back(move);
   }
 }
 
@@ -266,7 +255,7 @@ void ConsolidationRule::propose(const Policy& policy, Look& look, Findings& foun
 void ConsolidationRule::put_back(Duration by) {
   arrivals_.put_back(by);
   for (auto& [node, at] : uncordoned_) at -= by;
-  for (Instant* time : {&round_.held, &round_.next, &round_.welcomed}) {
+  for (Instant* time : {&round_.asked, &round_.held, &round_.next, &round_.welcomed}) {
     if (*time != Instant{}) *time -= by;
   }
   for (auto& [node, order] : round_.orders) order.given -= by;
@@ -277,7 +266,7 @@ bool ConsolidationRule::wants(const ObjectKey& vm, const Look& /*look*/) const {
 }
 
 std::optional<std::string> ConsolidationRule::first_answer(const Policy& /*policy*/, const ClusterView& /*view*/) const {
-  if (!round_.strategy && round_.blind.empty()) return std::nullopt;
+  if (round_.held == Instant{} && round_.blind.empty()) return std::nullopt;
   std::string orders;
   for (const auto& [node, order] : round_.orders) orders += node + " " + std::to_string(static_cast<int>(order.act)) + "\n";
   return orders;
@@ -291,7 +280,7 @@ RuleReport ConsolidationRule::report() const {
     report.remarks.push_back(aside.front() + (aside.size() > 1 ? " and " + std::to_string(aside.size() - 1) + " more" : "") +
                              " waits for a node, and nodes that came back did not help");
   }
-  if (!round_.strategy) return report;
+  if (round_.held == Instant{}) return report;
   report.round = {.held = round_.held, .next = round_.next, .orders = {}, .notes = round_.notes};
   const std::vector<std::string>& waiting = arrivals_.notes();
   report.round->notes.insert(report.round->notes.end(), waiting.begin(), waiting.end());

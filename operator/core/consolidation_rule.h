@@ -1,15 +1,19 @@
-// The rule of Consolidation policies: asks its strategy once a round; the advice stands until the next round. Its moves go to the
-// nodes that were named, and its nodes through their lives, one step after another. Beside the rounds it brings nodes back for pods
-// that wait for one; the strategy is not shown these.
+// The rule of Consolidation policies: asks for a round at each interval (core/round.h), one at a time; what it advises stands until
+// the next one has been held. Its moves go to the nodes that were named, and its nodes through their lives, one step after another.
+// Beside the rounds it brings nodes back for pods that wait for one; the strategy is not shown these.
+//
+// What is decided while a round is held goes before what comes of it: the answer is dropped when the policy has changed, may not
+// act, or is another process's to lead, and of its orders those for nodes that are not what they were, or are held by now.
 #pragma once
 
 #include <map>
 #include <memory>
-#include <set>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "core/make_room.h"
+#include "core/round.h"
 #include "core/rule.h"
 #include "core/rules.h"
 
@@ -23,6 +27,7 @@ class ConsolidationRule final : public Rule {
   void prepare(const Policy& policy, Look& look) override;
   [[nodiscard]] std::vector<LifeStep> lead_nodes(const Policy& policy, Look& look) override;
   void propose(const Policy& policy, Look& look, Findings& found) override;
+  [[nodiscard]] bool take_up(const Policy& policy, const RoundHeld& answer) override;
   void rest() override {
     round_ = {};
     arrivals_ = {};
@@ -35,20 +40,13 @@ class ConsolidationRule final : public Rule {
   [[nodiscard]] Decision why_quiet(const ObjectKey& vm) const override;
 
  private:
-  // What the strategy wants, by name, so that it outlives the pool it was formed on.
-  struct WantedMove {
-    ObjectKey vm;
-    std::string vm_uid;
-    std::string source;
-    std::string target;
-    bool relief = false;
-    std::string reason;
-    std::set<ObjectKey> company;  // VMs that may be on the target by then, if all goes as advised
-  };
   // The last one, with the strategy that remembers those before it.
   struct Round {
-    std::unique_ptr<Strategy> strategy;
-    Instant held{};
+    std::shared_ptr<Strategy> strategy;  // null: it is lent to the round that is being held, or none was yet
+    EffectId being_held = 0;             // the question, 0: none
+    Instant asked{};                     // when it was put
+    std::optional<RoundHeld> answer;     // that has come, and is taken up at the next look
+    Instant held{};                      // the last one whose outcome stands, zero: none; when it was asked for
     Instant next{};
     std::string blind;   // why no round can be held, or ""
     Instant welcomed{};  // when it was last looked who waits for a node
@@ -59,11 +57,12 @@ class ConsolidationRule final : public Rule {
   };
 
   [[nodiscard]] std::string why_blind(Look& look) const;
-  void wait_for_figures(const Look& look);
+  void forget_advice(const Look& look);
   void welcome(const Policy& policy, Look& look);
-  void hold_round(const Policy& policy, Look& look);
+  void ask_for_round(const Policy& policy, Look& look);
+  void take_up_answer(Look& look);
+  void take_up(const RoundOutcome& outcome, Look& look);
   void take_turns(const Policy& policy, Look& look, std::vector<LifeStep>& steps) const;
-  static void add_company(std::vector<WantedMove>& wanted, const Pool& pool, Look& look);
   [[nodiscard]] bool waits_for_its_node(const Policy& policy, const WantedMove& move, const ClusterView& view) const;
 
   ConsolidationSettings settings_;

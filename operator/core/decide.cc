@@ -21,7 +21,7 @@ void StepRun::decide() {
   const auto forbids = [this](const Policy& policy, const Proposal& proposal, const Node* target) {
     return forbidden_by(policy, proposal, target);
   };
-  Arbiter arbiter(view_, look_.roster(), s_.use, s_.options, look_.ledger(), s_.refusals, forbids, look_.plan(), now_);
+  Arbiter arbiter(view_, look_.roster(), *s_.use, s_.options, look_.ledger(), s_.refusals, forbids, look_.plan(), now_);
   for (const Proposal& proposal : all) {
     Decision decision = arbiter.judge(proposal);
     if (decision.move) carry_out(decision, *proposal.vm);

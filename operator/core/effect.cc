@@ -18,6 +18,7 @@ std::string_view kind_of(const EffectBody& body) {
     std::string_view operator()(const SampleSignal&) const { return "SampleSignal"; }
     std::string_view operator()(const SampleUse&) const { return "SampleUse"; }
     std::string_view operator()(const SamplePower&) const { return "SamplePower"; }
+    std::string_view operator()(const HoldRound&) const { return "HoldRound"; }
     std::string_view operator()(const CreateMigration& e) const { return e.dry_run ? "DryRunMigration" : "CreateMigration"; }
     std::string_view operator()(const CancelMigration&) const { return "CancelMigration"; }
     std::string_view operator()(const WriteStatus&) const { return "WriteStatus"; }

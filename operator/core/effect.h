@@ -2,6 +2,7 @@
 // an event.
 #pragma once
 
+#include <memory>
 #include <string>
 #include <string_view>
 #include <variant>
@@ -26,6 +27,15 @@ struct SampleUse {};
 struct SamplePower {
   std::string node;
   NodeDriver driver;
+};
+
+struct RoundQuestion;  // core/round.h
+
+// Hold a round of a consolidation policy, which takes long where there are many nodes. Whoever carries it out takes the question
+// apart.
+struct HoldRound {
+  PolicyRef policy;
+  std::shared_ptr<RoundQuestion> question;
 };
 
 // Create a VirtualMachineInstanceMigration. Precondition, checked again just before the call: the VM still has vm_uid, still runs
@@ -93,8 +103,8 @@ struct SwitchPower {
   bool on = false;
 };
 
-using EffectBody = std::variant<SampleSignal, SampleUse, SamplePower, CreateMigration, CancelMigration, WriteStatus, Announce,
-                                MarkNode, SwitchPower>;
+using EffectBody = std::variant<SampleSignal, SampleUse, SamplePower, HoldRound, CreateMigration, CancelMigration, WriteStatus,
+                                Announce, MarkNode, SwitchPower>;
 
 // "CreateMigration"; one that only asks is a "DryRunMigration". A label of metrics: never changes.
 [[nodiscard]] std::string_view kind_of(const EffectBody& body);

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <variant>
 
@@ -34,6 +35,14 @@ struct PowerSampled {  // answers SamplePower
   std::string node;
   Result<Powered> state;
 };
+class Strategy;       // consolidate/strategy.h
+struct RoundOutcome;  // core/round.h
+struct RoundHeld {    // answers HoldRound
+  EffectId id = 0;
+  PolicyRef policy;
+  std::shared_ptr<Strategy> strategy;  // that was lent
+  Result<std::shared_ptr<const RoundOutcome>> outcome;
+};
 // Answers CreateMigration, CancelMigration, WriteStatus, Announce, MarkNode, SwitchPower. For a create the value is the uid of the
 // object. UnknownOutcome never reaches the core: the executor reads by name until it knows, or until nothing could be read for so
 // long (act/create.cc) that it says Retryable.
@@ -42,6 +51,6 @@ struct EffectDone {
   Result<std::string> outcome;
 };
 
-using Event = std::variant<ViewChanged, Tick, LeadershipChanged, SignalSampled, UseSampled, PowerSampled, EffectDone>;
+using Event = std::variant<ViewChanged, Tick, LeadershipChanged, SignalSampled, UseSampled, PowerSampled, RoundHeld, EffectDone>;
 
 }  // namespace drover

@@ -23,7 +23,7 @@ const PowerTable& Look::power() const {
   return s_.power;
 }
 
-const UseTable& Look::use() const {
+const std::shared_ptr<const UseTable>& Look::use() const {
   return s_.use;
 }
 
@@ -42,21 +42,25 @@ Plan& Look::plan_in_making() {
 
 const Ledger& Look::ledger() {
   if (!ledger_) {
-    std::vector<const MoveRecord*> remembered;
-    for (const auto& [ref, memory] : s_.policies) {
-      for (const MoveRecord& record : *memory.moves) remembered.push_back(&record);
-    }
     std::vector<const Vm*> moved;
     for (const Roster::Entry& entry : roster().entries()) {
       if (entry.moved) moved.push_back(entry.vm.get());
     }
-    ledger_.emplace(view_, remembered, moved, time_);
+    ledger_.emplace(view_, known_moves(), moved, time_);
   }
   return *ledger_;
 }
 
+std::vector<const MoveRecord*> Look::known_moves() const {
+  std::vector<const MoveRecord*> moves;
+  for (const auto& [ref, memory] : s_.policies) {
+    for (const MoveRecord& record : *memory.moves) moves.push_back(&record);
+  }
+  return moves;
+}
+
 bool Look::use_is_fresh() {
-  if (s_.use.sampled != Instant{} && time_ - s_.use.sampled <= s_.options.use_max_age) return true;
+  if (s_.use->sampled != Instant{} && time_ - s_.use->sampled <= s_.options.use_max_age) return true;
   sample_use();
   return false;
 }

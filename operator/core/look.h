@@ -3,8 +3,11 @@
 #pragma once
 
 #include <map>
+#include <memory>
 #include <optional>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "core/ledger.h"
 #include "core/limits.h"
@@ -35,13 +38,16 @@ class Look {
   // The moves under way, and those decided in this step so far.
   [[nodiscard]] const Plan& plan() { return plan_in_making(); }
   [[nodiscard]] const Ledger& ledger();
+  // Moves that the process knows of and the view may not show yet, of all policies.
+  [[nodiscard]] std::vector<const MoveRecord*> known_moves() const;
   // What VMs use, as last sampled; whether that is young enough to decide on. If it is not, it is sampled anew.
-  [[nodiscard]] const UseTable& use() const;
+  [[nodiscard]] const std::shared_ptr<const UseTable>& use() const;
   [[nodiscard]] bool use_is_fresh();
   // Nodes that are not to be emptied on account of policies that enforce, each with the reason.
   [[nodiscard]] std::map<std::string, std::string> kept_on() const;
 
   EffectId ask(SampleSignal question) { return emit(std::move(question)); }
+  EffectId ask(HoldRound question) { return emit(std::move(question)); }
   // The next step is no later than this.
   void wake(Instant at);
 

@@ -52,6 +52,11 @@ void follow_table(const Table<T>& table, std::vector<Kept>& kept, const auto& ma
 
 void Roster::update(const ClusterView& view) {
   std::vector<ObjectKey> changed;
+  // At first every VM is new, and nothing need be looked up of those that pods and migrations are of.
+  if (entries_.empty()) {
+    (void)changed_by_pods(view);
+    (void)changed_by_migrations(view);
+  }
   follow_table(
       view.vms, entries_,
       [](const Shared<Vm>& vm) {
@@ -64,14 +69,17 @@ void Roster::update(const ClusterView& view) {
         keys_[now->uid] = now->key;
       });
   for (auto&& keys : {changed_by_pods(view), changed_by_migrations(view)}) changed.insert(changed.end(), keys.begin(), keys.end());
-  std::sort(changed.begin(), changed.end());
+  if (!std::is_sorted(changed.begin(), changed.end())) std::sort(changed.begin(), changed.end());
   changed.erase(std::unique(changed.begin(), changed.end()), changed.end());
   number_nodes(view);
   const Plan nothing_moves;
+  std::size_t next = 0;
   for (const ObjectKey& key : changed) {
-    const auto at = from(key);
-    if (at == entries_.end() || at->key != key) continue;
-    Entry& entry = entries_[static_cast<std::size_t>(at - entries_.cbegin())];
+    const bool found = next < entries_.size() && entries_[next].key == key;
+    const std::size_t at = found ? next : static_cast<std::size_t>(from(key) - entries_.cbegin());
+    if (at == entries_.size() || entries_[at].key != key) continue;
+    Entry& entry = entries_[at];
+    next = at + 1;
     entry.node = number_of(entry.vm->node);
     entry.immovable = why_immovable(view, *entry.vm, nothing_moves);
   }

@@ -67,6 +67,7 @@ class Rule {
   virtual void rest() {}
   // An answer to its policy; whether it was waited for, so that the cluster is looked at anew.
   virtual bool hear(const Policy& /*policy*/, const SignalSampled& /*answer*/, Look& /*look*/) { return false; }
+  virtual bool take_up(const Policy& /*policy*/, const RoundHeld& /*answer*/) { return false; }
   // The clock was put back by so much, and all times with it that it remembers.
   virtual void put_back(Duration /*by*/) {}
 

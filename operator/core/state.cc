@@ -1,5 +1,7 @@
 #include "core/state.h"
 
+#include <utility>
+
 namespace drover {
 namespace {
 
@@ -24,7 +26,11 @@ void CoreState::forget() {
 void CoreState::put_back(Duration by) {
   shift(last_look, by);
   shift(due, by);
-  shift(use.sampled, by);
+  if (use->sampled != Instant{}) {
+    UseTable shifted = *use;
+    shifted.sampled -= by;
+    use = std::make_shared<const UseTable>(std::move(shifted));
+  }
   shift(use_asked, by);
   for (auto& [ref, memory] : policies) {
     shift(memory.status_not_before, by);

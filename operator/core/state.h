@@ -74,8 +74,8 @@ struct CoreState {
   RuleMaker make_rule;
   bool leading = false;
   EffectId next_id = 1;
-  Roster roster;  // as of the last look
-  UseTable use;
+  Roster roster;                                                             // as of the last look
+  std::shared_ptr<const UseTable> use = std::make_shared<const UseTable>();  // shared with the rounds that are being held
   EffectId use_sampling = 0;
   Instant use_asked{};  // when it was last sampled; zero: never
   std::map<PolicyRef, PolicyMemory> policies;

@@ -69,11 +69,19 @@ void StepRun::on(const LeadershipChanged& e) {
 }
 
 void StepRun::on(const SignalSampled& e) {
-  const auto at = s_.policies.find(e.policy);
+  tell_rule(e.policy, [&](Rule& rule, const Policy& policy) { return rule.hear(policy, e, look_); });
+}
+
+void StepRun::on(const RoundHeld& e) {
+  tell_rule(e.policy, [&](Rule& rule, const Policy& policy) { return rule.take_up(policy, e); });
+}
+
+void StepRun::tell_rule(const PolicyRef& ref, const auto& tell) {
+  const auto at = s_.policies.find(ref);
   if (at == s_.policies.end() || !at->second.rule) return;
-  const Policy* policy = view_.policy(e.policy);
+  const Policy* policy = view_.policy(ref);
   const bool changed = policy == nullptr || policy->generation != at->second.generation;  // meanwhile; the rule is made anew
-  if (changed || at->second.rule->hear(*policy, e, look_)) look_now_ = true;
+  if (changed || tell(*at->second.rule, *policy)) look_now_ = true;
 }
 
 void StepRun::on(UseSampled& e) {
@@ -81,8 +89,9 @@ void StepRun::on(UseSampled& e) {
   s_.use_sampling = 0;
   look_now_ = true;
   // An old table is worse than none: what is not known now is unknown.
-  s_.use = e.table ? std::move(*e.table) : UseTable{};
-  s_.use.sampled = now_;
+  UseTable use = e.table ? std::move(*e.table) : UseTable{};
+  use.sampled = now_;
+  s_.use = std::make_shared<const UseTable>(std::move(use));
 }
 
 void StepRun::on(const EffectDone& e) {

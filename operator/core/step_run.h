@@ -29,6 +29,8 @@ class StepRun {
   void on(const SignalSampled& e);
   void on(UseSampled& e);
   void on(const PowerSampled& e);
+  void on(const RoundHeld& e);
+  void tell_rule(const PolicyRef& ref, const auto& tell);
   void on(const EffectDone& e);
   void status_failed(const PolicyRef& policy);
   void create_answered(const ObjectKey& vm, PendingCreate& create, const Result<std::string>& outcome);

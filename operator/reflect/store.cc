@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <utility>
 
-#include "reflect/index.h"
+#include "model/view_index.h"
 
 namespace drover::reflect {
 namespace {

@@ -72,11 +72,18 @@ void EffectDriver::begin(Replica& from, Effect effect) {
 }
 
 void EffectDriver::ask(const Shared& run) {
-  const Duration half = scenario_.timing.call / 2;
-  queue_.after(half, [this, run, half] {
+  const bool computes = std::holds_alternative<HoldRound>(run->effect.body);
+  const Duration there = computes ? Duration::zero() : scenario_.timing.call / 2;
+  const Duration back = computes ? round_time() : scenario_.timing.call / 2;
+  queue_.after(there, [this, run, back] {
     auto event = std::make_shared<Event>(drover::sample(run->effect, metrics_, drivers_, run->from.now(), {}));
-    queue_.after(half, [this, run, event] { when_it_runs(run, [this, run, event] { end(run, std::move(*event)); }); });
+    queue_.after(back, [this, run, event] { when_it_runs(run, [this, run, event] { end(run, std::move(*event)); }); });
   });
+}
+
+Duration EffectDriver::round_time() {
+  if (faults_.round_takes <= Duration::zero()) return Duration::zero();
+  return Duration(static_cast<Duration::rep>(random_.uniform() * static_cast<double>(faults_.round_takes.count())));
 }
 
 void EffectDriver::go_on(const Shared& run) {

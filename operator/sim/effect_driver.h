@@ -57,6 +57,7 @@ class EffectDriver {
   void begin_next(Replica& replica);
   void begin(Replica& from, Effect effect);
   void ask(const Shared& run);
+  [[nodiscard]] Duration round_time();
   void go_on(const Shared& run);
   void rest(const Shared& run, Duration length);
   // One that has paused and whose crew has a worker again, or null.

@@ -54,6 +54,7 @@ struct Faults {
   Duration restart = seconds{5};
   double clock_steps_per_hour = 0;  // the leader's clock is put forward or back
   Duration clock_step = minutes{2};
+  Duration round_takes{};              // a round of consolidation takes up to so long; at rest it takes none of the simulated time
   double clock_put_back_per_hour = 0;  // the leader's clock is put back by much, and at the next time forward again
   Duration clock_put_back = hours{3};
 

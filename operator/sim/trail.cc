@@ -35,6 +35,7 @@ std::string trail_of(const Effect& effect, Instant at) {
     std::string operator()(const SampleSignal& e) const { return line({when, "SampleSignal", to_string(e.policy.key)}); }
     std::string operator()(const SampleUse& /*e*/) const { return line({when, "SampleUse"}); }
     std::string operator()(const SamplePower& e) const { return line({when, "SamplePower", e.node}); }
+    std::string operator()(const HoldRound& /*e*/) const { return ""; }  // its advice shows in what follows
     std::string operator()(const CreateMigration& e) const {
       return line({when, e.dry_run ? "DryRunMigration" : "CreateMigration", e.name, to_string(e.vm), e.source, e.target});
     }

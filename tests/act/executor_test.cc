@@ -10,6 +10,7 @@
 
 #include "act/fake_kube_api.h"
 #include "act/fakes.h"
+#include "act/rounds.h"
 #include "base/bounded_queue.h"
 #include "support/manual_clock.h"
 
@@ -109,6 +110,80 @@ TEST_F(ExecutorTest, ASlowSourceOfMetricsBlocksNothingElse) {
   for (int i = 0; i < 10; ++i) EXPECT_TRUE(std::holds_alternative<SignalSampled>(next()));
 }
 
+TEST_F(ExecutorTest, ARoundBlocksNothingElse) {
+  std::latch release(1);
+  begin({.workers = {1, 1, 1, 1, 1}});
+  executor->dispatch({1, test::round_of([&] { release.wait(); })});
+  executor->dispatch({2, SampleUse{}});
+  EXPECT_EQ(std::get<UseSampled>(next()).id, 2U);
+  executor->dispatch({3, cancel("a", "m")});
+  EXPECT_EQ(std::get<EffectDone>(next()).id, 3U);
+  release.count_down();
+  const auto held = std::get<RoundHeld>(next());
+  EXPECT_EQ(held.id, 1U);
+  ASSERT_TRUE(held.outcome) << to_string(held.outcome.error());
+  EXPECT_EQ((*held.outcome)->notes.at(0), "it was held");
+  EXPECT_NE(held.strategy, nullptr);
+}
+
+TEST_F(ExecutorTest, ARoundThatFindsTooManyWaitingGivesItsStrategyBack) {
+  std::latch release(1);
+  std::latch began(1);
+  begin({.places = 1});
+  executor->dispatch({1, test::round_of([&] {
+                        began.count_down();
+                        release.wait();
+                      })});
+  began.wait();
+  executor->dispatch({2, test::round_of([] {})});
+  executor->dispatch({3, test::round_of([] {})});
+  const auto put_off = std::get<RoundHeld>(next());
+  EXPECT_EQ(put_off.id, 3U);
+  EXPECT_EQ(put_off.outcome.error().cls, ErrorClass::Retryable);
+  EXPECT_NE(put_off.strategy, nullptr);
+  release.count_down();
+  EXPECT_EQ(std::get<RoundHeld>(next()).id, 1U);
+  EXPECT_EQ(std::get<RoundHeld>(next()).id, 2U);
+}
+
+TEST_F(ExecutorTest, ARoundOfAnEarlierTermIsNotBegun) {
+  std::latch release(1);
+  std::latch began(1);
+  std::atomic<int> held = 0;
+  begin();
+  executor->dispatch({1, test::round_of([&] {
+                        began.count_down();
+                        release.wait();
+                      })});
+  began.wait();
+  executor->dispatch({2, test::round_of([&] { ++held; })});
+  executor->forget();
+  release.count_down();
+  EXPECT_EQ(std::get<RoundHeld>(next()).id, 1U);
+  executor->shut_down(seconds{30});
+  EXPECT_EQ(held, 0);
+}
+
+TEST_F(ExecutorTest, ShutsDownInTheMiddleOfARoundAndBeginsNoOther) {
+  std::latch release(1);
+  std::latch began(1);
+  std::atomic<int> held = 0;
+  begin();
+  executor->dispatch({1, test::round_of([&] {
+                        began.count_down();
+                        release.wait();
+                      })});
+  began.wait();
+  executor->dispatch({2, test::round_of([&] { ++held; }, "other")});
+  {
+    std::jthread closing([&] { executor->shut_down(seconds{30}); });
+    while (log.text().find("no more effects are begun") == std::string::npos) std::this_thread::yield();
+    release.count_down();
+  }
+  EXPECT_EQ(std::get<RoundHeld>(next()).id, 1U);
+  EXPECT_EQ(held, 0);
+}
+
 SamplePower ask(const std::string& node, PowerDriverKind kind = PowerDriverKind::Redfish) {
   return {.node = node, .driver = {kind, "rack-a"}};
 }
@@ -122,7 +197,7 @@ TEST_F(ExecutorTest, AManagementControllerThatHangsHoldsUpNoMoveNoMarkAndNoOther
     std::condition_variable_any().wait(lock, stop, [] { return false; });
     return Error{ErrorClass::Cancelled, "stopped"};
   };
-  begin({.workers = {1, 1, 1, 2}});
+  begin({.workers = {1, 1, 1, 2, 1}});
   executor->dispatch({1, ask("n1")});
   executor->dispatch({2, MarkNode{.node = "n1", .node_uid = "node-1", .marks = {.life = NodeLife::Retiring, .policy_uid = "p"}}});
   EXPECT_EQ(std::get<EffectDone>(next()).id, 2U);

@@ -52,6 +52,17 @@ TEST(Lanes, StatusesAndNewsOfAllPoliciesAreOneRow) {
   EXPECT_EQ(take_all(lanes, Crew::Tellers), "3");
 }
 
+TEST(Lanes, OnePolicysRoundsAreHeldOneAfterAnother) {
+  Lanes lanes({.workers = {1, 1, 1, 1, 2}});
+  const auto round = [](EffectId id, const std::string& policy) {
+    return Effect{id, HoldRound{.policy = {{"", policy}, policy}, .question = {}}};
+  };
+  for (const Effect& effect : {round(1, "a"), round(2, "a"), round(3, "b")}) lanes.add(effect);
+  EXPECT_EQ(take_all(lanes, Crew::Planners), "1 3");
+  lanes.done(round(1, "a").body);
+  EXPECT_EQ(take_all(lanes, Crew::Planners), "2");
+}
+
 TEST(Lanes, SamplesRunBesideEachOther) {
   Lanes lanes;
   for (EffectId id = 1; id <= 3; ++id) lanes.add({id, SampleUse{}});

@@ -3,10 +3,12 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <thread>
 
 #include "act/fakes.h"
 #include "control/pages.h"
+#include "core/round.h"
 #include "core/world.h"
 #include "support/manual_clock.h"
 
@@ -139,6 +141,35 @@ TEST_F(LoopTest, GoesFromASampleToAMigration) {
   EXPECT_EQ(sent<CreateMigration>()[0].target, "n2");
   EXPECT_THAT(log.text(), HasSubstr("decision vm=vms/db"));
   EXPECT_EQ(telemetry.value("drover_decisions_total{policy_namespace=vms,policy=policy,reason=ThresholdCrossed}"), 1);
+}
+
+TEST_F(LoopTest, DecidesWhatComesWhileARoundIsHeldBesideIt) {
+  world.add_policy("pack", [](Policy& p) { p.spec.settings = ConsolidationSettings{}; });
+  lead_with_full_view();
+  UseTable use{.sampled = clock.now()};
+  for (const char* vm : {"db", "noise"}) use.vms[{"vms", vm}] = {.cpu_cores = 1, .cpu_delay_cores = 0, .memory_bytes = 1e9};
+  for (const Effect& effect : std::vector(effects)) {
+    if (std::holds_alternative<SampleUse>(effect.body)) loop.turn(urgent(Event(UseSampled{effect.id, use})));
+  }
+  ASSERT_EQ(sent<HoldRound>().size(), 1U);
+  const Effect asked = *std::find_if(effects.begin(), effects.end(),
+                                     [](const Effect& effect) { return std::holds_alternative<HoldRound>(effect.body); });
+  std::optional<RoundHeld> held;
+  {
+    const std::jthread beside([&] { held = hold_round(asked.id, std::get<HoldRound>(asked.body), [] { return false; }); });
+    SignalTable table{.sampled = clock.now(), .values = {{{"vms", "db"}, 0.95}}};
+    for (const Effect& effect : std::vector(effects)) {
+      if (const auto* sample = std::get_if<SampleSignal>(&effect.body))
+        loop.turn(urgent(Event(SignalSampled{effect.id, sample->policy, table})));
+    }
+    world.change_vm("noise", [](Vm& vm) { vm.labels.set("touched", "yes"); });
+    loop.turn(vms());
+    EXPECT_THAT(log.text(), HasSubstr("decision vm=vms/db"));
+  }
+  loop.turn(urgent(Event(*std::move(held))));
+  const auto reports = loop.core().reports(loop.store().view());
+  EXPECT_TRUE(
+      std::any_of(reports.begin(), reports.end(), [](const PolicyReport& report) { return report.rule.round.has_value(); }));
 }
 
 TEST_F(LoopTest, StopsDecidingTheMomentItLosesTheLead) {

@@ -8,6 +8,7 @@
 #include <variant>
 #include <vector>
 
+#include "core/round.h"
 #include "core/rules.h"
 #include "core/turn.h"
 #include "world.h"
@@ -51,6 +52,8 @@ class Harness {
   bool answers_power = true;                       // otherwise drivers take for ever
   std::vector<std::string> power_questions;        // nodes, in order
   std::vector<Instant> use_questions;
+  bool holds_rounds = true;  // at once; otherwise they are kept, for the test to hold
+  std::vector<std::pair<EffectId, HoldRound>> rounds;
   bool show_marks = true;  // marks are seen in the world at once
   Result<std::string> mark_answer = std::string();
 
@@ -165,6 +168,12 @@ class Harness {
       const auto known = powered.find(question->node);
       if (answers_power)
         events.push_back(PowerSampled{effect.id, question->node, known == powered.end() ? Powered::On : known->second});
+    } else if (const auto* round = std::get_if<HoldRound>(&effect.body)) {
+      if (holds_rounds) {
+        events.push_back(hold_round(effect.id, *round, [] { return false; }));
+      } else {
+        rounds.push_back({effect.id, *round});
+      }
     } else if (auto* create = std::get_if<CreateMigration>(&effect.body); create != nullptr && create->read_only) {
       reads.push_back(create->name);
       events.push_back(EffectDone{effect.id, read_answer});

@@ -88,6 +88,7 @@ const std::vector<Dial>& dials() {
          f.clock_put_back_per_hour = r.uniform(0.2, 1.5);
          f.clock_put_back = drawn(r, 1800, 5 * 3600);
        }},
+      {"slow-rounds", [](Faults& f, SeededRandom& r) { f.round_takes = drawn(r, 1, 1200); }},
   };
   return kDials;
 }

@@ -45,7 +45,9 @@ constexpr std::array kMetrics = {
     MetricInfo{"drover_power_samples_total", Counter,
                "Questions to nodes' power drivers whether the node is on, by result (ok or the class of the error)."},
     MetricInfo{"drover_sample_duration_seconds", Histogram,
-               "Time that a query to the source of metrics or to a power driver took, in seconds, by kind (signal, use, power).",
+               "Time that a query to the source of metrics or to a power driver, or a round of consolidation took, in seconds, by "
+               "kind (signal, "
+               "use, power, round).",
                kCallSeconds},
 
     // Energy, power and service levels, modelled (books/books.h).

@@ -75,6 +75,7 @@ void Cluster::add_node() {
     pod.uid = "uid-" + pod.key.name;
     pod.node = name;
     pod.phase = PodPhase::Running;
+    pod.owner = PodOwner::Node;
     pod.requests = {{"cpu", 100}, {"memory", kGib / 4}};
     api_.put(std::move(pod));
   }

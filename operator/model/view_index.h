@@ -1,9 +1,9 @@
-// The indexes of the ClusterView: each object is entered when it is shown and taken out when it no longer is.
+// The indexes of a ClusterView: each object is entered when it is shown and taken out when it no longer is.
 #pragma once
 
 #include "model/cluster_view.h"
 
-namespace drover::reflect {
+namespace drover {
 
 // Kinds without an index take this one.
 template <typename T>
@@ -24,4 +24,4 @@ void enter(ClusterView& view, const Migration& migration);
 template <>
 void take_out(ClusterView& view, const Migration& migration);
 
-}  // namespace drover::reflect
+}  // namespace drover

@@ -1,6 +1,6 @@
-#include "reflect/index.h"
+#include "model/view_index.h"
 
-namespace drover::reflect {
+namespace drover {
 namespace {
 
 template <typename Key>
@@ -61,4 +61,4 @@ void take_out(ClusterView& view, const Migration& migration) {
   take_out_key(view.migrations_by_vm, migration.vm(), migration.key);
 }
 
-}  // namespace drover::reflect
+}  // namespace drover

@@ -1,0 +1,31 @@
+// FrozenView: what a view shows at one moment, to be looked at beside the loop, which goes on with the view itself. The objects are
+// immutable and shared; freezing costs a reference to each, and what takes time, the tables and indexes, is made when it is thawed.
+//
+// Thread safety: none, but it shares nothing that changes with the view that it was taken of.
+#pragma once
+
+#include <memory>
+#include <vector>
+
+#include "model/cluster_view.h"
+
+namespace drover {
+
+class FrozenView {
+ public:
+  explicit FrozenView(const ClusterView& view);
+
+  // The same view, of its own.
+  [[nodiscard]] ClusterView thaw() const;
+
+ private:
+  template <typename T>
+  using Objects = std::vector<std::shared_ptr<const T>>;
+
+  ClusterView small_;  // what there is little of
+  Objects<Vm> vms_;    // by key, and so are the others
+  Objects<Pod> pods_;
+  Objects<Migration> migrations_;
+};
+
+}  // namespace drover

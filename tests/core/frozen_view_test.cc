@@ -1,0 +1,70 @@
+#include "core/frozen_view.h"
+
+#include <gtest/gtest.h>
+
+#include "world.h"
+
+namespace drover::test {
+namespace {
+
+// All that can be asked of a view, but for its policies and the like, which are copied as they are.
+void expect_same(const ClusterView& a, const ClusterView& b) {
+  EXPECT_EQ(a.nodes, b.nodes);
+  EXPECT_EQ(a.vms, b.vms);
+  EXPECT_EQ(a.pods, b.pods);
+  EXPECT_EQ(a.migrations, b.migrations);
+  EXPECT_EQ(a.policies, b.policies);
+  EXPECT_EQ(a.disruption_budgets, b.disruption_budgets);
+  EXPECT_EQ(a.namespaces, b.namespaces);
+  EXPECT_EQ(a.kubevirt_policies, b.kubevirt_policies);
+  EXPECT_EQ(a.power_profiles, b.power_profiles);
+  EXPECT_EQ(a.kubevirt, b.kubevirt);
+  EXPECT_EQ(a.limits.in_cluster, b.limits.in_cluster);
+  EXPECT_EQ(a.limits.out_of_node, b.limits.out_of_node);
+  EXPECT_EQ(a.time_zones, b.time_zones);
+  EXPECT_EQ(a.vms_by_node, b.vms_by_node);
+  EXPECT_EQ(a.pods_by_node, b.pods_by_node);
+  EXPECT_EQ(a.pods_by_vmi_uid, b.pods_by_vmi_uid);
+  EXPECT_EQ(a.pods_with_anti_affinity, b.pods_with_anti_affinity);
+  EXPECT_EQ(a.migrations_by_vm, b.migrations_by_vm);
+  EXPECT_EQ(a.requests_by_node, b.requests_by_node);
+}
+
+World busy_world() {
+  World world;
+  for (const char* node : {"n1", "n2", "n3"}) world.add_node(node);
+  world.add_vm("a", "n1");
+  world.add_vm("b", "n2", {}, [](Pod& pod) {
+    Scheduling apart;
+    apart.pod_anti_affinity = {{.selector = {}, .topology_key = std::string(label::kHostname)}};
+    pod.scheduling = std::make_shared<const Scheduling>(apart);
+  });
+  world.add_policy("policy");
+  world.add_migration("m", "a", "n3");
+  world.bind_target("m");
+  world.view.limits.in_cluster = 3;
+  world.view.kubevirt.version = "v1.8.0";
+  world.view.namespaces[{"", "vms"}] = std::make_shared<const Namespace>(Namespace{"vms", {}});
+  world.view.power_profiles[{"", "rack"}] = std::make_shared<const PowerProfile>(PowerProfile{.name = "rack"});
+  world.view.time_zones["UTC"] = TimeZone{};
+  return world;
+}
+
+TEST(FrozenView, ThawsToAnEqualView) {
+  const World world = busy_world();
+  expect_same(FrozenView(world.view).thaw(), world.view);
+}
+
+TEST(FrozenView, DoesNotChangeWithTheViewThatItWasTakenOf) {
+  World world = busy_world();
+  const ClusterView before = world.view;
+  const FrozenView frozen(world.view);
+  world.change_vm("a", [](Vm& vm) { vm.node = "n2"; });
+  world.erase_vm("b");
+  world.add_node("n4");
+  world.view.limits.in_cluster = 0;
+  expect_same(frozen.thaw(), before);
+}
+
+}  // namespace
+}  // namespace drover::test

@@ -50,11 +50,6 @@ const std::vector<Dial>& dials() {
       {"failed-copies", [](Faults& f, SeededRandom& r) { f.copy_fail = r.uniform(0.05, 0.5); }},
       {"vms-appear", [](Faults& f, SeededRandom& r) { f.vm_appears_per_hour = r.uniform(1, 8); }},
       {"vms-vanish", [](Faults& f, SeededRandom& r) { f.vm_vanishes_per_hour = r.uniform(1, 8); }},
-      {"vms-end-with-moves",
-       [](Faults& f, SeededRandom& r) {
-         f.vm_ends_with_move = r.uniform(0.05, 0.4);
-         f.watch_delay = std::max(f.watch_delay, drawn(r, 2, 8));  // so that its migration is gone before it is seen
-       }},
       {"power-fails", [](Faults& f, SeededRandom& r) { f.power_fails = r.uniform(0.1, 0.8); }},
       {"power-hangs",
        [](Faults& f, SeededRandom& r) {
@@ -89,6 +84,11 @@ const std::vector<Dial>& dials() {
          f.clock_put_back = drawn(r, 1800, 5 * 3600);
        }},
       {"slow-rounds", [](Faults& f, SeededRandom& r) { f.round_takes = drawn(r, 1, 1200); }},
+      {"vms-end-with-moves",
+       [](Faults& f, SeededRandom& r) {
+         f.vm_ends_with_move = r.uniform(0.05, 0.4);
+         f.watch_delay = std::max(f.watch_delay, drawn(r, 2, 8));  // so that its migration is gone before it is seen
+       }},
   };
   return kDials;
 }

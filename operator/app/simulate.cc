@@ -10,7 +10,6 @@
 #include "app/commands.h"
 #include "app/output.h"
 #include "codec/snapshot_file.h"
-#include "core/no_effect.h"
 #include "core/selection.h"
 #include "sim/scenario_file.h"
 #include "sim/simulation.h"
@@ -124,7 +123,7 @@ Status check_policies(sim::Simulation& simulation, bool captured) {
     const Readiness ready = simulation.readiness_of(policy);
     const std::string name = "policy " + to_string(policy.ref.key) + ": ";
     const std::string said = name + std::string(to_string(ready.reason)) + ": " + ready.message;
-    for (const std::string& field : fields_without_effect(simulation.api().view(), policy)) say(name + "without effect: " + field);
+    for (const std::string& field : ready.idle_fields) say(name + "without effect: " + field);
     for (const std::string& field : fields_without_effect_here(policy)) say(name + "without effect: " + field);
     if (ready.reason == ConditionReason::Invalid || (ready.reason == ConditionReason::SignalInvalid && !captured)) {
       return Error{ErrorClass::Invalid, said};

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "core/feasibility.h"
+#include "core/idle_fields.h"
 #include "core/load.h"
 #include "core/look.h"
 #include "core/make_pool.h"
@@ -272,8 +273,9 @@ std::optional<std::string> ConsolidationRule::first_answer(const Policy& /*polic
   return orders;
 }
 
-RuleReport ConsolidationRule::report() const {
+RuleReport ConsolidationRule::report(const Policy& /*policy*/, const ClusterView& view) const {
   RuleReport report;
+  report.idle_fields = idle_fields(settings_, view);
   if (!round_.blind.empty()) report.problem = Error{ErrorClass::Retryable, round_.blind};
   report.remarks = hands_;
   if (const auto& aside = arrivals_.left_aside(); !aside.empty()) {

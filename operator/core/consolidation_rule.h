@@ -36,7 +36,7 @@ class ConsolidationRule final : public Rule {
   [[nodiscard]] bool wants(const ObjectKey& vm, const Look& look) const override;
   [[nodiscard]] bool leads_nodes() const override { return true; }
   [[nodiscard]] std::optional<std::string> first_answer(const Policy& policy, const ClusterView& view) const override;
-  [[nodiscard]] RuleReport report() const override;
+  [[nodiscard]] RuleReport report(const Policy& policy, const ClusterView& view) const override;
   [[nodiscard]] Decision why_quiet(const ObjectKey& vm) const override;
 
  private:

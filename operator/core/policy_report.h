@@ -18,6 +18,7 @@ struct Readiness {
   bool stalled = false;  // only a change by a person helps
   ConditionReason reason = ConditionReason::Watching;
   std::string message;
+  std::vector<std::string> idle_fields{};  // as RuleReport has them
 };
 
 // What a strategy ordered of a node.
@@ -44,6 +45,8 @@ struct RuleReport {
   std::vector<std::string>
       remarks{};        // what people should know though the policy acts, a sentence each, without figures that change
   std::string wants{};  // "CPU delay above 0.2 for 1m", or ""
+  std::vector<std::string>
+      idle_fields{};  // that an author wrote and that change nothing, with why: "spec.consolidation.lowLoad (only ...)"
   std::optional<RoundReport> round{};
 };
 

@@ -81,7 +81,7 @@ class Rule {
   [[nodiscard]] virtual bool leads_nodes() const { return false; }
   // What it decided besides moves since it was made, a line each and no figures; nullopt until what it asked first is answered.
   [[nodiscard]] virtual std::optional<std::string> first_answer(const Policy& policy, const ClusterView& view) const = 0;
-  [[nodiscard]] virtual RuleReport report() const { return {}; }
+  [[nodiscard]] virtual RuleReport report(const Policy& /*policy*/, const ClusterView& /*view*/) const { return {}; }
   // What is to be said of a selected VM that is neither proposed nor waits: reason, message, value.
   [[nodiscard]] virtual Decision why_quiet(const ObjectKey& vm) const = 0;
 };

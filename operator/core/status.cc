@@ -2,7 +2,6 @@
 
 #include <algorithm>
 
-#include "core/no_effect.h"
 #include "core/selection.h"
 #include "core/window.h"
 
@@ -83,7 +82,7 @@ Verdict verdict_of(const Decision& decision) {
 
 Readiness readiness(const ClusterView& view, const Policy& policy, const Rule* rule, const RuleReport& report) {
   const auto stalled = [](ConditionReason reason, std::string message) {
-    return Readiness{false, true, reason, std::move(message)};
+    return Readiness{.ready = false, .stalled = true, .reason = reason, .message = std::move(message)};
   };
   std::string problem = policy.problem;
   if (problem.empty()) problem = window_problem(policy.spec, view.time_zones);
@@ -98,16 +97,17 @@ Readiness readiness(const ClusterView& view, const Policy& policy, const Rule* r
   }
   if (const auto bar = rule->why_barred()) return stalled(bar->reason, bar->message);
   if (!view.platform.ready) return stalled(view.platform.reason, view.platform.problem);
-  if (policy.spec.suspend) return {true, false, ConditionReason::Suspended, "spec.suspend is true: nothing is watched or moved"};
+  if (policy.spec.suspend)
+    return {true, false, ConditionReason::Suspended, "spec.suspend is true: nothing is watched or moved", report.idle_fields};
   if (report.problem) {
     const bool invalid = report.problem->cls == ErrorClass::Invalid;
     return {false, invalid, invalid ? ConditionReason::SignalInvalid : ConditionReason::SignalUnavailable,
-            "the signal cannot be read, so nothing is moved: " + report.problem->message};
+            "the signal cannot be read, so nothing is moved: " + report.problem->message, report.idle_fields};
   }
   std::string text =
       policy.spec.mode == PolicyMode::Enforce ? "watching; moves are made" : "watching; moves are recommended, none is made";
   for (const std::string& remark : report.remarks) text += "; " + remark;
-  return {true, false, ConditionReason::Watching, std::move(text)};
+  return {true, false, ConditionReason::Watching, std::move(text), report.idle_fields};
 }
 
 PolicyStatus make_status(const ClusterView& view, const Policy& policy, const Readiness& ready, const Plan& plan,
@@ -145,7 +145,7 @@ PolicyStatus make_status(const ClusterView& view, const Policy& policy, const Re
               std::string(policy.ref.cluster_wide() ? " in the selected namespaces" : " in this namespace");
   }
   std::string idle;
-  for (const std::string& field : fields_without_effect(view, policy)) idle += (idle.empty() ? "" : ", ") + field;
+  for (const std::string& field : ready.idle_fields) idle += (idle.empty() ? "" : ", ") + field;
   if (ready.ready && !idle.empty()) message += "; without effect: " + idle;
   const bool moving = status.moves_in_flight > 0;
   status.conditions = {

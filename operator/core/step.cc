@@ -283,7 +283,7 @@ void StepRun::note_first_decisions() {
 void StepRun::write_statuses() {
   for (auto& [ref, memory] : s_.policies) {
     const Policy& policy = *view_.policy(ref);
-    const RuleReport report = memory.rule ? memory.rule->report() : RuleReport{};
+    const RuleReport report = memory.rule ? memory.rule->report(policy, view_) : RuleReport{};
     if (report.waits && !memory.written) continue;
     std::vector<const Decision*> decisions;
     for (const auto& [vm, decision] : memory.decisions) decisions.push_back(&decision);
@@ -326,7 +326,7 @@ std::vector<PolicyReport> Core::reports(const ClusterView& view) const {
   for (const auto& [ref, memory] : state_->policies) {
     const Policy* policy = view.policy(ref);
     if (policy == nullptr) continue;
-    RuleReport rule = memory.rule ? memory.rule->report() : RuleReport{};
+    RuleReport rule = memory.rule ? memory.rule->report(*policy, view) : RuleReport{};
     Readiness ready = readiness(view, *policy, memory.rule.get(), rule);
     found.push_back({ref, std::move(ready), std::move(rule)});
   }

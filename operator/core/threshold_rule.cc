@@ -184,7 +184,7 @@ std::optional<std::string> ThresholdRule::first_answer(const Policy& policy, con
   return "";
 }
 
-RuleReport ThresholdRule::report() const {
+RuleReport ThresholdRule::report(const Policy& /*policy*/, const ClusterView& /*view*/) const {
   const auto breaching = std::count_if(breaches_.begin(), breaches_.end(), [](const auto& entry) {
     return entry.second.breached_since.has_value() || entry.second.has_lasted;
   });

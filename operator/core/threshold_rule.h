@@ -26,7 +26,7 @@ class ThresholdRule final : public Rule {
   [[nodiscard]] std::optional<SignalBar> why_barred() const override { return bar_; }
   [[nodiscard]] bool wants(const ObjectKey& vm, const Look& look) const override;
   [[nodiscard]] std::optional<std::string> first_answer(const Policy& policy, const ClusterView& view) const override;
-  [[nodiscard]] RuleReport report() const override;
+  [[nodiscard]] RuleReport report(const Policy& policy, const ClusterView& view) const override;
   [[nodiscard]] Decision why_quiet(const ObjectKey& vm) const override;
 
  private:

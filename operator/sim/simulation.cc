@@ -107,7 +107,7 @@ void Simulation::run() {
 Readiness Simulation::readiness_of(const Policy& policy) {
   const std::unique_ptr<Rule> rule = make_rules(options_.core.signals)(policy);
   const auto question = rule ? rule->question(policy) : std::nullopt;
-  RuleReport report;
+  RuleReport report = rule ? rule->report(policy, api_.view()) : RuleReport{};
   if (question && policy.problem.empty()) {
     if (const auto table = metrics_.sample(question->signal, queue_.now(), {}); !table) report.problem = table.error();
   }

@@ -1,4 +1,4 @@
-// Fields that an author wrote and that change nothing as the policy stands, so that its status can say so. Pure.
+// Fields that the author of a consolidation policy wrote and that change nothing, so that its status can say so. Pure.
 #pragma once
 
 #include <string>
@@ -10,6 +10,6 @@ namespace drover {
 
 // Each with its path and why: "spec.consolidation.lowLoad (only strategy Fuzzy looks at it)". What equals the default was perhaps
 // not written and is not named.
-[[nodiscard]] std::vector<std::string> fields_without_effect(const ClusterView& view, const Policy& policy);
+[[nodiscard]] std::vector<std::string> idle_fields(const ConsolidationSettings& settings, const ClusterView& view);
 
 }  // namespace drover

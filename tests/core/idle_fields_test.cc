@@ -1,4 +1,4 @@
-#include "core/no_effect.h"
+#include "core/idle_fields.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -13,9 +13,9 @@ using testing::HasSubstr;
 using testing::IsEmpty;
 using testing::Not;
 
-class NoEffect : public testing::Test {
+class IdleFields : public testing::Test {
  protected:
-  NoEffect() {
+  IdleFields() {
     h.world.add_node("n1");
     h.world.add_policy("/pack", [](Policy& p) {
       p.ref.key = {"", "pack"};
@@ -27,13 +27,14 @@ class NoEffect : public testing::Test {
       ConsolidationSettings settings;
       edit(settings);
       p.spec.settings = settings;
+      ++p.generation;
     });
-    return fields_without_effect(h.world.view, *h.world.view.policies.at({"", "pack"}));
+    return idle_fields(std::get<ConsolidationSettings>(h.world.view.policies.at({"", "pack"})->spec.settings), h.world.view);
   }
   Harness h;
 };
 
-TEST_F(NoEffect, WhatOneStrategyLooksAtIsIdleUnderTheOthers) {
+TEST_F(IdleFields, WhatOneStrategyLooksAtIsIdleUnderTheOthers) {
   using enum ConsolidationStrategy;
   for (const ConsolidationStrategy strategy : {Balanced, DynamicRoundRobin, Fuzzy, Placement}) {
     const auto idle = [&](const std::function<void(ConsolidationSettings&)>& edit) {
@@ -50,7 +51,7 @@ TEST_F(NoEffect, WhatOneStrategyLooksAtIsIdleUnderTheOthers) {
   }
 }
 
-TEST_F(NoEffect, PowerDownNeedsToBeEnabledAndADriver) {
+TEST_F(IdleFields, PowerDownNeedsToBeEnabledAndADriver) {
   EXPECT_THAT(of([](ConsolidationSettings& s) { s.power_down.after = minutes{1}; }), ElementsAre(HasSubstr("powerDown.after")));
   const auto enabled = [](ConsolidationSettings& s) { s.power_down = {.enabled = true, .after = minutes{1}}; };
   EXPECT_THAT(of(enabled), ElementsAre(HasSubstr("powerDown.enabled (no PowerProfile")));
@@ -59,7 +60,7 @@ TEST_F(NoEffect, PowerDownNeedsToBeEnabledAndADriver) {
   EXPECT_THAT(of(enabled), IsEmpty());
 }
 
-TEST_F(NoEffect, TheStatusNamesTheFieldAndWhy) {
+TEST_F(IdleFields, TheStatusNamesTheFieldAndWhy) {
   (void)of([](ConsolidationSettings& s) { s.low_load = 0.2; });
   h.lead();
   h.pass(minutes{1});

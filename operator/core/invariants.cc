@@ -76,7 +76,7 @@ std::string zone_broken(const Node& node, const ConsolidationSettings& settings,
   return broken ? "too many nodes of its zone would rest" : "";
 }
 
-// What may never rest, and what is needed in reserve.
+// What may never rest, and what is needed in service or in reserve.
 std::string needed(const Node& node, const ConsolidationSettings& settings, const ClusterView& view, const CoreOptions& options) {
   if (std::string why = why_kept_on(node, settings, options); !why.empty()) return why;
   if (std::string why = workload_on(view, node.name); !why.empty()) return why;
@@ -155,13 +155,16 @@ std::optional<Violation> broken_by(const MarkNode& effect, const ClusterView& vi
   if (node->marks.life != NodeLife::Active && node->marks.policy_uid != marks.policy_uid) {
     return Violation{Invariant::MarksAccountedFor, "node " + effect.node + " was marked by another policy"};
   }
-  if (marks.life != NodeLife::Retiring || node->marks.life != NodeLife::Active) return std::nullopt;
+  const bool retires = marks.life == NodeLife::Retiring && node->marks.life == NodeLife::Active;
+  const bool sleeps = marks.life == NodeLife::PoweringOff && node->marks.life == NodeLife::Empty;
+  if (!retires && !sleeps) return std::nullopt;
   const Policy* policy = view.policy(effect.policy);
   const auto* settings = policy != nullptr ? std::get_if<ConsolidationSettings>(&policy->spec.settings) : nullptr;
   if (settings == nullptr) {
-    return Violation{Invariant::MarksAccountedFor, "node " + effect.node + " would retire for a policy that is not there"};
+    return Violation{Invariant::MarksAccountedFor, "node " + effect.node + " would rest for a policy that is not there"};
   }
-  if (std::string why = needed(*node, *settings, view, options); !why.empty()) {
+  std::string why = retires ? needed(*node, *settings, view, options) : Reserve(view, *settings).problem_without(*node);
+  if (!why.empty()) {
     return Violation{Invariant::ReserveStays, "node " + effect.node + ": " + std::move(why)};
   }
   return std::nullopt;

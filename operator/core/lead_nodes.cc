@@ -49,10 +49,10 @@ void StepRun::take(LifeStep step) {
   if (s_.marks.contains(step.node)) return;  // its last mark is not seen yet
   std::optional<Violation> violation;
   if (step.mark) {
-    // One node retires at a time: the reserve is reckoned on what the view shows.
-    const bool retires = step.mark->marks.life == NodeLife::Retiring;
-    const auto retiring = [](const auto& entry) { return entry.second.to == NodeLife::Retiring; };
-    if (retires && std::any_of(s_.marks.begin(), s_.marks.end(), retiring)) return;
+    // One node leaves at a time: the reserve is reckoned on what the view shows.
+    const auto leaves = [](NodeLife to) { return to == NodeLife::Retiring || to == NodeLife::PoweringOff; };
+    const auto leaving = [&](const auto& entry) { return leaves(entry.second.to); };
+    if (leaves(step.mark->marks.life) && std::any_of(s_.marks.begin(), s_.marks.end(), leaving)) return;
     violation = broken_by(*step.mark, view_, look_.plan(), s_.leading, s_.options);
     if (!violation) {
       const NodeLife to = step.mark->marks.life;

@@ -140,10 +140,7 @@ class Life {
     if (step_.held_up.empty()) step_.held_up = held_by_others(node_);
     if (step_.held_up.empty()) step_.held_up = workload_on(view_, node_.name);
     if (step_.held_up.empty() && node_.unschedulable) step_.held_up = "someone else has cordoned it";
-    if (step_.held_up.empty()) {
-      if (!reserve_) reserve_.emplace(view_, settings);
-      step_.held_up = reserve_->problem_without(node_);
-    }
+    if (step_.held_up.empty()) step_.held_up = missing_without_it(settings);
     if (step_.held_up.empty()) become(NodeLife::Retiring, order.reason);
   }
 
@@ -158,9 +155,14 @@ class Life {
     if (now_ < due) step_.due = due;
     if (power_.state(node_.name, now_ - kPowerMaxAge) == Powered::Unknown) {
       step_.held_up = "it is left on: its power driver " + power_.why_unknown(node_.name, now_ - kPowerMaxAge);
-    } else if (now_ >= due) {
+    } else if (step_.held_up = missing_without_it(settings); step_.held_up.empty() && now_ >= due) {
       become(NodeLife::PoweringOff, order.reason);
     }
+  }
+
+  [[nodiscard]] std::string missing_without_it(const ConsolidationSettings& settings) {
+    if (!reserve_) reserve_.emplace(view_, settings);
+    return reserve_->problem_without(node_);
   }
 
   void power_off() {

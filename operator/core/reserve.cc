@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "core/hands.h"
+
 namespace drover {
 namespace {
 
@@ -18,6 +20,12 @@ constexpr std::string_view kKeepOn = "drover.dev/keep-on";
 bool serves(const Node& node) {
   return node.marks.life == NodeLife::Active && node.ready && !node.unschedulable &&
          node.labels.value_or(label::kSchedulable, "") == "true";
+}
+
+// It is on and free, and Drover's own cordon is all that keeps VMs away.
+bool is_at_hand(const Node& node) {
+  return node.marks.life == NodeLife::Empty && node.ready && node.labels.value_or(label::kSchedulable, "") == "true" &&
+         held_by_others(node).empty();
 }
 
 Amounts taken_by(const ClusterView& view, const std::string& node, const auto& counts) {
@@ -95,10 +103,15 @@ Reserve::Reserve(const ClusterView& view, const ConsolidationSettings& settings)
     } else if (!node->ready) {
       ++zone.down;
     }
-    if (resting || !serves(*node)) continue;
-    ++zone.serving;
-    room_ += free_on(view, *node);
-    places_ += places_on(view, *node);
+    const bool at_hand = is_at_hand(*node);
+    if (at_hand) empty_ += free_on(view, *node);
+    if (serves(*node)) {
+      ++zone.serving;
+      room_ += free_on(view, *node);
+      places_ += places_on(view, *node);
+    } else if (!at_hand) {
+      continue;
+    }
     const Amounts whole = amounts_of(node->allocatable);
     keep(largest_[0].cpu, largest_[1].cpu, whole.cpu);
     keep(largest_[0].memory, largest_[1].memory, whole.memory);
@@ -135,14 +148,20 @@ int Reserve::more_may_rest(std::string_view zone) const {
 
 std::string Reserve::problem_without(const Node& node) const {
   const auto zone = node.labels.value_or(label::kZone, "");
-  if (std::string problem = zone_problem(zone, 1, serves(node) ? 1 : 0); !problem.empty()) return problem;
-  Amounts room = room_ - taken_by_vms(view_, node.name);
+  const bool empty = node.marks.life == NodeLife::Empty;
+  if (std::string problem = empty ? "" : zone_problem(zone, 1, serves(node) ? 1 : 0); !problem.empty()) return problem;
+  Amounts room = room_ - (empty ? Amounts{} : taken_by_vms(view_, node.name));
   const Amounts whole = amounts_of(node.allocatable);
   if (serves(node)) room -= free_on(view_, node);
   const Amounts largest{whole.cpu >= largest_[0].cpu ? largest_[1].cpu : largest_[0].cpu,
                         whole.memory >= largest_[0].memory ? largest_[1].memory : largest_[0].memory};
-  const std::int64_t places = places_ - launchers_on(view_, node.name) - (serves(node) ? places_on(view_, node) : 0);
-  if (places < 0) return "its VMs would find the other nodes full: they may run no more pods";
+  const std::int64_t places = places_ - (empty ? 0 : launchers_on(view_, node.name)) - (serves(node) ? places_on(view_, node) : 0);
+  if (!empty) {
+    if (places < 0) return "its VMs would find the other nodes full: they may run no more pods";
+    if (room.cpu < 0) return "its VMs would find no room on the other nodes: their CPU is requested";
+    if (room.memory < 0) return "its VMs would find no room on the other nodes: their memory is requested";
+  }
+  room += is_at_hand(node) ? empty_ - free_on(view_, node) : empty_;
   const double share = settings_.reserve_percent.value_or(0) / 100;
   const auto nodes = static_cast<double>(settings_.reserve_nodes);
   const Amounts asked = settings_.reserve_percent ? Amounts{in_use_.cpu * share, in_use_.memory * share}

@@ -1,7 +1,7 @@
-// Reserve: what must stay in service. Room for spec.consolidation.reserve on the Active nodes, besides what the VMs of the nodes
-// that are leaving need there; and so many nodes of each zone as powerDown.maxResting says. Room is counted as the scheduler counts
-// it, in requests. The places for pods that the leaving VMs need must be there too. And whatever else is on them, the nodes of the
-// control plane, of storage, and the one that Drover runs on. Pure.
+// Reserve: what must stay on. Room for spec.consolidation.reserve, on nodes that serve and on Empty ones, which serve again in a
+// second; and so many nodes of each zone in service as powerDown.maxResting says. Room is counted as the scheduler counts it, in
+// requests. The VMs of nodes that are leaving need room, and places for their pods, on those that serve. And whatever else is on
+// them, the nodes of the control plane, of storage, and the one that Drover runs on. Pure.
 #pragma once
 
 #include <map>
@@ -30,7 +30,7 @@ class Reserve {
  public:
   Reserve(const ClusterView& view, const ConsolidationSettings& settings);
 
-  // What would be missing if the node, which is Active now, no longer served; or "".
+  // What would be missing if the node, which is Active now, no longer served, or if it is Empty now, were switched off; or "".
   [[nodiscard]] std::string problem_without(const Node& node) const;
   // How many more of the zone's nodes may rest, whatever room there is.
   [[nodiscard]] int more_may_rest(std::string_view zone) const;
@@ -48,10 +48,11 @@ class Reserve {
   const ClusterView& view_;
   const ConsolidationSettings& settings_;
   std::map<std::string, Zone, std::less<>> zones_;
-  Amounts room_;             // on the Active nodes, less what the VMs of the others take
-  std::int64_t places_ = 0;  // for pods, likewise
+  Amounts room_;             // on the nodes that serve, less what the VMs of the others take
+  Amounts empty_;            // on the Empty nodes
+  std::int64_t places_ = 0;  // for pods, on the nodes that serve, likewise
   Amounts in_use_;           // by all VMs, and by all pods that are no part of their nodes
-  Amounts largest_[2];       // Active node, and the second: of CPU and of memory each
+  Amounts largest_[2];       // node of both kinds, and the second: of CPU and of memory each
 };
 
 }  // namespace drover

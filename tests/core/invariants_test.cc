@@ -185,6 +185,14 @@ TEST_F(NodeInvariants, ReserveStays) {
   EXPECT_EQ(broken(), "ReserveStays");
 }
 
+TEST_F(NodeInvariants, TheReserveStaysWhenANodeIsSwitchedOff) {
+  set_life(NodeLife::Empty);
+  mark.marks.life = NodeLife::PoweringOff;
+  EXPECT_EQ(broken(), "");
+  settings([](ConsolidationSettings& s) { s.reserve_nodes = 4; });
+  EXPECT_EQ(broken(), "ReserveStays");
+}
+
 TEST_F(NodeInvariants, HalfOfAZoneStays) {
   for (const char* node : {"n2", "n3"}) w.change_node(node, [](Node& n) { n.marks.life = NodeLife::Asleep; });
   EXPECT_EQ(broken(), "ReserveStays");

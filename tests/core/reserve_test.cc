@@ -111,6 +111,36 @@ TEST_F(ReserveTest, NodesThatTakeNoVmAreNoRoom) {
   EXPECT_THAT(lost([](Node& n) { n.labels.set("kubevirt.io/schedulable", "false"); }), HasSubstr("reserve"));
 }
 
+TEST_F(ReserveTest, AnEmptyNodeIsRoomForTheReserveAndNotForVmsThatLeave) {
+  settings.reserve_nodes = 1;
+  w.change_node("n1", [](Node& n) { n.marks.life = NodeLife::Empty; });
+  w.add_vm("a", "n2");
+  for (const char* node : {"n3", "n4"}) take(node, 14000, 0);
+  EXPECT_EQ(without("n2"), "") << "n1 is the reserve, and there is room for a VM beside it";
+  take("n3", 16000, 0);
+  EXPECT_EQ(without("n2"), "") << "it finds the last room of those that serve";
+  take("n4", 15000, 0);
+  EXPECT_THAT(without("n2"), HasSubstr("no room on the other nodes: their CPU"));
+}
+
+TEST_F(ReserveTest, AnEmptyNodeIsSwitchedOffOnlyWhenTheReserveIsOnWithoutIt) {
+  settings.reserve_nodes = 1;
+  for (const char* node : {"n1", "n2"}) w.change_node(node, [](Node& n) { n.marks.life = NodeLife::Empty; });
+  for (const char* node : {"n3", "n4"}) take(node, 16000, 0);
+  EXPECT_EQ(without("n1"), "") << "n2 is the reserve";
+  const auto lost = [&](const World::Edit<Node>& edit) {
+    const Node before = w.node_ref("n2");
+    w.change_node("n2", edit);
+    const std::string problem = without("n1");
+    w.put(Node(before));
+    return problem;
+  };
+  EXPECT_THAT(lost([](Node& n) { n.marks.life = NodeLife::Asleep; }), HasSubstr("the reserve of CPU"));
+  EXPECT_THAT(lost([](Node& n) { n.ready = false; }), HasSubstr("reserve"));
+  EXPECT_THAT(lost([](Node& n) { n.labels.set("kubevirt.io/schedulable", "false"); }), HasSubstr("reserve"));
+  EXPECT_THAT(lost([](Node& n) { n.labels.set("drover.dev/hands-off", ""); }), HasSubstr("reserve"));
+}
+
 // kube-controller-manager puts off evictions in a zone when more than two nodes and at least 55 % of it are not ready.
 TEST_F(ReserveTest, SoManyNodesOfAZoneRestThatOneMoreMayFail) {
   const std::map<int, int> most = {{1, 0}, {2, 1}, {3, 1}, {4, 1},  {5, 1},  {6, 2},

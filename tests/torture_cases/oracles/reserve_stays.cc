@@ -1,6 +1,6 @@
-// Invariant 4: reserve capacity stays on. Judged when a node is put to retire, by what the replica's view shows at that moment, as
-// core/reserve.h words it; and of a zone one node at least stays, and so many that one more may fail before the node controller
-// takes the zone for broken (more than two, and 55 % of its nodes).
+// Invariant 4: reserve capacity stays on. Judged when a node is put to retire or switched off, by what the replica's view shows at
+// that moment, as core/reserve.h words it; and of a zone one node at least stays, and so many that one more may fail before the
+// node controller takes the zone for broken (more than two, and 55 % of its nodes).
 #include <algorithm>
 #include <map>
 
@@ -26,22 +26,33 @@ bool serves(const Node& node) {
   return !rests(node) && node.ready && !node.unschedulable && node.labels.value_or(label::kSchedulable, "") == "true";
 }
 
+// In service, or Empty and free, so that it serves again at once.
+bool is_on(const Node& node) {
+  if (serves(node)) return true;
+  return node.marks.life == NodeLife::Empty && node.ready && node.labels.find("drover.dev/hands-off") == nullptr &&
+         node.labels.value_or(label::kSchedulable, "") == "true";
+}
+
+bool leaves(NodeLife life) {
+  return life == NodeLife::Retiring || life == NodeLife::PoweringOff;
+}
+
 class ReserveStays : public Oracle {
  public:
   explicit ReserveStays(const Ground& ground) : Oracle("ReserveStays", ground) {}
 
   void decided(const sim::Simulation& sim, const sim::Replica& by, const Effect& effect) override {
     const auto* mark = std::get_if<MarkNode>(&effect.body);
-    if (mark == nullptr || mark->marks.life != NodeLife::Retiring) return;
+    if (mark == nullptr || !leaves(mark->marks.life)) return;
     for (const MarkNode* other : ground_.marks_of(by)) {
-      if (other->marks.life == NodeLife::Retiring && other->node != mark->node) {
-        complain(sim, "nodes " + other->node + " and " + mark->node + " are put to retire at once, neither seeing the other");
+      if (leaves(other->marks.life) && other->node != mark->node) {
+        complain(sim, "nodes " + other->node + " and " + mark->node + " are put to rest at once, neither seeing the other");
       }
     }
     const Policy* policy = by.view().policy(mark->policy);
-    if (policy == nullptr) return complain(sim, "node " + mark->node + " is put to retire for a policy that is not there");
+    if (policy == nullptr) return complain(sim, "node " + mark->node + " is put to rest for a policy that is not there");
     judge_room(sim, by.view(), *mark, std::get<ConsolidationSettings>(policy->spec.settings));
-    judge_zone(sim, by.view(), *mark);
+    if (mark->marks.life == NodeLife::Retiring) judge_zone(sim, by.view(), *mark);
   }
 
  private:
@@ -51,8 +62,8 @@ class ReserveStays : public Oracle {
     Room in_use;
     Room largest;
     for (const auto& [key, node] : view.nodes) {
-      const bool stays = serves(*node) && node->name != mark.node;
-      const bool leaves = rests(*node) || node->name == mark.node;
+      const bool stays = is_on(*node) && node->name != mark.node;
+      const bool vms_leave = rests(*node) || node->name == mark.node;
       if (stays) {
         room.add(node->allocatable);
         if (const auto used = view.requests_by_node.find(node->name); used != view.requests_by_node.end())
@@ -64,7 +75,7 @@ class ReserveStays : public Oracle {
         if (pod->node != node->name || pod->is_over() || pod->owner == PodOwner::Node) continue;
         in_use.add(pod->requests);
         if (!pod->is_launcher()) continue;
-        if (leaves) room.add(pod->requests, -1);
+        if (vms_leave) room.add(pod->requests, -1);
       }
     }
     const double share = settings.reserve_percent.value_or(0) / 100;

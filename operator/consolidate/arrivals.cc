@@ -4,6 +4,8 @@
 #include <numeric>
 #include <vector>
 
+#include "consolidate/price.h"
+
 namespace drover {
 namespace {
 
@@ -58,8 +60,8 @@ std::map<std::string, int> lay_out_arrivals(const Pool& pool) {
   std::vector<int> nodes(pool.nodes.size());
   std::iota(nodes.begin(), nodes.end(), 0);
   std::erase_if(nodes, [&](int n) { return pool.nodes[index(n)].life != NodeLife::Active || !pool.nodes[index(n)].receives; });
-  const auto watts = [&](int n) { return pool.nodes[index(n)].power.max_watts() / pool.nodes[index(n)].capacity.cpu; };
-  std::stable_sort(nodes.begin(), nodes.end(), [&](int a, int b) { return watts(a) < watts(b); });
+  const std::vector<double> watts = watts_for_the_pool(pool);
+  std::stable_sort(nodes.begin(), nodes.end(), [&](int a, int b) { return watts[index(a)] < watts[index(b)]; });
   std::vector<int> waiting;
   for (int vm = 0; vm < static_cast<int>(pool.vms.size()); ++vm) {
     if (pool.vms[index(vm)].node < 0) waiting.push_back(vm);

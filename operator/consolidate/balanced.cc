@@ -7,6 +7,7 @@
 
 #include "consolidate/arrivals.h"
 #include "consolidate/balanced_round.h"
+#include "consolidate/price.h"
 
 namespace drover {
 namespace {
@@ -19,10 +20,6 @@ std::size_t index(int i) {
 }
 
 }  // namespace
-
-double watts_per_cpu(const PoolNode& node) {
-  return node.power.max_watts() / std::max(node.capacity.cpu, 1e-9);
-}
 
 int rank_of_spare(const Packing& packing, int node) {
   switch (packing.node(node).life) {
@@ -96,7 +93,7 @@ int Balanced::spare_target(const Packing& packing, int vm) const {
   int best = -1;
   std::pair<int, double> least;
   for (int node = 0; node < packing.nodes(); ++node) {
-    const std::pair<int, double> merit{rank_of_spare(packing, node), watts_per_cpu(packing.node(node))};
+    const std::pair<int, double> merit{rank_of_spare(packing, node), watts_[index(node)]};
     if (merit.first < 0 || (best >= 0 && merit >= least) || node == home) continue;
     // Alone on an equal node it is no better off than alone on its own.
     const bool fits = packing.empty(node) ? !alone || packing.room(node) > packing.room(home)
@@ -116,6 +113,7 @@ double Balanced::level(const Pool& pool) const {
 
 Advice Balanced::advise(const Pool& pool) {
   if (grown_) grown_ = std::min(*grown_, pool.now);  // the clock may have been put back
+  watts_ = watts_for_the_pool(pool);
   history_.observe(pool);
   rests_.observe(pool);
   fresh_ = pool.sample_age * 4 <= settings_.interval;

@@ -26,6 +26,7 @@
 
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -94,7 +95,7 @@ class Balanced : public Strategy {
   void resume(Round& round);
   void pack(Round& round, bool known);
   [[nodiscard]] std::vector<int> candidates(Round& round) const;
-  [[nodiscard]] std::optional<Packing> evacuated(const Packing& packing, const std::vector<int>& nodes,
+  [[nodiscard]] std::optional<Packing> evacuated(const Packing& packing, const std::vector<int>& nodes, std::vector<char> closed,
                                                  std::string* why = nullptr) const;
   void adopt(Round& round, Packing plan, const std::vector<int>& nodes) const;
   void grow(Round& round);
@@ -106,6 +107,8 @@ class Balanced : public Strategy {
   BalancedTuning tuning_;
   DemandHistory history_;
   Rests rests_;
+  std::vector<double> watts_;            // by node, as price.h has it
+  std::set<std::string> due_;            // names of nodes that the last packing empties, some of them in later rounds
   std::vector<char> aside_;              // by node: it is overloaded and cannot be helped in this round
   int rounds_ = 0;                       // held
   bool fresh_ = false;                   // samples, so that an overload is seen as soon as it is there

@@ -37,13 +37,14 @@ bool all_free(const Packing& packing, int node) {
 
 }  // namespace
 
-// The plan with these nodes empty, if all of their VMs that may move now find a place and the mean chance stays within the level.
-std::optional<Packing> Balanced::evacuated(const Packing& packing, const std::vector<int>& nodes, std::string* why) const {
+// The plan with these nodes empty, if all of their VMs that may move now find a place, on a node that is not closed, and the mean
+// chance stays within the level.
+std::optional<Packing> Balanced::evacuated(const Packing& packing, const std::vector<int>& nodes, std::vector<char> closed,
+                                           std::string* why) const {
   Packing plan = packing;
-  std::vector<char> excluded(index(plan.nodes()), 0);
   std::vector<int> leaving;
   for (const int node : nodes) {
-    excluded[index(node)] = 1;
+    closed[index(node)] = 1;
     for (const int vm : plan.load(node).vms) {
       if (plan.free(vm)) leaving.push_back(vm);
     }
@@ -59,7 +60,7 @@ std::optional<Packing> Balanced::evacuated(const Packing& packing, const std::ve
     if (excluded[index(node)] == 0 || !all_free(plan, node)) ++stay;
   }
   for (const int vm : leaving) {
-    const int target = best_target(plan, vm, excluded);
+    const int target = best_target(plan, vm, closed);
     if (target < 0) {
       if (why != nullptr) *why = "VM " + to_string(plan.vm(vm).key) + " finds no other node at an acceptable risk of overload";
       return std::nullopt;
@@ -85,7 +86,11 @@ void Balanced::adopt(Round& round, Packing plan, const std::vector<int>& nodes) 
 }
 
 // Nodes that were retired before: what is left on them moves on, or they are taken back.
+// Not to nodes that are to be emptied next, if there are others: a VM would move twice.
 void Balanced::resume(Round& round) {
+  const std::vector<char> open(round.hot.size(), 0);
+  std::vector<char> due = open;
+  for (int node = 0; node < round.plan.nodes(); ++node) due[index(node)] = due_.contains(round.plan.node(node).name) ? 1 : 0;
   for (int node = 0; node < round.plan.nodes(); ++node) {
     const PoolNode& n = round.plan.node(node);
     const bool on_its_way = n.life == NodeLife::Retiring || n.life == NodeLife::Draining;
@@ -98,7 +103,8 @@ void Balanced::resume(Round& round) {
     const bool can_empty = !stalled && n.keeps_on.empty() && std::all_of(vms.begin(), vms.end(), [&](int vm) {
       return round.plan.vm(vm).movable && !round.plan.moved(vm);
     });
-    auto plan = can_empty ? evacuated(round.plan, {node}) : std::nullopt;
+    auto plan = can_empty ? evacuated(round.plan, {node}, due) : std::nullopt;
+    if (!plan && can_empty) plan = evacuated(round.plan, {node}, open);
     if (plan) {
       adopt(round, std::move(*plan), {node});
     } else {
@@ -147,8 +153,8 @@ std::vector<int> Balanced::candidates(Round& round) const {
     }
   }
   std::stable_sort(nodes.begin(), nodes.end(), [&](int a, int b) {
-    const std::pair worth_a{-watts_per_cpu(p.node(a)), p.load(a).vms.size()};
-    const std::pair worth_b{-watts_per_cpu(p.node(b)), p.load(b).vms.size()};
+    const std::pair worth_a{-watts_[index(a)], p.load(a).vms.size()};
+    const std::pair worth_b{-watts_[index(b)], p.load(b).vms.size()};
     return worth_a < worth_b;
   });
   auto may_rest = p.pool().may_rest;
@@ -164,6 +170,7 @@ std::vector<int> Balanced::candidates(Round& round) const {
 
 void Balanced::pack(Round& round, bool known) {
   const std::vector<int> nodes = candidates(round);
+  due_.clear();
   if (grown_ && round.plan.pool().now - *grown_ < settles_in_) {
     for (const int node : nodes)
       round.bounds[index(node)] = {Bound::Kind::Settling,
@@ -180,6 +187,7 @@ void Balanced::pack(Round& round, bool known) {
     return std::vector<int>(nodes.begin() + static_cast<std::ptrdiff_t>(from),
                             nodes.begin() + static_cast<std::ptrdiff_t>(from + count));
   };
+  const std::vector<char> open(round.hot.size(), 0);
   Round trial = round;
   // As many at once as can be: twice as many while it works, then by bisection, of very many nodes not to the last. Then one by
   // one, past those that can't be emptied.
@@ -187,7 +195,7 @@ void Balanced::pack(Round& round, bool known) {
   std::size_t works = 0;
   std::size_t fails = nodes.size() + 1;
   for (std::size_t count = 1; count > works && count < fails;) {
-    auto plan = evacuated(round.plan, some(0, count));
+    auto plan = evacuated(round.plan, some(0, count), open);
     if (plan) {
       best = std::move(plan);
       works = count;
@@ -205,7 +213,7 @@ void Balanced::pack(Round& round, bool known) {
       bound = {Bound::Kind::Risk, "others with fewer VMs can't be emptied either"};
       continue;
     }
-    auto plan = all_free(trial.plan, nodes[i]) ? evacuated(trial.plan, some(i, 1), &bound.why) : std::nullopt;
+    auto plan = all_free(trial.plan, nodes[i]) ? evacuated(trial.plan, some(i, 1), open, &bound.why) : std::nullopt;
     if (plan) {
       adopt(trial, std::move(*plan), some(i, 1));
     } else {
@@ -218,6 +226,9 @@ void Balanced::pack(Round& round, bool known) {
   const int reserve = reserve_of(settings_, trial.plan);
   if (idle_nodes(trial.plan) > reserve) {
     round = std::move(trial);
+    for (int node = 0; node < round.plan.nodes(); ++node) {
+      if (round.leaving[index(node)] != 0) due_.insert(round.plan.node(node).name);
+    }
     return;
   }
   for (const int node : nodes) {

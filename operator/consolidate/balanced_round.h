@@ -24,8 +24,6 @@ struct Balanced::Bound {
   std::string why;
 };
 
-// At full load.
-[[nodiscard]] double watts_per_cpu(const PoolNode& node);
 // In which order nodes without VMs, or on their way out, are put to use; -1: not at all.
 [[nodiscard]] int rank_of_spare(const Packing& packing, int node);
 // Of nodes without a VM, how many stay on.

@@ -101,7 +101,7 @@ struct ConsolidationSettings {
   ConsolidationStrategy strategy = ConsolidationStrategy::Balanced;
   Selector nodes;                              // that may be emptied; never the control plane
   Duration interval = minutes{5};              // between two looks at the whole
-  std::int64_t max_moves = 10;                 // in one round of packing
+  std::int64_t max_moves = 100;                // in one round of packing
   std::int64_t reserve_nodes = 1;              // that stay on though they are not needed, or
   std::optional<double> reserve_percent;       // of the capacity in use; set when written as "10%"
   Duration retirement_threshold = minutes{5};  // a retiring node waits so long for its VMs to end

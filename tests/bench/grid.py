@@ -2,8 +2,8 @@
 """How much of what could be saved each strategy saves, over shapes of pools: VMs a node, nodes, idle watts, load.
 
 Each shape is a day of `drover simulate`: nodes of 16 CPUs, all of whose VMs vary a little around the same demand. The floor is what
-as few nodes would draw as hold what is wanted with every node at `overload`, with the reserve and maxResting kept; the figure is the
-energy saved as a share of what the floor saves (1 at best). Prints one JSON object a line, and a table on standard error.
+as few nodes would draw as hold what is wanted with every node at `overload`, what is requested, and the pods, with the reserve and
+maxResting kept, from the first second on; the figure is the energy saved as a share of what the floor saves (1 at best). Prints one JSON object a line, and a table on standard error.
 """
 import argparse
 import itertools
@@ -14,6 +14,7 @@ import subprocess
 import tempfile
 
 CPUS, OVERLOAD, RESERVE, RESTING = 16, 0.85, 1, 0.9
+MEMORY_GIB, VM_MEMORY_GIB, PODS = 256, 1, 250
 POLICY = """apiVersion: policy.drover.dev/v1alpha1
 kind: ClusterMigrationPolicy
 metadata: {{name: pack}}
@@ -30,14 +31,15 @@ nodes:
 - name: node
   count: {nodes}
   cpu: {cpus}
-  memory: 256 GiB
-  pods: 250
+  memory: {memory} GiB
+  pods: {pods}
   power: {{idle: {idle}W, max: {top}W, standby: {standby}W, boot: {{time: 2m, joules: {boot} J}}, shutdown: {{time: 30s, joules: {stop} J}}}}
 vms:
 - name: vm
   count: {vms}
   cpu: 1
-  memory: 1 GiB
+  memory: {vm_memory:.0f} MiB
+  memoryOverhead: 256 MiB
   cpuRequest: 20m
   demand: {{pattern: walk, low: {low:.3f}%, high: {high:.3f}%, step: {step:.3f}%}}
 """
@@ -46,7 +48,7 @@ vms:
 def simulate(drover, folder, strategy, nodes, per_node, idle, load):
     level = min(1.0, load * CPUS / per_node)  # of a virtual CPU
     world = SCENARIO.format(nodes=nodes, cpus=CPUS, idle=idle, top=2 * idle, standby=idle / 20, boot=round(idle * 180), stop=round(idle * 30),
-                            vms=nodes * per_node, low=80 * level, high=min(100, 120 * level), step=5 * level)
+                            vms=nodes * per_node, memory=MEMORY_GIB, vm_memory=VM_MEMORY_GIB * 1024 - 256, pods=PODS, low=80 * level, high=min(100, 120 * level), step=5 * level)
     (folder / "policy.yaml").write_text(POLICY.format(strategy=strategy))
     (folder / "scenario.yaml").write_text(world)
     run = subprocess.run([drover, "simulate", "--scenario", folder / "scenario.yaml", "-o", "json"], capture_output=True, text=True, check=False)
@@ -54,7 +56,9 @@ def simulate(drover, folder, strategy, nodes, per_node, idle, load):
         raise SystemExit(f"drover simulate: {run.stderr}")
     report = json.loads(run.stdout)
     wanted = nodes * per_node * level
-    needed = max(math.ceil(wanted / (CPUS * OVERLOAD) - 1e-9) + RESERVE, nodes - math.floor(RESTING * nodes), 1)
+    packed = max(math.ceil(wanted / (CPUS * OVERLOAD) - 1e-9), math.ceil(nodes * per_node * VM_MEMORY_GIB / MEMORY_GIB),
+                 math.ceil(nodes * per_node / PODS))
+    needed = max(packed + RESERVE, nodes - math.floor(RESTING * nodes + 1e-9))
     floor = max(0, nodes - needed) * (idle - idle / 20) * 24 / 1000
     return report, floor
 

@@ -4,6 +4,7 @@
 #include <cstdio>
 
 #include "base/check.h"
+#include "books/power_floor.h"
 
 namespace drover::papers {
 namespace {
@@ -76,6 +77,20 @@ class Harness {
     return moves;
   }
 
+  [[nodiscard]] double floor_watts_now() const {
+    const bool memory = world_.rules().memory_always;  // otherwise it does not bind
+    std::vector<FloorNode> nodes;
+    for (const PoolNode& node : pool_.nodes)
+      nodes.push_back({.room = {.cpu = node.capacity.cpu, .memory = memory ? node.capacity.memory : 0}, .power = &node.power});
+    Takings all;
+    for (int vm = 0; vm < world_.vm_count(); ++vm) {
+      if (world_.host_of(vm) < 0) continue;
+      all.cpu += world_.demand(vm);
+      all.memory += world_.memory(vm) * kMegabyte;
+    }
+    return floor_watts(nodes, all);
+  }
+
  private:
   void show(int frame) {
     pool_.now = Instant{} + seconds{300} * frame;
@@ -136,9 +151,7 @@ DroverRun run_strategy(World& world, Strategy& strategy, Samples samples) {
   for (int frame = 1; frame <= kLast; ++frame) {
     world.advance(kFrameSeconds * frame + .1);
     if (frame < kLast) {
-      double demand = 0;
-      for (int vm = 0; vm < world.vm_count(); ++vm) demand += world.host_of(vm) < 0 ? 0 : world.demand(vm);
-      run.floor_joules += demand / World::capacity(1) * World::watts(1).back() * kFrameSeconds;
+      run.floor_joules += harness.floor_watts_now() * kFrameSeconds;
     }
     const auto moves = harness.frame(frame);
     run.moves += static_cast<long>(moves.size());

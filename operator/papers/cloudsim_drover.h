@@ -20,7 +20,7 @@ struct DroverRun {
   long moves = 0;
   long boot_moves = 0;  // of the first packing
   double mean_hosts = 0;
-  double floor_joules = 0;  // every VM's demand, spread over full hosts of the best kind
+  double floor_joules = 0;  // power_floor.h; of memory only where the rules honour it at every move
 };
 
 // Which of the world's VMs this is.

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "base/check.h"
+#include "books/power_floor.h"
 
 namespace drover::sim {
 namespace {
@@ -208,7 +209,30 @@ void DataCenter::step_demand() {
   for (std::size_t node = 0; node < nodes_.size(); ++node) {
     if (!nodes_[node].vms.empty()) refresh_load(node);
   }
+  const Duration left = scenario_.duration - since_start;
+  if (left > Duration::zero()) floor_joules_ += floor_watts_now() * to_seconds(std::min(left, scenario_.step));
   queue_.after(scenario_.step, [this] { step_demand(); });
+}
+
+double DataCenter::floor_watts_now() const {
+  std::vector<FloorNode> nodes;
+  nodes.reserve(nodes_.size());
+  for (const SimNode& node : nodes_) {
+    const NodeGroup& group = scenario_.nodes[node.group];
+    const Takings room{.cpu = node.cores,
+                       .memory = static_cast<double>(node.memory_bytes - group.other_memory_bytes),
+                       .pods = static_cast<double>(node.pods_allowed - group.other_pods)};
+    nodes.push_back({.room = room, .power = &node.power});
+  }
+  Takings all;
+  for (const std::size_t vm : live_vms_) {
+    if (vms_[vm].state != VmState::Running) continue;
+    const VmGroup& group = group_of(vms_[vm]);
+    all.cpu += vms_[vm].wanted;
+    all.memory += static_cast<double>(group.memory_bytes + group.memory_overhead_bytes);
+    all.pods += 1;
+  }
+  return floor_watts(nodes, all);
 }
 
 void DataCenter::refresh_load(std::size_t node) {

@@ -110,6 +110,8 @@ class DataCenter {
   [[nodiscard]] std::size_t find_vm(const ObjectKey& key) const;       // that has not ended
   [[nodiscard]] const Books& books() const { return books_; }
   [[nodiscard]] const DataCenterCounts& counts() const { return counts_; }
+  // What would have been drawn with the least that power_floor.h gives at each step of demand.
+  [[nodiscard]] double floor_joules() const { return floor_joules_; }
   [[nodiscard]] const VmGroup& group_of(const SimVm& vm) const { return scenario_.vms[vm.group]; }
   void close_books() { books_.close(queue_.now()); }
 
@@ -134,6 +136,7 @@ class DataCenter {
   void bind(std::size_t node, const VmGroup& group, int count);
   void refresh_load(std::size_t node);
   void step_demand();
+  [[nodiscard]] double floor_watts_now() const;
   void update_use(SimVm& vm);
 
   // VMs (data_center_vms.cc)
@@ -183,6 +186,7 @@ class DataCenter {
   SeededRandom fault_random_;
   Books books_;
   DataCenterCounts counts_;
+  double floor_joules_ = 0;
   std::vector<SimNode> nodes_;
   std::vector<SimVm> vms_;      // all that ever were
   std::vector<SimMove> moves_;  // all that ever were

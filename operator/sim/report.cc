@@ -79,6 +79,7 @@ Report make_report(const Simulation& simulation, std::uint64_t hash, std::size_t
     report.migration_seconds += books.vm(vm).migration_seconds;
     report.downtime_seconds += books.vm(vm).downtime_seconds;
   }
+  report.floor_joules = world.floor_joules();
   report.decisions = decisions;
   report.invariant_violations = violations;
   report.events = simulation.events();
@@ -99,6 +100,7 @@ std::string json_of(const Report& report) {
       {"energySource", "modelled"},
       {"allOnKWh", t.all_on_joules / kJoulesPerKilowattHour},
       {"savedKWh", t.saved_joules / kJoulesPerKilowattHour},
+      {"floorKWh", report.floor_joules / kJoulesPerKilowattHour},
       {"standbyKWh", t.standby_joules / kJoulesPerKilowattHour},
       {"bootKWh", t.boot_joules / kJoulesPerKilowattHour},
       {"shutdownKWh", t.shutdown_joules / kJoulesPerKilowattHour},
@@ -140,6 +142,8 @@ std::string table_of(const Report& report) {
   text += row("virtual machines", format("%zu, %zu ended, %zu lost", report.vms, report.counts.vms_ended, report.counts.vms_lost));
   text += row("energy (modelled)", format("%.3f kWh, all on %.3f kWh", t.kilowatt_hours(), all_on));
   text += row("saved, net of costs", format("%.3f kWh (%.1f %%)", saved, all_on > 0 ? 100 * saved / all_on : 0));
+  const double floor = report.floor_joules / kJoulesPerKilowattHour;
+  text += row("  no plan draws less than", format("%.3f kWh (%.1f %% saved)", floor, all_on > 0 ? 100 * (1 - floor / all_on) : 0));
   text += row("  boots, shutdowns, standby",
               format("%.3f, %.3f, %.3f kWh", t.boot_joules / kJoulesPerKilowattHour, t.shutdown_joules / kJoulesPerKilowattHour,
                      t.standby_joules / kJoulesPerKilowattHour));

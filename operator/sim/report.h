@@ -24,6 +24,7 @@ struct Report {
   DataCenterCounts counts;
   double migration_seconds = 0;  // estimated, as the next
   double downtime_seconds = 0;
+  double floor_joules = 0;  // DataCenter::floor_joules
   std::size_t decisions = 0;
   std::size_t invariant_violations = 0;
   std::uint64_t events = 0;

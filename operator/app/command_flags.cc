@@ -129,6 +129,7 @@ void declare_simulate(CLI::App& app, SimulateFlags& flags) {
   app.add_option("--days", flags.days, "Days to simulate; without it: as long as the scenario says")
       ->check(number_within(0.001, 3650));
   app.add_flag("--enforce", flags.enforce, "Let policies act that only recommend");
+  app.add_flag("--limits", flags.limits, "Tell, too, what each limit in the policies costs: one run more for each");
   using Format = SimulateFlags::Format;
   add_choice(app, "-o,--output", flags.format, {{"table", Format::Table}, {"json", Format::Json}}, "How the report is written");
   app.footer(

@@ -66,6 +66,7 @@ struct SimulateFlags {
   std::uint64_t seed = 1;
   double days = 0;       // 0: as long as the scenario says
   bool enforce = false;  // policies that only recommend act
+  bool limits = false;   // what each limit costs is told, too
   enum class Format { Table, Json };
   Format format = Format::Table;
 };

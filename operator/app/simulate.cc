@@ -8,6 +8,7 @@
 
 #include "adapters/time_zone/tz_database.h"
 #include "app/commands.h"
+#include "app/limit_costs.h"
 #include "app/output.h"
 #include "codec/snapshot_file.h"
 #include "core/selection.h"
@@ -146,7 +147,7 @@ int run_simulate(const SimulateFlags& flags) {
   if (const auto loaded = load_policies(flags, *scenario, options); !loaded) return wrong(loaded.error());
   options.time_zone = [start = scenario->start](const std::string& name) { return load_time_zone(name, start); };
   const auto began = SteadyClock::now();
-  sim::Simulation simulation(std::move(*scenario), std::move(options));
+  sim::Simulation simulation(flags.limits ? *scenario : std::move(*scenario), flags.limits ? options : std::move(options));
   simulation.begin();
   if (const auto checked = check_policies(simulation, !flags.snapshot.empty()); !checked) return wrong(checked.error());
   {
@@ -157,7 +158,17 @@ int run_simulate(const SimulateFlags& flags) {
   }
   sim::Report report = simulation.report();
   report.wall_seconds = std::chrono::duration<double>(SteadyClock::now() - began).count();
-  std::cout << (flags.format == SimulateFlags::Format::Json ? sim::json_of(report) : sim::table_of(report));
+  const bool json = flags.format == SimulateFlags::Format::Json;
+  std::cout << (json ? sim::json_of(report) : sim::table_of(report)) << std::flush;
+  if (!flags.limits) return kExitDone;
+  const auto costs = cost_of_limits(options.policies, report, [&](const std::vector<Policy>& policies) {
+    sim::SimulationOptions other = options;
+    other.policies = policies;
+    sim::Simulation again(*scenario, std::move(other));
+    again.run();
+    return again.report();
+  });
+  std::cout << (json ? json_of(costs) : text_of(costs));
   return kExitDone;
 }
 

@@ -10,12 +10,29 @@ namespace drover {
 
 Advice DynamicRoundRobin::advise(const Pool& pool) {
   Draft draft(pool);
+  watch_demand(draft);
   retire_where_vms_ended(draft);
   admit_waiting(draft);
   move_overdue(draft);
   settle_empty(draft, settings_);
   remember(pool);
   return draft.take();
+}
+
+void DynamicRoundRobin::watch_demand(const Draft& draft) {
+  double wanted = 0;
+  for (int n = 0; n < draft.nodes(); ++n) wanted += draft.cpu_share(n) * draft.node(n).capacity.cpu;
+  double& peak = peaks_[std::chrono::floor<hours>(draft.pool().now)];
+  peak = std::max(peak, wanted);
+  std::erase_if(peaks_, [&](const auto& entry) {
+    return entry.first > draft.pool().now || entry.first + hours{24} < draft.pool().now;  // the clock may have been put back
+  });
+}
+
+bool DynamicRoundRobin::needed_for_the_peak(const Draft& draft, int node) const {
+  double room = 0;
+  for (int n = 0; n < draft.nodes(); ++n) room += draft.open(n) && n != node ? draft.node(n).capacity.cpu : 0;
+  return std::any_of(peaks_.begin(), peaks_.end(), [&](const auto& entry) { return entry.second > room; });
 }
 
 void DynamicRoundRobin::retire_where_vms_ended(Draft& draft) const {
@@ -30,6 +47,11 @@ void DynamicRoundRobin::retire_where_vms_ended(Draft& draft) const {
     if (found == ended.end() || draft.life(n) != NodeLife::Active) continue;
     if (!draft.node(n).keeps_on.empty()) {
       draft.note("Node " + draft.node(n).name + " does not retire, because it must stay on: " + draft.node(n).keeps_on);
+      continue;
+    }
+    if (needed_for_the_peak(draft, n)) {
+      draft.note("Node " + draft.node(n).name +
+                 " does not retire, because the others would not hold the most CPU wanted within a day");
       continue;
     }
     const int left = draft.count(n);

@@ -6,7 +6,8 @@
 //
 // What it leaves open is decided so: an arrival is never turned away because nodes retire (the least retired one is taken back,
 // before any is woken); a node with a VM that can never be moved waits for its end; nodes that hold no VM are no targets of rule 2;
-// settings.max_moves bounds rule 2 in one round; room is what VMs want by the newest measurement, or may use where there is none.
+// settings.max_moves bounds rule 2 in one round; room is what VMs want by the newest measurement, or may use where there is none;
+// and no node retires that the most which all VMs wanted together within a day would need.
 //
 // It sees only pools: that a VM has ended it knows by remembering where each was when advise() was called before. What ended before
 // the first call, or during a restart, retires no node.
@@ -29,6 +30,8 @@ class DynamicRoundRobin final : public Strategy {
   [[nodiscard]] int place(const Pool& pool, int vm) override;
 
  private:
+  void watch_demand(const Draft& draft);
+  [[nodiscard]] bool needed_for_the_peak(const Draft& draft, int node) const;
   void retire_where_vms_ended(Draft& draft) const;
   void move_overdue(Draft& draft);
   void move_all(Draft& draft, int node);
@@ -38,6 +41,7 @@ class DynamicRoundRobin final : public Strategy {
   const ConsolidationSettings settings_;
   std::map<std::string, std::string> node_of_;  // by uid of the VM: the node where it was
   std::string last_;                            // the node whose turn it was
+  std::map<Instant, double> peaks_;             // by hour, of the last day: the most CPU that all wanted together
 };
 
 }  // namespace drover

@@ -44,6 +44,18 @@ bool has_other_home(const Draft& draft, int vm) {
   return false;
 }
 
+// All that could be on is asked for nearly all of its CPU.
+bool is_overfull(const Draft& draft) {
+  constexpr double kOverfull = 0.95;
+  double wanted = 0;
+  double room = 0;
+  for (int n = 0; n < draft.nodes(); ++n) {
+    wanted += draft.cpu_share(n) * draft.node(n).capacity.cpu;
+    if (draft.serves(n) || draft.node(n).receives) room += draft.node(n).capacity.cpu;
+  }
+  return wanted > kOverfull * room;
+}
+
 }  // namespace
 
 Advice Fuzzy::advise(const Pool& pool) {
@@ -89,6 +101,10 @@ int Fuzzy::least_loaded_target(const Draft& draft, int vm, double limit, bool in
 
 bool Fuzzy::relieve_overloaded(Draft& draft) {
   bool helped = false;
+  if (is_overfull(draft)) {
+    draft.note("The pool as a whole is asked for nearly all that it has: moves would only make its nodes uneven");
+    return false;
+  }
   for (int n = 0; n < draft.nodes(); ++n) {
     if (draft.serves(n) && draft.node(n).measured && overloaded(draft, n) && relieve(draft, n)) helped = true;
   }

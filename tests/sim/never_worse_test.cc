@@ -1,0 +1,148 @@
+// Never worse than doing nothing. Over made worlds, small and large, slack and overloaded, steady and in bursts, with VMs that come
+// and go: against no policy every strategy leaves no more CPU unserved, takes no more energy, and makes no moves that bring
+// neither.
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <string>
+
+#include "sim/simulation.h"
+
+namespace drover::sim {
+namespace {
+
+constexpr double kEnergy = 0.005;  // more of it
+
+struct Bounds {
+  ConsolidationStrategy strategy;
+  double unserved_points;     // more of all CPU that was wanted, in hundredths
+  std::size_t moves_in_vain;  // that bring neither energy nor service
+};
+constexpr Bounds kBounds[] = {
+    {ConsolidationStrategy::Balanced, 0.35, 30},
+    {ConsolidationStrategy::Placement, 0.25, 110},
+    {ConsolidationStrategy::Fuzzy, 0.9, 380},  // as published: it relieves by what is measured now, and foretells nothing
+    {ConsolidationStrategy::DynamicRoundRobin, 12.0, 15},  // as published: it relieves nothing
+};
+// Of the first 24 those in which some strategy does worst, and a few quiet ones.
+constexpr std::uint64_t kWorlds[] = {1, 5, 6, 8, 10, 13, 15, 19, 22, 23};
+
+// What the VMs of a group want, and how much that is on average.
+struct Wish {
+  DemandPattern pattern;
+  double mean = 0;
+};
+
+Wish random_wish(SeededRandom& random) {
+  switch (random.below(5)) {
+    case 0: {
+      const double level = random.uniform(0.1, 0.6);
+      return {ConstantDemand{level}, level};
+    }
+    case 1: {
+      const double low = random.uniform(0.02, 0.2);
+      const double high = random.uniform(0.3, 0.9);
+      return {WalkDemand{.low = low, .high = high, .step = random.uniform(0.03, 0.12)}, (low + high) / 2};
+    }
+    case 2: {
+      const double per_hour = random.uniform(0.3, 2);
+      const Duration length = minutes{random.chance(0.5) ? 5 : 20};
+      const double busy = per_hour * to_seconds(length) / 3600;
+      return {BurstDemand{.low = 0.1, .high = 1, .per_hour = per_hour, .length = length}, 0.1 + 0.9 * busy / (1 + busy)};
+    }
+    case 3: {
+      const double low = random.uniform(0.03, 0.2);
+      const double high = random.uniform(0.4, 0.9);
+      return {DayDemand{.low = low, .high = high, .peak = hours{8 + random.below(12)}}, (low + high) / 2};
+    }
+    default: {
+      const double high = random.uniform(0.2, 1);
+      return {UniformDemand{.low = 0, .high = high}, high / 2};
+    }
+  }
+}
+
+// Every fifth is asked for about all that it has, or more.
+Scenario random_scenario(std::uint64_t seed) {
+  SeededRandom random(seed);
+  Scenario scenario;
+  scenario.duration = hours{12};
+  scenario.step = minutes{random.chance(0.5) ? 1 : 5};
+  NodeGroup nodes;
+  nodes.count = 4 + random.below(17);
+  nodes.cores = static_cast<double>(8U << random.below(3));
+  nodes.pods = 500;
+  nodes.link_bytes_per_second = random.chance(0.5) ? 1.25e8 : 1.25e9;
+  const double load = seed % 5 == 0 ? random.uniform(0.85, 1.3) : random.uniform(0.15, 0.8);
+  const std::size_t groups = 1 + random.below(3);
+  double memory = 0;
+  for (std::size_t i = 0; i < groups; ++i) {
+    const Wish wish = random_wish(random);
+    VmGroup vms;
+    vms.name = "g" + std::to_string(i);
+    vms.vcpus = std::int64_t{1} << random.below(3);
+    vms.cpu_request_milli = 50 * vms.vcpus;
+    vms.memory_bytes = std::int64_t{1 << random.below(3)} << 30;
+    vms.demand = wish.pattern;
+    const double wanted = static_cast<double>(nodes.count) * nodes.cores * load / static_cast<double>(groups);
+    vms.count = std::max<std::size_t>(1, static_cast<std::size_t>(wanted / (wish.mean * static_cast<double>(vms.vcpus))));
+    if (random.chance(0.3)) {
+      vms.arrivals_per_hour = static_cast<double>(std::max<std::size_t>(1, vms.count / 10));
+      vms.lifetime = hours{5};
+    }
+    memory += static_cast<double>(vms.count) * static_cast<double>(vms.memory_bytes + vms.memory_overhead_bytes);
+    scenario.vms.push_back(std::move(vms));
+  }
+  nodes.memory_bytes = static_cast<std::int64_t>(2.5 * memory / static_cast<double>(nodes.count)) + (std::int64_t{16} << 30);
+  scenario.nodes = {nodes};
+  return scenario;
+}
+
+Policy packing(const Scenario& scenario, ConsolidationStrategy strategy) {
+  Policy policy;
+  policy.ref = {{"", "pack"}, "uid-pack"};
+  policy.generation = 1;
+  policy.created = scenario.start;
+  policy.spec.mode = PolicyMode::Enforce;
+  policy.spec.budgets = {{.migrations = {}, .percent = 10, .window = {}}};
+  ConsolidationSettings settings;
+  settings.strategy = strategy;
+  settings.power_down = {.enabled = true, .after = minutes{10}};
+  policy.spec.settings = settings;
+  return policy;
+}
+
+Report run(const Scenario& scenario, std::uint64_t seed, std::vector<Policy> policies) {
+  Simulation simulation(scenario, {.seed = seed, .policies = std::move(policies)});
+  simulation.begin();
+  simulation.run();
+  return simulation.report();
+}
+
+class NeverWorse : public testing::TestWithParam<Bounds> {};
+
+TEST_P(NeverWorse, ThanDoingNothingByMoreThanItsBounds) {
+  for (const std::uint64_t seed : kWorlds) {
+    const Scenario scenario = random_scenario(seed);
+    const Report idle = run(scenario, seed, {});
+    const Report packed = run(scenario, seed, {packing(scenario, GetParam().strategy)});
+    const double points = 100 * (packed.totals.unserved - idle.totals.unserved);
+    const double energy = packed.totals.joules / idle.totals.joules - 1;
+    const std::string what = "seed " + std::to_string(seed) + ": " + std::to_string(packed.counts.migrations) + " moves, energy " +
+                             std::to_string(100 * energy) + " %, unserved " + std::to_string(points) + " points";
+    EXPECT_LE(points, GetParam().unserved_points) << what;
+    EXPECT_LE(energy, kEnergy) << what;
+    const bool brings = energy < -kEnergy || points < -0.05;
+    EXPECT_TRUE(brings || packed.counts.migrations <= GetParam().moves_in_vain) << what;
+    EXPECT_EQ(packed.invariant_violations, 0U) << what;
+  }
+}
+
+std::string name_of(const testing::TestParamInfo<Bounds>& info) {
+  return std::string(to_string(info.param.strategy));
+}
+
+INSTANTIATE_TEST_SUITE_P(Strategies, NeverWorse, testing::ValuesIn(kBounds), name_of);
+
+}  // namespace
+}  // namespace drover::sim

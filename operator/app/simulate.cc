@@ -165,6 +165,7 @@ int run_simulate(const SimulateFlags& flags) {
     sim::SimulationOptions other = options;
     other.policies = policies;
     sim::Simulation again(*scenario, std::move(other));
+    again.begin();
     again.run();
     return again.report();
   });

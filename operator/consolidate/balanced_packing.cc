@@ -43,8 +43,9 @@ std::optional<Packing> Balanced::evacuated(const Packing& packing, const std::ve
                                            std::string* why) const {
   Packing plan = packing;
   std::vector<int> leaving;
+  std::vector<char> left(closed.size(), 0);  // by node
   for (const int node : nodes) {
-    closed[index(node)] = 1;
+    closed[index(node)] = left[index(node)] = 1;
     for (const int vm : plan.load(node).vms) {
       if (plan.free(vm)) leaving.push_back(vm);
     }
@@ -56,8 +57,8 @@ std::optional<Packing> Balanced::evacuated(const Packing& packing, const std::ve
   int stay = 0;
   for (int node = 0; node < plan.nodes(); ++node) {
     if (plan.empty(node) || aside(node)) continue;
-    if (excluded[index(node)] == 0) sum += chance(plan.risk(node));
-    if (excluded[index(node)] == 0 || !all_free(plan, node)) ++stay;
+    if (left[index(node)] == 0) sum += chance(plan.risk(node));
+    if (left[index(node)] == 0 || !all_free(plan, node)) ++stay;
   }
   for (const int vm : leaving) {
     const int target = best_target(plan, vm, closed);

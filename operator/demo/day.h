@@ -53,7 +53,7 @@ inline constexpr std::size_t kDemoSamples = 72;  // over the whole day
 
 struct DemoDay {
   std::string title;               // of the scenario
-  std::string policy;              // "pack-at-night (Balanced)"
+  std::string policy;              // "pack (Balanced)"
   std::string samples;             // where the scenario and the policy came from: a folder, or "" for what is built in
   std::string metrics;             // the address of /metrics, or ""
   std::string program = "drover";  // how to run it again
@@ -72,6 +72,7 @@ struct DemoDay {
   std::size_t vms_ever = 0;
   double watts = 0;
   double all_on_watts = 0;
+  double floor_joules = 0;      // no plan could have gone below
   double downtime_seconds = 0;  // of all moves, estimated
   Totals totals;
   sim::DataCenterCounts counts;

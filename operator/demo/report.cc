@@ -97,7 +97,8 @@ std::string energy_text(const DemoDay& day) {
   if (t.saved_joules < 0)
     return text + kilowatt_hours(-t.saved_joules) + " more, because what moves and boots cost was not won back.";
   return text + kilowatt_hours(t.saved_joules) + " or " + percent(saved_share(t)) +
-         " saved, with standby, copies, boots and shutdowns paid for. Modelled from each node's power curve, not metered.";
+         " saved, with standby, copies, boots and shutdowns paid for. Modelled from each node's power curve, not metered." +
+         (day.floor_joules > 0 ? " No plan could have gone below " + kilowatt_hours(day.floor_joules) + "." : "");
 }
 
 std::string cost_text(const DemoDay& day) {
@@ -194,6 +195,7 @@ void add_next(const DemoDay& day, std::vector<Line>& lines) {
   const std::string simulate = day.program + " simulate --scenario " + folder + "/scenarios/";
   std::vector<std::pair<std::string, std::string>> next = {
       {"another day, with figures as JSON", simulate + "day.yaml --enforce --seed " + std::to_string(day.seed + 1) + " -o json"},
+      {"what each limit in the policy costs", simulate + "day.yaml --enforce --limits"},
       {"an office: desktops from eight to five", simulate + "office.yaml --enforce"},
       {"your own data centre: what a scenario can say", day.program + " simulate --help"},
       {"the real Kubernetes and KubeVirt on this machine", "./quickstart --control-plane"},

@@ -116,6 +116,7 @@ void DemoWatch::look(sim::Simulation& simulation) {
   day_.watts = books.watts();
   day_.all_on_watts = books.all_on_watts();
   day_.totals = books.totals();
+  day_.floor_joules = simulation.world().floor_joules();
   day_.counts = world.counts();
   day_.downtime_seconds = 0;
   for (std::size_t vm = 0; vm < books.vms(); ++vm) day_.downtime_seconds += books.vm(vm).downtime_seconds;

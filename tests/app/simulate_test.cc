@@ -59,6 +59,17 @@ TEST(Simulate, GivesTheSameBytesForASeedButForTheWallClock) {
   }
 }
 
+TEST(Simulate, TellsWhatEachLimitCosts) {
+  const std::string lines = simulate("--scenario " + kScenarios + "day.yaml --days 0.2 --limits -o json").said;
+  const auto end = lines.find('\n');
+  const auto report = nlohmann::json::parse(lines.substr(0, end));
+  const auto costs = nlohmann::json::parse(lines.substr(end + 1)).at("limits");
+  ASSERT_GE(costs.size(), 5U);
+  for (const auto& cost : costs) {
+    EXPECT_LT(std::abs(cost.at("costKWh").get<double>()), report.at("energyKWh").get<double>() / 2) << cost;
+  }
+}
+
 TEST(Simulate, TakesOtherPoliciesAndDays) {
   const Outcome outcome = simulate("--scenario " + kScenarios +
                                    "day.yaml --policy " DROVER_SOURCE_DIR "/manifests/samples/threshold.yaml --days 0.1 -o json");

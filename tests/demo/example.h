@@ -25,7 +25,7 @@ inline DemoMove demo_move(const std::string& vm, const std::string& source, cons
 inline DemoDay demo_day() {
   DemoDay day;
   day.title = "a day of twenty nodes";
-  day.policy = "pack-at-night (Balanced)";
+  day.policy = "pack (Balanced)";
   day.metrics = "127.0.0.1:9100";
   day.samples = "manifests/samples";
   day.wall_seconds = 60;

@@ -31,7 +31,7 @@ TEST(DemoFrame, ShowsClockPowerEnergyAndServiceInEightyColumns) {
   day.totals.slatah = 0.0007;
   day.counts.vms_lost = 2;
   const auto text = text_of(demo_frame(day, {80, 24}, kUnicodeGlyphs));
-  EXPECT_THAT(text, AllOf(HasSubstr("a day of twenty nodes, under pack-at-night (Balanced)"), HasSubstr("Tue 06:00\n"),
+  EXPECT_THAT(text, AllOf(HasSubstr("a day of twenty nodes, under pack (Balanced)"), HasSubstr("Tue 06:00\n"),
                           HasSubstr("now 1,200 W of 2,000 W with all nodes on"),
                           HasSubstr("so far 7.20 kWh instead of 12.0 kWh: 40.0 % saved (modelled, net of costs)\n"),
                           HasSubstr("11 of 20 nodes on, 9 asleep; 88 VMs; 3 moves\n"), HasSubstr("0.070 % of node time overloaded"),

@@ -15,7 +15,7 @@ using testing::Not;
 
 TEST(DemoLines, BeginWithWhatIsShownAndWhereTheMetricsAre) {
   EXPECT_EQ(opening_line(demo_day()),
-            "drover demo: a day of twenty nodes, 20 nodes and 88 VMs, under pack-at-night (Balanced), in 60 s; "
+            "drover demo: a day of twenty nodes, 20 nodes and 88 VMs, under pack (Balanced), in 60 s; "
             "http://127.0.0.1:9100/metrics");
 }
 

@@ -72,9 +72,17 @@ TEST(DemoReport, SaysWhenTheDayWasEndedEarly) {
   EXPECT_THAT(report_of(day), Not(HasSubstr("ended early")));
 }
 
+TEST(DemoReport, SaysWhatNoPlanCouldGoBelow) {
+  DemoDay day = demo_day();
+  EXPECT_THAT(report_of(day), Not(HasSubstr("No plan")));
+  day.floor_joules = 2 * kJoulesPerKilowattHour;
+  EXPECT_THAT(report_of(day), HasSubstr("No plan could have gone below 2"));
+}
+
 TEST(DemoReport, EndsWithCommandsToTryNext) {
   EXPECT_THAT(report_of(demo_day()),
-              AllOf(HasSubstr("drover simulate --scenario manifests/samples/scenarios/day.yaml --enforce --seed 2"),
+              AllOf(HasSubstr("day.yaml --enforce --limits"),
+                    HasSubstr("drover simulate --scenario manifests/samples/scenarios/day.yaml --enforce --seed 2"),
                     HasSubstr("kubectl apply --filename manifests/samples/consolidation.yaml"), HasSubstr("mode Recommend")));
 }
 

@@ -278,10 +278,13 @@ RuleReport ConsolidationRule::report(const Policy& /*policy*/, const ClusterView
   report.idle_fields = idle_fields(settings_, view);
   if (!round_.blind.empty()) report.problem = Error{ErrorClass::Retryable, round_.blind};
   report.remarks = hands_;
-  if (const auto& aside = arrivals_.left_aside(); !aside.empty()) {
-    report.remarks.push_back(aside.front() + (aside.size() > 1 ? " and " + std::to_string(aside.size() - 1) + " more" : "") +
-                             " waits for a node, and nodes that came back did not help");
-  }
+  const auto say_of = [&](const std::vector<std::string>& waiting, const char* what) {
+    if (waiting.empty()) return;
+    const std::string more = waiting.size() > 1 ? " and " + std::to_string(waiting.size() - 1) + " more wait" : " waits";
+    report.remarks.push_back(waiting.front() + more + " for a node, and " + what);
+  };
+  say_of(arrivals_.left_aside(), "nodes that came back did not help");
+  say_of(arrivals_.helpless(), "none at rest would take it");
   if (round_.held == Instant{}) return report;
   report.round = {.held = round_.held, .next = round_.next, .orders = {}, .notes = round_.notes};
   const std::vector<std::string>& waiting = arrivals_.notes();

@@ -13,6 +13,7 @@ namespace {
 // A promise that is kept neither by then: the node did not come back.
 constexpr Duration kReturnTakes = kWakeDeadline + minutes{1};
 
+constexpr Duration kSaidAfter = minutes{2};        // what waits for less may only have come
 constexpr Duration kSchedulerTakes = seconds{30};  // until it has tried a node that serves again
 
 bool is_own_condition(const Taint& taint) {
@@ -264,6 +265,7 @@ void Arrivals::promise(Waiter& waiter, const ClusterView& view, const std::strin
     }
   }
   notes_.push_back(waiter.name + " waits for a node, and none at rest would take it");
+  if (now - waiter.promised >= kSaidAfter) helpless_.push_back(waiter.name);
 }
 
 std::vector<Arrivals::Return> Arrivals::make_room(const ClusterView& view, const Roster& roster, const std::string& policy_uid,
@@ -273,6 +275,7 @@ std::vector<Arrivals::Return> Arrivals::make_room(const ClusterView& view, const
   meet(view, roster, now);
   notes_.clear();
   left_aside_.clear();
+  helpless_.clear();
   Rooms rooms;
   for (auto& [key, waiter] : waiters_) {
     if (!waiter.node.empty()) judge_promise(waiter, view, policy_uid, rooms, now);

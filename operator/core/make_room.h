@@ -49,6 +49,8 @@ class Arrivals {
   [[nodiscard]] const std::vector<std::string>& notes() const { return notes_; }
   // Those of them that nodes came back for in vain: "VM vms/db".
   [[nodiscard]] const std::vector<std::string>& left_aside() const { return left_aside_; }
+  // Those that have waited for some minutes and that no node at rest would take.
+  [[nodiscard]] const std::vector<std::string>& helpless() const { return helpless_; }
   // When any_news() may say yes though nothing has changed.
   [[nodiscard]] std::optional<Instant> next() const;
 
@@ -85,6 +87,7 @@ class Arrivals {
   std::uint64_t nodes_ = 0;  // a hash of what the answers depend on that only people change
   std::vector<std::string> notes_;
   std::vector<std::string> left_aside_;
+  std::vector<std::string> helpless_;
 };
 
 }  // namespace drover

@@ -13,6 +13,7 @@ using testing::Contains;
 using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::IsEmpty;
+using testing::Not;
 using testing::SizeIs;
 using Act = NodeOrder::Act;
 
@@ -141,6 +142,18 @@ TEST_F(WaitingPods, BringNoNodeBackWhoseTaintTheyDoNotTolerate) {
   waits("c");
   pass_busily(hours{1});
   EXPECT_THAT(h.marks, IsEmpty());
+}
+
+TEST_F(WaitingPods, ThatNoNodeAtRestWouldTakeAreNamedInTheStatusOnceTheyHaveWaited) {
+  const auto said = [&] { return h.statuses.at({"", "pack"}).conditions.at(0).message; };
+  waits("gpu", [](Pod& pod) { pod.requests["nvidia.com/gpu"] = 1; });
+  pass_busily(minutes{1});
+  EXPECT_THAT(said(), Not(HasSubstr("vms/gpu")));
+  pass_busily(minutes{3});
+  EXPECT_THAT(said(), HasSubstr("VM vms/gpu waits for a node, and none at rest would take it"));
+  h.world.erase_pod({"vms", "virt-launcher-gpu-0"});
+  pass_busily(minutes{3});
+  EXPECT_THAT(said(), Not(HasSubstr("vms/gpu")));
 }
 
 // An unbound volume, say: the scheduler names it, and no node helps.

@@ -21,7 +21,7 @@ const std::vector<Limit>& limits() {
   static const std::vector<Limit> kAll = {
       {"spec.schedule", [](PolicySpec& spec) { spec.schedule.clear(); }},
       {"spec.disruption.budgets", [](PolicySpec& spec) { spec.budgets = {{.migrations = {}, .percent = 100, .window = {}}}; }},
-      {"spec.disruption.perVM", [](PolicySpec& spec) { spec.per_vm = {.cooldown = Duration::zero(), .moves_per_day = 1000}; }},
+      {"spec.perVM", [](PolicySpec& spec) { spec.per_vm = {.cooldown = Duration::zero(), .moves_per_day = 1000}; }},
       {"spec.targets", [](PolicySpec& spec) { spec.targets = {}; }},
       {"spec.consolidation.maxMoves", of_packing([](ConsolidationSettings& s) { s.max_moves = 1000; })},
       {"spec.consolidation.moveCostJoules", of_packing([](ConsolidationSettings& s) { s.move_cost_joules = 0; })},
@@ -74,15 +74,17 @@ std::string json_of(const std::vector<LimitCost>& costs) {
     list.push_back(
         {{"limit", cost.name}, {"costKWh", cost.joules / kJoulesPerKilowattHour}, {"unservedCpuWithout", cost.unserved}});
   }
-  return nlohmann::ordered_json{{"limits", std::move(list)}}.dump() + "\n";
+  return list.dump();
 }
 
 std::string text_of(const std::vector<LimitCost>& costs) {
-  std::string text = "what each limit costs, by the same run without it alone\n";
+  std::string text =
+      "the same run without one limit: what it would draw more (+) or less (-), and leave unserved; one seed, so small\n"
+      "figures may be chance\n";
   for (const LimitCost& cost : costs) {
     char line[200];
-    std::snprintf(line, sizeof line, "  %-41s %+8.3f kWh, CPU not served %+.4f points without it\n", cost.name.c_str(),
-                  cost.joules / kJoulesPerKilowattHour, 100 * cost.unserved);
+    std::snprintf(line, sizeof line, "  without %-41s %+8.3f kWh, CPU not served %+.4f points\n", cost.name.c_str(),
+                  -cost.joules / kJoulesPerKilowattHour, 100 * cost.unserved);
     text += line;
   }
   return text;

@@ -26,7 +26,7 @@ struct LimitCost {
 [[nodiscard]] std::vector<LimitCost> cost_of_limits(const std::vector<Policy>& policies, const sim::Report& base,
                                                     const std::function<sim::Report(const std::vector<Policy>&)>& run);
 
-// One JSON object on one line, with a newline.
+// A JSON array of objects.
 [[nodiscard]] std::string json_of(const std::vector<LimitCost>& costs);
 // For people: a line each.
 [[nodiscard]] std::string text_of(const std::vector<LimitCost>& costs);

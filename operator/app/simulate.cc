@@ -159,8 +159,11 @@ int run_simulate(const SimulateFlags& flags) {
   sim::Report report = simulation.report();
   report.wall_seconds = std::chrono::duration<double>(SteadyClock::now() - began).count();
   const bool json = flags.format == SimulateFlags::Format::Json;
-  std::cout << (json ? sim::json_of(report) : sim::table_of(report)) << std::flush;
-  if (!flags.limits) return kExitDone;
+  if (!json) std::cout << sim::table_of(report) << std::flush;
+  if (!flags.limits) {
+    if (json) std::cout << sim::json_of(report);
+    return kExitDone;
+  }
   const auto costs = cost_of_limits(options.policies, report, [&](const std::vector<Policy>& policies) {
     sim::SimulationOptions other = options;
     other.policies = policies;
@@ -169,7 +172,9 @@ int run_simulate(const SimulateFlags& flags) {
     again.run();
     return again.report();
   });
-  std::cout << (json ? json_of(costs) : text_of(costs));
+  std::string text = json ? sim::json_of(report) : text_of(costs);
+  if (json) text.replace(text.rfind('}'), 1, ",\"limits\":" + json_of(costs) + "}");
+  std::cout << text;
   return kExitDone;
 }
 

@@ -171,8 +171,9 @@ Advice Balanced::write(const Pool& pool, const Round& round) {
     const PoolNode& to = plan.node(target);
     if (step.why == Step::Why::Packing && from.life == NodeLife::Active) {
       order(step.from, NodeOrder::Act::Retire,
-            "its " + std::to_string(now.load(step.from).vms.size()) + " VMs fit elsewhere; empty it saves " +
-                whole(from.power.idle_watts() - from.power.standby_watts) + " W");
+            (now.load(step.from).vms.size() == 1 ? "its one VM fits elsewhere"
+                                                 : "its " + std::to_string(now.load(step.from).vms.size()) + " VMs fit elsewhere") +
+                "; empty it saves " + whole(from.power.idle_watts() - from.power.standby_watts) + " W");
     }
     if (to.life == NodeLife::Waking) continue;  // it is awaited
     const std::string needed = step.why == Step::Why::Growth
@@ -193,7 +194,8 @@ Advice Balanced::write(const Pool& pool, const Round& round) {
               percent(chance(plan.risk(step.from))) + (now.empty(target) ? " with one node more" : "");
         break;
       case Step::Why::Packing:
-        why = "node " + from.name + " is emptied of " + std::to_string(now.load(step.from).vms.size()) + " VMs to save " +
+        why = "node " + from.name + " is emptied of " + std::to_string(now.load(step.from).vms.size()) +
+              (now.load(step.from).vms.size() == 1 ? " VM to save " : " VMs to save ") +
               whole(from.power.idle_watts() - from.power.standby_watts) + " W";
         break;
       case Step::Why::Evening:

@@ -278,6 +278,8 @@ RuleReport ConsolidationRule::report(const Policy& /*policy*/, const ClusterView
   report.idle_fields = idle_fields(settings_, view);
   if (!round_.blind.empty()) report.problem = Error{ErrorClass::Retryable, round_.blind};
   report.remarks = hands_;
+  if (!settings_.power_down.enabled)
+    report.remarks.emplace_back("emptied nodes stay on, since spec.consolidation.powerDown.enabled is false, so nothing is saved");
   const auto say_of = [&](const std::vector<std::string>& waiting, const char* what) {
     if (waiting.empty()) return;
     const std::string more = waiting.size() > 1 ? " and " + std::to_string(waiting.size() - 1) + " more wait" : " waits";

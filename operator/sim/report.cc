@@ -1,5 +1,6 @@
 #include "sim/report.h"
 
+#include <algorithm>
 #include <array>
 #include <map>
 #include <nlohmann/json.hpp>
@@ -50,7 +51,15 @@ std::vector<std::string> notes_of(const Core& core, const ClusterView& view) {
   const std::vector<Decision> decisions = core.decisions();
   for (const PolicyReport& report : core.reports(view)) {
     const std::string name = "policy " + to_string(report.policy.key) + ": ";
-    if (!report.ready.ready) notes.push_back(name + std::string(to_string(report.ready.reason)) + ": " + report.ready.message);
+    const Policy* policy = view.policy(report.policy);
+    if (policy != nullptr && report.ready.ready && policy->spec.mode == PolicyMode::Recommend) {
+      const auto wanted = std::count_if(decisions.begin(), decisions.end(),
+                                        [&](const Decision& decision) { return decision.policy == policy->ref && decision.move; });
+      notes.push_back(name + "its mode is Recommend, so it moved nothing; it would have " + std::to_string(wanted) +
+                      (wanted == 1 ? " VM" : " VMs") + " moved at the end. With --enforce it acts");
+    }
+    if (!report.ready.ready || report.ready.reason != ConditionReason::Watching)
+      notes.push_back(name + std::string(to_string(report.ready.reason)) + ": " + report.ready.message);
     if (report.rule.round) {
       for (const std::string& note : report.rule.round->notes) notes.push_back(name + note);
       std::size_t told = 0;
@@ -58,7 +67,7 @@ std::vector<std::string> notes_of(const Core& core, const ClusterView& view) {
         if (!order.held_up.empty() && ++told <= kMostHeldUp) notes.push_back(name + "node " + order.node + ": " + order.held_up);
       }
     }
-    if (const Policy* policy = view.policy(report.policy)) add_decisions(name, *policy, decisions, notes);
+    if (policy != nullptr) add_decisions(name, *policy, decisions, notes);
   }
   return notes;
 }

@@ -49,7 +49,7 @@ TEST(LimitCosts, EachLimitIsLiftedAlone) {
   EXPECT_THAT(with([](auto& spec, auto&) { spec.schedule = {{.cron = "@daily", .duration = hours{1}}}; }),
               ElementsAre("spec.schedule"));
   EXPECT_THAT(with([](auto& spec, auto&) { spec.budgets = {kDefaultBudget}; }), ElementsAre("spec.disruption.budgets"));
-  EXPECT_THAT(with([](auto& spec, auto&) { spec.per_vm.moves_per_day = 4; }), ElementsAre("spec.disruption.perVM"));
+  EXPECT_THAT(with([](auto& spec, auto&) { spec.per_vm.moves_per_day = 4; }), ElementsAre("spec.perVM"));
   EXPECT_THAT(with([](auto& spec, auto&) { spec.targets.zones = {"a"}; }), ElementsAre("spec.targets"));
   EXPECT_THAT(with([](auto&, auto& s) { s.max_moves = 10; }), ElementsAre("spec.consolidation.maxMoves"));
   EXPECT_THAT(with([](auto&, auto& s) { s.move_cost_joules = 9; }), ElementsAre("spec.consolidation.moveCostJoules"));
@@ -80,7 +80,7 @@ TEST(LimitCosts, AreTheDifferenceThatTheRunWithoutThemMakesTheDearestFirst) {
   EXPECT_DOUBLE_EQ(costs[0].joules, 2 * kJoulesPerKilowattHour);
   EXPECT_DOUBLE_EQ(costs[0].unserved, 0.01);
   EXPECT_EQ(costs[1].name, "spec.consolidation.maxMoves");
-  EXPECT_THAT(text_of(costs), HasSubstr("spec.consolidation.reserve                  +2.000 kWh"));
+  EXPECT_THAT(text_of(costs), HasSubstr("without spec.consolidation.reserve                  -2.000 kWh"));
   EXPECT_THAT(json_of(costs), HasSubstr("{\"limit\":\"spec.consolidation.maxMoves\",\"costKWh\":0.5"));
 }
 

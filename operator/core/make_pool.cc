@@ -160,6 +160,7 @@ class PoolMaker {
     made.movable_now = made.movable && made.measured && !immovable && nodes_[static_cast<std::size_t>(place->second)]->ready &&
                        !limits_.any_of_its_own(vm);
     vms_.push_back(&vm);
+    selected_.push_back(selected ? 1 : 0);
     pool_.vms.push_back(std::move(made));
   }
 
@@ -181,7 +182,8 @@ class PoolMaker {
     const PoolVm& on = pool_.vms[vm];
     if (on.movable || on.node < 0) return;
     std::string& why = pool_.nodes[static_cast<std::size_t>(on.node)].keeps_on;
-    if (why.empty()) why = "VM " + to_string(on.key) + " cannot be moved off it";
+    if (why.empty())
+      why = "VM " + to_string(on.key) + (selected_[vm] != 0 ? " cannot be moved off it" : " on it is not selected by the policy");
   }
 
   void weigh(std::size_t vm) {
@@ -220,6 +222,7 @@ class PoolMaker {
   std::map<std::string, int> node_index_;
   std::vector<const Node*> nodes_;
   std::vector<const Vm*> vms_;
+  std::vector<char> selected_;  // by VM: the policy selects it
   struct Known {
     Amounts demand;  // of the VMs that are measured
     bool all = true;

@@ -113,10 +113,15 @@ TEST_F(PoolTest, ATargetThatFailedLatelyIsOutForTheRound) {
   EXPECT_THAT(may_run(), testing::ElementsAre(true, true, true));
 }
 
+TEST_F(PoolTest, AVmThatCannotMoveKeepsItsNodeOn) {
+  w.change_vm("a", [](Vm& vm) { vm.live_migratable = false; });
+  EXPECT_THAT(keeps_on(0), HasSubstr("VM vms/a cannot be moved off it"));
+}
+
 TEST_F(PoolTest, AVmThatThePolicyDoesNotSelectKeepsItsNodeOn) {
   policy.spec.selector.requirements = {{.key = "app", .op = Requirement::Operator::In, .values = {"other"}}};
   EXPECT_FALSE(vm("a").movable);
-  EXPECT_THAT(keeps_on(0), HasSubstr("VM vms/a cannot be moved off it"));
+  EXPECT_THAT(keeps_on(0), HasSubstr("VM vms/a on it is not selected by the policy"));
   EXPECT_EQ(keeps_on(1), "");
 }
 

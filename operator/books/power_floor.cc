@@ -32,6 +32,10 @@ double watts_per_cpu(const FloorNode& node) {
     const double cpu = node.room.cpu * static_cast<double>(i) / static_cast<double>(watts.size() - 1);
     if (cpu > 0) least = std::min(least, (watts[i] - watts.front()) / cpu);
   }
+  for (const FrequencyStep& step : node.power->frequency_steps) {
+    const double cpu = node.room.cpu * step.speed;
+    if (cpu > 0) least = std::min(least, (step.max_watts - node.power->idle_watts()) / cpu);
+  }
   return least;
 }
 
@@ -39,14 +43,18 @@ double watts_per_cpu(const FloorNode& node) {
 
 double floor_watts(const std::vector<FloorNode>& nodes, const Takings& wanted) {
   double standby = 0;
+  double room = 0;
   double slope = std::numeric_limits<double>::infinity();
   for (const FloorNode& node : nodes) {
-    standby += node.power->standby_watts;
+    standby += std::min(node.power->standby_watts, node.power->idle_watts());
+    room += node.room.cpu;
     slope = std::min(slope, watts_per_cpu(node));
   }
   const double on = std::max({idle_floor(nodes, &Takings::cpu, wanted.cpu), idle_floor(nodes, &Takings::memory, wanted.memory),
                               idle_floor(nodes, &Takings::pods, wanted.pods)});
-  return standby + on + (wanted.cpu > 0 && slope < std::numeric_limits<double>::infinity() ? std::max(0.0, slope) * wanted.cpu : 0);
+  return standby + on +
+         (wanted.cpu > 0 && slope < std::numeric_limits<double>::infinity() ? std::max(0.0, slope) * std::min(wanted.cpu, room)
+                                                                            : 0);
 }
 
 }  // namespace drover

@@ -22,7 +22,8 @@ struct FloorNode {
 };
 
 // Watts. `wanted`: the CPU that is in use now, the memory that is reserved, the pods that are there. A node that is not needed
-// draws its standby power. Where the VMs are more than all nodes hold, all nodes are on.
+// draws its standby power. Where the VMs are more than all nodes hold, all are on
+// and serve what they can.
 [[nodiscard]] double floor_watts(const std::vector<FloorNode>& nodes, const Takings& wanted);
 
 }  // namespace drover

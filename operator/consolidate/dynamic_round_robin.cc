@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <set>
+#include <utility>
 #include <vector>
 
 #include "consolidate/switching.h"
@@ -35,10 +36,10 @@ bool DynamicRoundRobin::needed_for_the_peak(const Draft& draft, int node) const 
   return std::any_of(peaks_.begin(), peaks_.end(), [&](const auto& entry) { return entry.second > room; });
 }
 
-void DynamicRoundRobin::retire_where_vms_ended(Draft& draft) const {
+void DynamicRoundRobin::retire_where_vms_ended(Draft& draft) {
   std::set<std::string> present;
   for (const auto& vm : draft.pool().vms) present.insert(vm.uid);
-  std::map<std::string, int> ended;  // by node
+  std::map<std::string, int> ended = std::exchange(ended_, {});  // by node
   for (const auto& [uid, node] : node_of_) {
     if (!present.contains(uid)) ++ended[node];
   }
@@ -49,7 +50,8 @@ void DynamicRoundRobin::retire_where_vms_ended(Draft& draft) const {
       draft.note("Node " + draft.node(n).name + " does not retire, because it must stay on: " + draft.node(n).keeps_on);
       continue;
     }
-    if (needed_for_the_peak(draft, n)) {
+    if (draft.count(n) > 0 && needed_for_the_peak(draft, n)) {
+      ended_.insert(*found);
       draft.note("Node " + draft.node(n).name +
                  " does not retire, because the others would not hold the most CPU wanted within a day");
       continue;

@@ -7,7 +7,7 @@
 // What it leaves open is decided so: an arrival is never turned away because nodes retire (the least retired one is taken back,
 // before any is woken); a node with a VM that can never be moved waits for its end; nodes that hold no VM are no targets of rule 2;
 // settings.max_moves bounds rule 2 in one round; room is what VMs want by the newest measurement, or may use where there is none;
-// and no node retires that the most which all VMs wanted together within a day would need.
+// and no node with VMs retires as long as the most which all VMs wanted together within a day needs it.
 //
 // It sees only pools: that a VM has ended it knows by remembering where each was when advise() was called before. What ended before
 // the first call, or during a restart, retires no node.
@@ -32,7 +32,7 @@ class DynamicRoundRobin final : public Strategy {
  private:
   void watch_demand(const Draft& draft);
   [[nodiscard]] bool needed_for_the_peak(const Draft& draft, int node) const;
-  void retire_where_vms_ended(Draft& draft) const;
+  void retire_where_vms_ended(Draft& draft);
   void move_overdue(Draft& draft);
   void move_all(Draft& draft, int node);
   [[nodiscard]] int next_in_turn(const Draft& draft, int vm, bool in_use);
@@ -41,6 +41,7 @@ class DynamicRoundRobin final : public Strategy {
   const ConsolidationSettings settings_;
   std::map<std::string, std::string> node_of_;  // by uid of the VM: the node where it was
   std::string last_;                            // the node whose turn it was
+  std::map<std::string, int> ended_;            // VMs, by node, that the peak has held in service since
   std::map<Instant, double> peaks_;             // by hour, of the last day: the most CPU that all wanted together
 };
 

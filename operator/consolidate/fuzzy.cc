@@ -50,7 +50,7 @@ bool is_overfull(const Draft& draft) {
   double wanted = 0;
   double room = 0;
   for (int n = 0; n < draft.nodes(); ++n) {
-    wanted += draft.cpu_share(n) * draft.node(n).capacity.cpu;
+    wanted += std::min(1.0, draft.cpu_share(n)) * draft.node(n).capacity.cpu;  // what is beyond would move
     if (draft.serves(n) || draft.node(n).receives) room += draft.node(n).capacity.cpu;
   }
   return wanted > kOverfull * room;

@@ -21,6 +21,11 @@ constexpr Duration kHandHolds = hours{1};       // a node that a person uncordon
 constexpr Duration kBlindRetry = minutes{1};    // between two tries to get figures that tell something
 constexpr Duration kArrivalPace = seconds{10};  // least time between two looks at who waits for a node
 
+bool is_emptied_by(const Policy& policy, const Node& node) {
+  const bool being_emptied = node.marks.life == NodeLife::Retiring || node.marks.life == NodeLife::Draining;
+  return being_emptied && node.marks.policy_uid == policy.ref.uid;
+}
+
 }  // namespace
 
 void ConsolidationRule::prepare(const Policy& policy, Look& look) {
@@ -31,7 +36,7 @@ void ConsolidationRule::prepare(const Policy& policy, Look& look) {
       look.wake(round_.welcomed + kArrivalPace);
     }
   }
-  if (round_.answer) take_up_answer(look);
+  if (round_.answer) take_up_answer(policy, look);
   if (round_.being_held == 0 && look.time() >= round_.next && look.use_is_fresh()) {
     round_.blind = why_blind(look);
     if (round_.blind.empty()) {
@@ -114,12 +119,12 @@ bool ConsolidationRule::take_up(const Policy& /*policy*/, const RoundHeld& answe
   return true;
 }
 
-void ConsolidationRule::take_up_answer(Look& look) {
+void ConsolidationRule::take_up_answer(const Policy& policy, Look& look) {
   RoundHeld answer = *std::exchange(round_.answer, std::nullopt);
   round_.being_held = 0;
   round_.strategy = std::move(answer.strategy);
   if (answer.outcome) {
-    take_up(**answer.outcome, look);
+    take_up(**answer.outcome, policy, look);
   } else {
     round_.blind = "the round was not held: " + answer.outcome.error().message;
     forget_advice(look);
@@ -127,7 +132,7 @@ void ConsolidationRule::take_up_answer(Look& look) {
 }
 
 // What others decided meanwhile goes before it.
-void ConsolidationRule::take_up(const RoundOutcome& outcome, Look& look) {
+void ConsolidationRule::take_up(const RoundOutcome& outcome, const Policy& policy, Look& look) {
   round_.held = round_.asked;
   round_.notes = outcome.notes;
   if (look.time() > round_.next) {
@@ -143,6 +148,7 @@ void ConsolidationRule::take_up(const RoundOutcome& outcome, Look& look) {
   for (const WantedOrder& order : outcome.orders) {
     const Node* node = look.view().node(order.node);
     const bool retires = order.act == NodeOrder::Act::Retire;
+    if (retires && node != nullptr && is_emptied_by(policy, *node)) continue;  // meanwhile: an earlier round ordered it, too
     const bool stands =
         node != nullptr && node->uid == order.node_uid && node->marks.life == order.life && !held.contains(order.node);
     if (stands && !(retires && (uncordoned_.contains(order.node) || kept_on.contains(order.node)))) {
@@ -178,8 +184,7 @@ void ConsolidationRule::take_turns(const Policy& policy, Look& look, std::vector
                                   policy.spec, view.time_zones, [&] { return selected_count(view, policy); }, look.time()));
   std::int64_t used = 0;
   for (const auto& [key, node] : view.nodes) {
-    const bool being_emptied = node->marks.life == NodeLife::Retiring || node->marks.life == NodeLife::Draining;
-    if (being_emptied && node->marks.policy_uid == policy.ref.uid) used += leaving(node->name);
+    if (is_emptied_by(policy, *node)) used += leaving(node->name);
   }
   for (const WantedMove& move : round_.wanted) {
     const auto found = retiring.find(move.source);
@@ -206,6 +211,7 @@ std::vector<LifeStep> ConsolidationRule::lead_nodes(const Policy& policy, Look& 
     if (step.mark) {
       uncordoned_[step.node] = look.time();
       round_.orders.erase(step.node);
+      std::erase_if(round_.wanted, [&](const WantedMove& move) { return move.source == step.node && !move.relief; });
     } else {
       hands_.push_back("node " + step.node + " is left as it is: " + step.hand);
     }
@@ -218,6 +224,10 @@ std::vector<LifeStep> ConsolidationRule::lead_nodes(const Policy& policy, Look& 
 // A node is emptied only once it retires: what is moved off it would otherwise be moved for nothing.
 bool ConsolidationRule::waits_for_its_node(const Policy& policy, const WantedMove& move, const ClusterView& view) const {
   const auto order = round_.orders.find(move.source);
+  if (!move.relief && move.source_leaves) {
+    const Node* node = view.node(move.source);
+    return node == nullptr || node->marks.life == NodeLife::Active;  // it came back
+  }
   if (move.relief || order == round_.orders.end() || order->second.act != NodeOrder::Act::Retire) return false;
   if (policy.spec.mode != PolicyMode::Enforce) return round_.held_up.contains(move.source);
   const Node* node = view.node(move.source);

@@ -60,8 +60,8 @@ class ConsolidationRule final : public Rule {
   void forget_advice(const Look& look);
   void welcome(const Policy& policy, Look& look);
   void ask_for_round(const Policy& policy, Look& look);
-  void take_up_answer(Look& look);
-  void take_up(const RoundOutcome& outcome, Look& look);
+  void take_up_answer(const Policy& policy, Look& look);
+  void take_up(const RoundOutcome& outcome, const Policy& policy, Look& look);
   void take_turns(const Policy& policy, Look& look, std::vector<LifeStep>& steps) const;
   [[nodiscard]] bool waits_for_its_node(const Policy& policy, const WantedMove& move, const ClusterView& view) const;
 

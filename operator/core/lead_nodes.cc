@@ -51,7 +51,7 @@ void StepRun::take(LifeStep step) {
   if (step.mark) {
     // One node leaves at a time: the reserve is reckoned on what the view shows.
     const auto leaves = [](NodeLife to) { return to == NodeLife::Retiring || to == NodeLife::PoweringOff; };
-    const auto leaving = [&](const auto& entry) { return leaves(entry.second.to); };
+    const auto leaving = [&](const auto& entry) { return leaves(entry.second.to) && entry.second.id != 0; };  // not refused
     if (leaves(step.mark->marks.life) && std::any_of(s_.marks.begin(), s_.marks.end(), leaving)) return;
     violation = broken_by(*step.mark, view_, look_.plan(), s_.leading, s_.options);
     if (!violation) {

@@ -1,7 +1,7 @@
-// Reserve: what must stay on. Room for spec.consolidation.reserve, on nodes that serve and on Empty ones, which serve again in a
-// second; and so many nodes of each zone in service as powerDown.maxResting says. Room is counted as the scheduler counts it, in
-// requests. The VMs of nodes that are leaving need room, and places for their pods, on those that serve. And whatever else is on
-// them, the nodes of the control plane, of storage, and the one that Drover runs on. Pure.
+// Reserve: what must stay on. Room for spec.consolidation.reserve, on nodes that serve and on Empty ones, which Drover
+// uncordons for whoever waits; and so many nodes of each zone in service as powerDown.maxResting says. Room is counted as the
+// scheduler counts it, in requests. The VMs of nodes that are leaving need room, and places for their pods, on those that serve.
+// And whatever else is on them, the nodes of the control plane, of storage, and the one that Drover runs on. Pure.
 #pragma once
 
 #include <map>

@@ -10,6 +10,10 @@
 namespace drover {
 namespace {
 
+bool is_being_emptied(NodeLife life) {
+  return life == NodeLife::Retiring || life == NodeLife::Draining;
+}
+
 // A round that is being held: the question, and what is made of it.
 class Holding {
  public:
@@ -89,6 +93,7 @@ class Holding {
                                .source = source_of(pool, vm),
                                .target = pool.nodes.at(static_cast<std::size_t>(move.target)).name,
                                .relief = move.relief,
+                               .source_leaves = is_being_emptied(pool.nodes.at(static_cast<std::size_t>(vm.node)).life),
                                .reason = std::move(move.reason),
                                .company = {}});
     }

@@ -46,6 +46,7 @@ struct WantedMove {
   std::string source;
   std::string target;
   bool relief = false;
+  bool source_leaves = false;  // it was being emptied when the round was asked for
   std::string reason;
   std::set<ObjectKey> company;  // VMs that may be on the target by then, if all goes as advised
 };

@@ -40,8 +40,11 @@ std::string promql_string(std::string_view text) {
 
 std::string names_on_offer(const SignalOffer& offer) {
   if (offer.named.empty()) return "; the administrator offers none (flag --signals of the operator)";
+  constexpr std::size_t kNamed = 20;
   std::string text;
+  std::size_t named = 0;
   for (const auto& [name, signal] : offer.named) {
+    if (++named > kNamed) return text + " and " + std::to_string(offer.named.size() - kNamed) + " more";
     text += (text.empty() ? "; there are: " : ", ") + name;
     std::string about = signal.description;
     if (!signal.unit.empty()) about += (about.empty() ? "in " : ", in ") + signal.unit;

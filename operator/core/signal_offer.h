@@ -12,7 +12,7 @@
 
 namespace drover {
 
-// A query that owners use by its name. It reads the namespace of whoever uses it, and no other: each $namespace in it stands as a
+// A query that owners use by its name. Each $namespace in it stands as a
 // whole matcher, ="$namespace", and is put in by Drover.
 struct OfferedSignal {
   std::string description;  // for owners who look for a signal

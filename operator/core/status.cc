@@ -95,10 +95,10 @@ Readiness readiness(const ClusterView& view, const Policy& policy, const Rule* r
     return stalled(ConditionReason::NotImplemented, "policies of type " + std::string(type_of(policy.spec.settings)) +
                                                         " are read but not acted on by this version of Drover, and bound nobody");
   }
-  if (const auto bar = rule->why_barred()) return stalled(bar->reason, bar->message);
   if (!view.platform.ready) return stalled(view.platform.reason, view.platform.problem);
   if (policy.spec.suspend)
     return {true, false, ConditionReason::Suspended, "spec.suspend is true: nothing is watched or moved", report.idle_fields};
+  if (const auto bar = rule->why_barred()) return stalled(bar->reason, bar->message);
   if (report.problem) {
     const bool invalid = report.problem->cls == ErrorClass::Invalid;
     return {false, invalid, invalid ? ConditionReason::SignalInvalid : ConditionReason::SignalUnavailable,

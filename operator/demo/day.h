@@ -72,7 +72,7 @@ struct DemoDay {
   std::size_t vms_ever = 0;
   double watts = 0;
   double all_on_watts = 0;
-  double floor_joules = 0;      // no plan could have gone below
+  double floor_joules = 0;      // to serve all of it takes at least so much
   double downtime_seconds = 0;  // of all moves, estimated
   Totals totals;
   sim::DataCenterCounts counts;

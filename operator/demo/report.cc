@@ -98,7 +98,8 @@ std::string energy_text(const DemoDay& day) {
     return text + kilowatt_hours(-t.saved_joules) + " more, because what moves and boots cost was not won back.";
   return text + kilowatt_hours(t.saved_joules) + " or " + percent(saved_share(t)) +
          " saved, with standby, copies, boots and shutdowns paid for. Modelled from each node's power curve, not metered." +
-         (day.floor_joules > 0 ? " No plan could have gone below " + kilowatt_hours(day.floor_joules) + "." : "");
+         (day.floor_joules > 0 ? " To serve all of it takes " + kilowatt_hours(day.floor_joules) + " at least, whoever plans."
+                               : "");
 }
 
 std::string cost_text(const DemoDay& day) {

@@ -196,6 +196,7 @@ void DataCenter::update_use(SimVm& vm) {
   const double full = static_cast<double>(group.vcpus);
   vm.wanted = vm.state == VmState::Running ? vm.share * full : 0;
   const Duration since_start = queue_.now() - scenario_.start;
+  close_floor();
   vm.memory_used = static_cast<double>(group.memory_bytes) * vm.demand.memory(since_start, group.memory_use);
   vm.dirty_rate = group.dirty_bytes_per_second * std::max(kLeastDirty, vm.share);
 }
@@ -209,15 +210,22 @@ void DataCenter::step_demand() {
   for (std::size_t node = 0; node < nodes_.size(); ++node) {
     if (!nodes_[node].vms.empty()) refresh_load(node);
   }
-  const Duration left = scenario_.duration - since_start;
-  if (left > Duration::zero()) floor_joules_ += floor_watts_now() * to_seconds(std::min(left, scenario_.step));
+  floor_since_ = {queue_.now(), floor_watts_now()};
   queue_.after(scenario_.step, [this] { step_demand(); });
+}
+
+// VMs may have come and gone since: of then and now the smaller counts.
+void DataCenter::close_floor() {
+  const auto [since, watts] = floor_since_;
+  floor_since_ = {queue_.now(), floor_watts_now()};
+  if (since != Instant{}) floor_joules_ += std::min(watts, floor_since_.second) * to_seconds(queue_.now() - since);
 }
 
 double DataCenter::floor_watts_now() const {
   std::vector<FloorNode> nodes;
   nodes.reserve(nodes_.size());
   for (const SimNode& node : nodes_) {
+    if (node.state == PowerState::Dead) continue;
     const NodeGroup& group = scenario_.nodes[node.group];
     const Takings room{.cpu = node.cores,
                        .memory = static_cast<double>(node.memory_bytes - group.other_memory_bytes),

@@ -113,7 +113,10 @@ class DataCenter {
   // What would have been drawn with the least that power_floor.h gives at each step of demand.
   [[nodiscard]] double floor_joules() const { return floor_joules_; }
   [[nodiscard]] const VmGroup& group_of(const SimVm& vm) const { return scenario_.vms[vm.group]; }
-  void close_books() { books_.close(queue_.now()); }
+  void close_books() {
+    books_.close(queue_.now());
+    close_floor();
+  }
 
   // What others do to it; each takes effect at once.
   // As KubeVirt's admission does: an Error, or the object is there.
@@ -136,6 +139,7 @@ class DataCenter {
   void bind(std::size_t node, const VmGroup& group, int count);
   void refresh_load(std::size_t node);
   void step_demand();
+  void close_floor();
   [[nodiscard]] double floor_watts_now() const;
   void update_use(SimVm& vm);
 
@@ -187,6 +191,7 @@ class DataCenter {
   Books books_;
   DataCenterCounts counts_;
   double floor_joules_ = 0;
+  std::pair<Instant, double> floor_since_;  // not counted yet: so many watts are the least since then
   std::vector<SimNode> nodes_;
   std::vector<SimVm> vms_;      // all that ever were
   std::vector<SimMove> moves_;  // all that ever were

@@ -152,7 +152,8 @@ std::string table_of(const Report& report) {
   text += row("energy (modelled)", format("%.3f kWh, all on %.3f kWh", t.kilowatt_hours(), all_on));
   text += row("saved, net of costs", format("%.3f kWh (%.1f %%)", saved, all_on > 0 ? 100 * saved / all_on : 0));
   const double floor = report.floor_joules / kJoulesPerKilowattHour;
-  text += row("  no plan draws less than", format("%.3f kWh (%.1f %% saved)", floor, all_on > 0 ? 100 * (1 - floor / all_on) : 0));
+  text +=
+      row("  to serve all takes", format("%.3f kWh at least (%.1f %% saved)", floor, all_on > 0 ? 100 * (1 - floor / all_on) : 0));
   text += row("  boots, shutdowns, standby",
               format("%.3f, %.3f, %.3f kWh", t.boot_joules / kJoulesPerKilowattHour, t.shutdown_joules / kJoulesPerKilowattHour,
                      t.standby_joules / kJoulesPerKilowattHour));

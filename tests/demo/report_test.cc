@@ -72,11 +72,11 @@ TEST(DemoReport, SaysWhenTheDayWasEndedEarly) {
   EXPECT_THAT(report_of(day), Not(HasSubstr("ended early")));
 }
 
-TEST(DemoReport, SaysWhatNoPlanCouldGoBelow) {
+TEST(DemoReport, SaysWhatToServeAllOfItTakesAtLeast) {
   DemoDay day = demo_day();
-  EXPECT_THAT(report_of(day), Not(HasSubstr("No plan")));
+  EXPECT_THAT(report_of(day), Not(HasSubstr("To serve")));
   day.floor_joules = 2 * kJoulesPerKilowattHour;
-  EXPECT_THAT(report_of(day), HasSubstr("No plan could have gone below 2"));
+  EXPECT_THAT(report_of(day), HasSubstr("To serve all of it takes 2"));
 }
 
 TEST(DemoReport, EndsWithCommandsToTryNext) {

@@ -33,6 +33,20 @@ TEST(PowerFloor, OfTwoKindsTheOneIsOnThatDrawsLessForWhatRunsOut) {
   EXPECT_NEAR(floor_watts(nodes, {.cpu = 53}), 93.7 + 41.3, 1e-9) << "watts for a CPU";
 }
 
+TEST(PowerFloor, CountsNoMoreCpuThanThereIsAndNoStandbyAboveIdle) {
+  const PowerModel model = power(100, 200, 150);
+  const std::vector<FloorNode> nodes(2, {.room = {.cpu = 10, .memory = 0, .pods = 0}, .power = &model});
+  EXPECT_DOUBLE_EQ(floor_watts(nodes, {}), 200) << "standby that draws more than idling is not needed";
+  EXPECT_DOUBLE_EQ(floor_watts(nodes, {.cpu = 30}), 400) << "both in full use";
+}
+
+TEST(PowerFloor, KnowsThatALowerFrequencyDrawsLess) {
+  PowerModel model = power(100, 200);
+  model.frequency_steps = {{.speed = 0.5, .max_watts = 120}, {.speed = 1, .max_watts = 200}};
+  const std::vector<FloorNode> nodes(1, {.room = {.cpu = 10, .memory = 10, .pods = 0}, .power = &model});
+  EXPECT_DOUBLE_EQ(floor_watts(nodes, {.cpu = 5, .memory = 10}), 120);
+}
+
 // Whatever is placed where: nodes that are on with VMs on them draw no less.
 TEST(PowerFloor, NoPlacementDrawsLess) {
   std::mt19937_64 random(1);

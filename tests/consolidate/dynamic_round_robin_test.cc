@@ -76,6 +76,22 @@ TEST(DynamicRoundRobin, AVmThatWasMovedAwayHasNotEnded) {
   EXPECT_THAT(strategy.advise(maker.pool).orders, IsEmpty());
 }
 
+TEST(DynamicRoundRobin, ANodeThatTheDaysPeakNeedsRetiresOnceThatIsOver) {
+  PoolMaker maker{kActive, kActive};
+  const int ending = maker.vm(0, 1);
+  const int large = maker.vm(0, 8);
+  maker.vm(1, 5);
+  DynamicRoundRobin strategy(settings());
+  EXPECT_THAT(strategy.advise(maker.pool).orders, IsEmpty());
+  maker.end(ending);
+  EXPECT_THAT(strategy.advise(maker.pool).orders, IsEmpty()) << "14 CPUs were wanted, and n1 has 10";
+  maker.at(large).demand.cpu = 1;
+  maker.pool.now += hours{12};
+  EXPECT_THAT(strategy.advise(maker.pool).orders, IsEmpty());
+  maker.pool.now += hours{14};
+  EXPECT_THAT(orders(maker.pool, strategy.advise(maker.pool)), ElementsAre("Retire n0"));
+}
+
 TEST(DynamicRoundRobin, ANodeWhoseLastVmEndedRetiresAndSleepsOnceItIsEmpty) {
   PoolMaker maker{kActive, kActive};
   const int ending = maker.vm(0, 1);

@@ -53,6 +53,24 @@ TEST(Fuzzy, ANodeIsOverloadedByItsMemoryAlone) {
   EXPECT_THAT(moves(maker.pool, advise(maker.pool)), ElementsAre("vm101>n1"));
 }
 
+TEST(Fuzzy, APoolThatIsAskedForNearlyAllThatItHasIsLeftAsItIs) {
+  PoolMaker maker{kActive, kActive};
+  for (const double cpu : {6.0, 3.0, 1.0}) maker.vm(0, cpu);
+  maker.vm(1, 9.5);
+  const Advice full = advise(maker.pool);
+  EXPECT_THAT(full.moves, IsEmpty());
+  EXPECT_THAT(full.notes, Contains(HasSubstr("asked for nearly all")));
+}
+
+TEST(Fuzzy, WhatANodeIsAskedForBeyondAllThatItHasDoesNotHideWhereThereIsRoom) {
+  PoolMaker maker{kActive, kActive, kActive};
+  for (const int node : {0, 1}) {
+    for (int i = 0; i < 6; ++i) maker.vm(node, 2);
+  }
+  maker.vm(2, 5);
+  EXPECT_THAT(advise(maker.pool).moves, Not(IsEmpty()));
+}
+
 TEST(Fuzzy, TheSmallestWorkloadThatCuresTheOverloadLeaves) {
   PoolMaker maker{kActive, kActive};
   for (const double cpu : {5.0, 1.5, 0.5, 2.0}) maker.vm(0, cpu);  // 90 %: 1.0 too much

@@ -63,6 +63,19 @@ TEST_F(Consolidation, NeverMoreNodesOfAZoneRestThanTheSettingsAllow) {
   EXPECT_THAT(held_up(), HasSubstr("powerDown.maxResting"));
 }
 
+TEST_F(Consolidation, ANodeWhoseMarkIsRefusedHoldsUpNoOther) {
+  settings([](ConsolidationSettings& s) {
+    s.reserve_nodes = 0;
+    s.power_down.max_resting_nodes = 2;
+  });
+  h.refused_marks = {"n3"};
+  script.orders = {{"n3", NodeOrder::Act::Retire}, {"n4", NodeOrder::Act::Retire}};
+  h.lead();
+  h.pass(minutes{1});
+  EXPECT_EQ(life("n3"), NodeLife::Active);
+  EXPECT_NE(life("n4"), NodeLife::Active);
+}
+
 TEST_F(Consolidation, TheReserveStaysOn) {
   settings([](ConsolidationSettings& s) { s.reserve_nodes = 3; });
   script.orders = {{"n3", NodeOrder::Act::Retire}};

@@ -56,6 +56,28 @@ TEST_F(Hands, WhoUncordonsANodeAtRestHasItBackWithAllMarksOffForAnHour) {
   EXPECT_EQ(life("n3"), NodeLife::Empty);
 }
 
+TEST_F(Consolidation, ANodeThatAPersonUncordonsIsEmptiedNoFurther) {
+  for (const char* vm : {"a2", "a3"}) {
+    h.world.add_vm(vm, "n1");
+    h.uses(vm, 1);
+  }
+  settings([](ConsolidationSettings& s) { s.interval = minutes{5}; });
+  h.world.change_policy("/pack", [](Policy& p) { p.spec.budgets = {Budget{.migrations = 1}}; });
+  script.orders = {{"n1", NodeOrder::Act::Retire}};
+  script.moves = {{"a", "n3"}, {"a2", "n3"}, {"a3", "n3"}};
+  h.lead();
+  h.pass(seconds{5});
+  ASSERT_EQ(h.creates.size(), 1U);
+  h.show_created();
+  h.world.change_node("n1", [](Node& n) { n.unschedulable = false; });
+  h.step(ViewChanged{});
+  h.pass(seconds{5});
+  EXPECT_EQ(life("n1"), NodeLife::Active);
+  h.finish_created();
+  h.pass(minutes{3});
+  EXPECT_EQ(h.creates.size(), 1U);
+}
+
 TEST_F(Hands, WhoUncordonsAQuarantinedNodeTakesItOut) {
   rests(NodeLife::Quarantined);
   ASSERT_EQ(life("n3"), NodeLife::Quarantined);

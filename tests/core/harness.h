@@ -3,6 +3,7 @@
 #pragma once
 
 #include <algorithm>
+#include <set>
 #include <string>
 #include <utility>
 #include <variant>
@@ -56,6 +57,7 @@ class Harness {
   std::vector<std::pair<EffectId, HoldRound>> rounds;
   bool show_marks = true;  // marks are seen in the world at once
   Result<std::string> mark_answer = std::string();
+  std::set<std::string> refused_marks{};  // of these nodes, whatever mark_answer says
 
   explicit Harness(CoreOptions options = {}, RuleMaker rules = usual_rules()) : turn(Core(options, std::move(rules))) {}
 
@@ -190,9 +192,12 @@ class Harness {
       events.push_back(EffectDone{effect.id, std::string()});
     } else if (auto* mark = std::get_if<MarkNode>(&effect.body)) {
       marks.push_back(*mark);
-      if (mark_answer && show_marks) show(*mark);
-      events.push_back(EffectDone{effect.id, mark_answer});
-      if (mark_answer && show_marks) events.push_back(ViewChanged{});
+      const Result<std::string> answer = refused_marks.contains(mark->node)
+                                             ? Result<std::string>(Error{ErrorClass::Invalid, "a webhook refuses it"})
+                                             : mark_answer;
+      if (answer && show_marks) show(*mark);
+      events.push_back(EffectDone{effect.id, answer});
+      if (answer && show_marks) events.push_back(ViewChanged{});
     } else if (auto* switched = std::get_if<SwitchPower>(&effect.body)) {
       power.push_back(*switched);
       events.push_back(EffectDone{effect.id, power_answer});

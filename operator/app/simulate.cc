@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <chrono>
 #include <iostream>
+#include <optional>
 #include <utility>
 
 #include "adapters/time_zone/tz_database.h"
@@ -147,7 +148,9 @@ int run_simulate(const SimulateFlags& flags) {
   if (const auto loaded = load_policies(flags, *scenario, options); !loaded) return wrong(loaded.error());
   options.time_zone = [start = scenario->start](const std::string& name) { return load_time_zone(name, start); };
   const auto began = SteadyClock::now();
-  sim::Simulation simulation(flags.limits ? *scenario : std::move(*scenario), flags.limits ? options : std::move(options));
+  std::optional<std::pair<sim::Scenario, sim::SimulationOptions>> again;  // for the runs without a limit
+  if (flags.limits) again.emplace(*scenario, options);
+  sim::Simulation simulation(std::move(*scenario), std::move(options));
   simulation.begin();
   if (const auto checked = check_policies(simulation, !flags.snapshot.empty()); !checked) return wrong(checked.error());
   {
@@ -160,18 +163,20 @@ int run_simulate(const SimulateFlags& flags) {
   report.wall_seconds = std::chrono::duration<double>(SteadyClock::now() - began).count();
   const bool json = flags.format == SimulateFlags::Format::Json;
   if (!json) std::cout << sim::table_of(report) << std::flush;
-  if (!flags.limits) {
+  if (!again) {
     if (json) std::cout << sim::json_of(report);
     return kExitDone;
   }
-  const auto costs = cost_of_limits(options.policies, report, [&](const std::vector<Policy>& policies) {
-    sim::SimulationOptions other = options;
+  const auto& [world, usual] = *again;
+  const auto without = [&world = world, &usual = usual](const std::vector<Policy>& policies) {
+    sim::SimulationOptions other = usual;
     other.policies = policies;
-    sim::Simulation again(*scenario, std::move(other));
-    again.begin();
-    again.run();
-    return again.report();
-  });
+    sim::Simulation run(world, std::move(other));
+    run.begin();
+    run.run();
+    return run.report();
+  };
+  const auto costs = cost_of_limits(usual.policies, report, without);
   std::string text = json ? sim::json_of(report) : text_of(costs);
   if (json) text.replace(text.rfind('}'), 1, ",\"limits\":" + json_of(costs) + "}");
   std::cout << text;

@@ -60,7 +60,7 @@ TEST(Simulate, GivesTheSameBytesForASeedButForTheWallClock) {
 }
 
 TEST(Simulate, TellsWhatEachLimitCosts) {
-  const auto report = nlohmann::json::parse(simulate("--scenario " + kScenarios + "day.yaml --days 0.2 --limits -o json").said);
+  const auto report = nlohmann::json::parse(simulate("--scenario " + kScenarios + "day.yaml --days 0.05 --limits -o json").said);
   const auto& costs = report.at("limits");
   ASSERT_GE(costs.size(), 5U);
   for (const auto& cost : costs) {

@@ -67,8 +67,9 @@ TEST_F(InstantRounds, TakeNoneOfTheSimulatedTime) {
   begin();
   pass(minutes{10});
   ASSERT_NE(round(), nullptr);
-  EXPECT_LT(simulation_->now() - round()->held, minutes{1} + seconds{1});
-  EXPECT_EQ(round()->next - round()->held, minutes{1});
+  const RoundReport last = *round();
+  EXPECT_LT(simulation_->now() - last.held, minutes{1} + seconds{1});
+  EXPECT_EQ(last.next - last.held, minutes{1});
 }
 
 TEST_F(SlowRounds, PackAllTheSame) {

@@ -1,4 +1,4 @@
-// What somebody may have meant who mistyped a command or a flag. Pure.
+// What may have been meant by a mistyped command or flag. Pure.
 #pragma once
 
 #include <CLI/CLI.hpp>

@@ -70,7 +70,7 @@ class Stop {
     return found;
   }
 
-  // Whether somebody answered; what cannot be listed is told with what remains.
+  // Whether any list was answered; what cannot be listed is told with what remains.
   [[nodiscard]] bool suspend() const {
     bool answered = false;
     for (const Kind kind : {Kind::ClusterPolicy, Kind::Policy}) {

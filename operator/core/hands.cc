@@ -17,7 +17,7 @@ constexpr std::string_view kTheirTaints[] = {
 }  // namespace
 
 std::string held_by_others(const Node& node) {
-  if (node.labels.find(kHandsOff) != nullptr) return "its label " + std::string(kHandsOff) + " says that somebody works on it";
+  if (node.labels.find(kHandsOff) != nullptr) return "its label " + std::string(kHandsOff) + " says that it is being worked on";
   for (const Taint& taint : node.taints) {
     for (const auto theirs : kTheirTaints) {
       if (taint.key.starts_with(theirs)) return "its taint " + taint.key + " says that it is in other hands";

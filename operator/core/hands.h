@@ -13,7 +13,7 @@ namespace drover {
 // drain, a remediation or an autoscaler.
 [[nodiscard]] std::string held_by_others(const Node& node);
 
-// Whether somebody uncordoned a node at rest, and so wants it back.
+// Whether a node at rest was uncordoned, and so is wanted back.
 [[nodiscard]] bool is_uncordoned_by_hand(const Node& node);
 
 }  // namespace drover

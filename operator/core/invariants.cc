@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "core/feasibility.h"
+#include "core/hands.h"
 #include "core/node_life.h"
 #include "core/reserve.h"
 #include "core/selection.h"
@@ -76,12 +77,57 @@ std::string zone_broken(const Node& node, const ConsolidationSettings& settings,
   return broken ? "too many nodes of its zone would rest" : "";
 }
 
+// Counted anew: VMs without room, or a reserve that is not there, once the node no longer serves or is no longer at hand; or "".
+std::string room_broken(const Node& leaving, const ConsolidationSettings& settings, const ClusterView& view) {
+  Amounts serving;          // free on the nodes that go on serving, less what has to go there
+  Amounts at_hand;          // free on the Empty ones
+  std::int64_t places = 0;  // for pods, on those that go on serving, likewise
+  Amounts used;             // by all that is no part of a node
+  Amounts largest;          // of the nodes that go on
+  for (const auto& [key, node] : view.nodes) {
+    const bool usable = node->ready && node->labels.value_or(label::kSchedulable, "") == "true" && node->name != leaving.name;
+    const bool serves = usable && node->marks.life == NodeLife::Active && !node->unschedulable;
+    const bool waits = usable && node->marks.life == NodeLife::Empty && held_by_others(*node).empty();
+    const bool rests =
+        node->marks.life != NodeLife::Active || (node->name == leaving.name && leaving.marks.life == NodeLife::Active);
+    Amounts free = amounts_of(node->allocatable);
+    if (serves || waits) largest = {std::max(largest.cpu, free.cpu), std::max(largest.memory, free.memory)};
+    std::int64_t free_places = amount(node->allocatable, "pods");
+    static const std::set<ObjectKey> kNone;
+    const auto pods = view.pods_by_node.find(node->name);
+    for (const ObjectKey& pod_key : pods != view.pods_by_node.end() ? pods->second : kNone) {
+      const Pod& pod = *view.pods.at(pod_key);
+      const Amounts requests = amounts_of(pod.requests);
+      free -= requests;
+      --free_places;
+      if (pod.is_launcher() || pod.is_workload()) used += requests;
+      if (!pod.is_launcher() || !rests) continue;
+      serving -= requests;
+      --places;
+    }
+    if (serves) {
+      serving += free;
+      places += free_places;
+    }
+    if (waits) at_hand += free;
+  }
+  const bool moves_vms = leaving.marks.life == NodeLife::Active;
+  if (moves_vms && (serving.cpu < 0 || serving.memory < 0 || places < 0)) return "the other nodes would be full";
+  serving += at_hand;
+  const double share = settings.reserve_percent.value_or(0) / 100;
+  const auto nodes = static_cast<double>(settings.reserve_nodes);
+  const bool by_share = settings.reserve_percent.has_value();
+  const bool held = serving.cpu >= (by_share ? used.cpu * share : largest.cpu * nodes) &&
+                    serving.memory >= (by_share ? used.memory * share : largest.memory * nodes);
+  return held ? "" : "the reserve (spec.consolidation.reserve) would not be there";
+}
+
 // What may never rest, and what is needed in service or in reserve.
 std::string needed(const Node& node, const ConsolidationSettings& settings, const ClusterView& view, const CoreOptions& options) {
   if (std::string why = why_kept_on(node, settings, options); !why.empty()) return why;
   if (std::string why = workload_on(view, node.name); !why.empty()) return why;
   if (std::string why = zone_broken(node, settings, view); !why.empty()) return why;
-  return Reserve(view, settings).problem_without(node);
+  return room_broken(node, settings, view);
 }
 
 // What would be lost with the node's power, or "".
@@ -163,7 +209,7 @@ std::optional<Violation> broken_by(const MarkNode& effect, const ClusterView& vi
   if (settings == nullptr) {
     return Violation{Invariant::MarksAccountedFor, "node " + effect.node + " would rest for a policy that is not there"};
   }
-  std::string why = retires ? needed(*node, *settings, view, options) : Reserve(view, *settings).problem_without(*node);
+  std::string why = retires ? needed(*node, *settings, view, options) : room_broken(*node, *settings, view);
   if (!why.empty()) {
     return Violation{Invariant::ReserveStays, "node " + effect.node + ": " + std::move(why)};
   }

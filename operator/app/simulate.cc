@@ -110,14 +110,6 @@ Result<sim::Scenario> load_world(const SimulateFlags& flags, sim::SimulationOpti
   return std::move(cluster.scenario);
 }
 
-// Fields that have an effect on a cluster and none here.
-std::vector<std::string> fields_without_effect_here(const Policy& policy) {
-  const auto* threshold = std::get_if<ThresholdSettings>(&policy.spec.settings);
-  const auto* metric = threshold == nullptr ? nullptr : std::get_if<KubeVirtMetricSignal>(&threshold->signal);
-  if (metric == nullptr || metric->window == KubeVirtMetricSignal{}.window) return {};
-  return {"spec.threshold.signal.kubevirtMetric.window (a simulated Prometheus tells what is at a scrape, not a rate over time)"};
-}
-
 // Refuses a policy that the operator would not act on for a fault of the policy's, with the words of `drover plan`, and says of any
 // other why it will do nothing. A cluster that was captured without the figures of a signal is no fault of the policy's.
 Status check_policies(sim::Simulation& simulation, bool captured) {
@@ -126,7 +118,6 @@ Status check_policies(sim::Simulation& simulation, bool captured) {
     const std::string name = "policy " + to_string(policy.ref.key) + ": ";
     const std::string said = name + std::string(to_string(ready.reason)) + ": " + ready.message;
     for (const std::string& field : ready.idle_fields) say(name + "without effect: " + field);
-    for (const std::string& field : fields_without_effect_here(policy)) say(name + "without effect: " + field);
     if (ready.reason == ConditionReason::Invalid || (ready.reason == ConditionReason::SignalInvalid && !captured)) {
       return Error{ErrorClass::Invalid, said};
     }

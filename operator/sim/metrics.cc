@@ -77,6 +77,14 @@ const Metrics::Scrape* Metrics::readable() {
   return &scrapes_.front();
 }
 
+std::vector<std::string> Metrics::not_honoured(const Signal& signal) const {
+  const auto* metric = std::get_if<KubeVirtMetricSignal>(&signal);
+  const bool captured =
+      std::any_of(captured_.begin(), captured_.end(), [&](const CapturedSignal& s) { return s.signal == signal; });
+  if (metric == nullptr || captured || metric->window == KubeVirtMetricSignal{}.window) return {};
+  return {"kubevirtMetric.window of its signal (a simulated Prometheus tells what is at a scrape, not a rate over time)"};
+}
+
 Result<SignalTable> Metrics::sample(const Signal& signal, Instant now, std::stop_token /*stop*/) {
   auto table = signal_of(signal);
   if (table && table->sampled != Instant{}) table->sampled += now - queue_.now();

@@ -9,6 +9,7 @@
 
 #include <array>
 #include <deque>
+#include <string>
 #include <vector>
 
 #include "model/use.h"
@@ -24,6 +25,8 @@ class Metrics final : public MetricSource {
   // With a resolution: scrapes from now on.
   void begin();
 
+  // What a simulated Prometheus does not honour in a question, for people.
+  [[nodiscard]] std::vector<std::string> not_honoured(const Signal& signal) const;
   // `now` is the time for whoever asks: figures are as old by its clock as they are.
   [[nodiscard]] Result<SignalTable> sample(const Signal& signal, Instant now, std::stop_token stop) override;
   [[nodiscard]] Result<UseTable> sample_use(Instant now, std::stop_token stop) override;

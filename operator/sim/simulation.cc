@@ -108,6 +108,9 @@ Readiness Simulation::readiness_of(const Policy& policy) {
   const std::unique_ptr<Rule> rule = make_rules(options_.core.signals)(policy);
   const auto question = rule ? rule->question(policy) : std::nullopt;
   RuleReport report = rule ? rule->report(policy, api_.view()) : RuleReport{};
+  if (question) {
+    for (std::string& part : metrics_.not_honoured(question->signal)) report.idle_fields.push_back(std::move(part));
+  }
   if (question && policy.problem.empty()) {
     if (const auto table = metrics_.sample(question->signal, queue_.now(), {}); !table) report.problem = table.error();
   }

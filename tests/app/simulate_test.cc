@@ -172,7 +172,7 @@ TEST_F(SimulatePolicies, SaysThatTheWindowOfAMetricHasNoEffectHere) {
         .said;
   };
   EXPECT_THAT(said("{name: CPUDelay, window: 9m}"),
-              HasSubstr("policy vms/hot: without effect: spec.threshold.signal.kubevirtMetric.window"));
+              HasSubstr("policy vms/hot: without effect: kubevirtMetric.window of its signal"));
   EXPECT_THAT(said("{name: CPUDelay}"), ::testing::Not(HasSubstr("without effect")));
 }
 

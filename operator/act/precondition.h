@@ -14,7 +14,7 @@ namespace drover {
 // us.
 [[nodiscard]] Result<std::string> same_move(const CreateMigration& effect, const Migration& there);
 
-// Whether the marks are there already, by an earlier try. (Whose cordon it is was settled by what was there then.)
+// Whether the marks are there already, by an earlier try. (Whose cordon it is follows from what was there then.)
 [[nodiscard]] bool is_marked(const MarkNode& effect, const Node& node);
 [[nodiscard]] Status still_holds(const MarkNode& effect, const Node* node);
 

@@ -51,14 +51,14 @@ struct BalancedTuning {
   int evenings = 1;                // moves of evening in one round
   int tries = 3;                   // nodes that can't be emptied before packing gives up
   RestTuning rest;
-  double relief_lasts = 0.1;    // CPU that is overloaded now, beside as much in the long run
-  int first_rounds = 3;         // in which VMs are not known well enough for growth and evening; nor for relief and packing,
-  double roomy = 0.6;           // where the pool is filled more than this
-  double overfull = 0.95;       // filled so far, moves only make the nodes uneven
-  double gain_served = 0.002;   // of what both nodes are asked for, that is served then besides, where samples are fresh
-  int settle_rounds = 3;        // without packing, once a node that was woken or taken back is there
-  double believed = 6;          // weight of the forecast, in overloads: a prior that what is counted then corrects
-  double belief_memory = 0.99;  // weight of a round's overloads beside the next one's
+  double relief_lasts = 0.1;     // CPU that is overloaded now, beside as much in the long run
+  int first_rounds = 3;          // in which VMs are not known well enough for growth and evening; nor for relief and packing,
+  double roomy = 0.6;            // where the pool is filled more than this
+  double overfull = 0.95;        // filled so far, moves only make the nodes uneven
+  double gain_served = 0.002;    // of what both nodes are asked for, that is served then besides, where samples are fresh
+  int stabilization_rounds = 3;  // without packing, once a node that was woken or taken back is there
+  double believed = 6;           // weight of the forecast, in overloads: a prior that what is counted then corrects
+  double belief_memory = 0.99;   // weight of a round's overloads beside the next one's
 };
 
 class Balanced : public Strategy {
@@ -118,7 +118,7 @@ class Balanced : public Strategy {
   double foretold_ = 0;                  // the same, of all rounds, and
   double seen_ = 0;                      // what came of it
   std::optional<Instant> grown_;         // when a node was woken or taken back last
-  Duration settles_in_{0};               // no packing for so long after that
+  Duration stabilizes_in_{0};            // no packing for so long after that
   std::map<std::string, int> arrivals_;  // nodes by uid of the VMs that waited together
 };
 

@@ -119,7 +119,7 @@ void Balanced::note_bounds(const Pool& pool, const Round& round, Advice& advice)
       {Bound::Kind::Overloaded, "are overloaded"},
       {Bound::Kind::Immovable, "have a VM that may not be moved now"},
       {Bound::Kind::Price, "would cost more to empty than they save"},
-      {Bound::Kind::Settling, "wait until the pool has settled"},
+      {Bound::Kind::Stabilizing, "wait until the pool is stable"},
       {Bound::Kind::Risk, "are needed for their VMs"},
       {Bound::Kind::Unknown, "have VMs that are not known well enough yet"},
       {Bound::Kind::Reserve, "would only be the reserve"},
@@ -153,9 +153,9 @@ Advice Balanced::write(const Pool& pool, const Round& round) {
     ordered[index(node)] = 1;
     if (act == NodeOrder::Act::Wake || act == NodeOrder::Act::TakeBack) {
       const Duration boot = act == NodeOrder::Act::Wake ? pool.nodes[index(node)].power.boot : Duration{0};
-      if (grown_ != pool.now) settles_in_ = Duration{0};
+      if (grown_ != pool.now) stabilizes_in_ = Duration{0};
       grown_ = pool.now;
-      settles_in_ = std::max(settles_in_, tuning_.settle_rounds * settings_.interval + boot);
+      stabilizes_in_ = std::max(stabilizes_in_, tuning_.stabilization_rounds * settings_.interval + boot);
     }
     advice.orders.push_back({node, act, std::move(reason)});
   };

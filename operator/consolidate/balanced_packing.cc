@@ -100,7 +100,7 @@ void Balanced::resume(Round& round) {
     // None may move now, and that has lasted: it serves until they may.
     const bool stalled = std::none_of(vms.begin(), vms.end(), [&](int vm) { return round.plan.free(vm); }) &&
                          std::none_of(vms.begin(), vms.end(), [&](int vm) { return round.plan.vm(vm).moving_to >= 0; }) &&
-                         round.plan.pool().now - n.since >= tuning_.settle_rounds * settings_.interval;
+                         round.plan.pool().now - n.since >= tuning_.stabilization_rounds * settings_.interval;
     const bool can_empty = !stalled && n.keeps_on.empty() && std::all_of(vms.begin(), vms.end(), [&](int vm) {
       return round.plan.vm(vm).movable && !round.plan.moved(vm);
     });
@@ -172,9 +172,9 @@ std::vector<int> Balanced::candidates(Round& round) const {
 void Balanced::pack(Round& round, bool known) {
   const std::vector<int> nodes = candidates(round);
   due_.clear();
-  if (grown_ && round.plan.pool().now - *grown_ < settles_in_) {
+  if (grown_ && round.plan.pool().now - *grown_ < stabilizes_in_) {
     for (const int node : nodes)
-      round.bounds[index(node)] = {Bound::Kind::Settling,
+      round.bounds[index(node)] = {Bound::Kind::Stabilizing,
                                    "a node was woken or taken back " + to_string(round.plan.pool().now - *grown_) + " ago"};
     return;
   }

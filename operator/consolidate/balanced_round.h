@@ -19,7 +19,7 @@ struct Balanced::Step {
 
 // Why a node with VMs is not emptied.
 struct Balanced::Bound {
-  enum class Kind { None, KeptOn, Overloaded, Immovable, Price, Settling, Risk, Unknown, Reserve };
+  enum class Kind { None, KeptOn, Overloaded, Immovable, Price, Stabilizing, Risk, Unknown, Reserve };
   Kind kind = Kind::None;
   std::string why;
 };

@@ -15,7 +15,7 @@ Advice DynamicRoundRobin::advise(const Pool& pool) {
   retire_where_vms_ended(draft);
   admit_waiting(draft);
   move_overdue(draft);
-  settle_empty(draft, settings_);
+  order_empty(draft, settings_);
   remember(pool);
   return draft.take();
 }

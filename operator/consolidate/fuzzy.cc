@@ -64,7 +64,7 @@ Advice Fuzzy::advise(const Pool& pool) {
   const bool cured = relieve_overloaded(draft);
   const bool going_on = continue_evacuations(draft);
   if (!cured && !going_on) evacuate_if_underloaded(draft);
-  settle_empty(draft, settings_);
+  order_empty(draft, settings_);
   return draft.take();
 }
 

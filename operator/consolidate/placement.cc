@@ -28,7 +28,7 @@ Advice Placement::advise(const Pool& pool) {
   Plan plan(pool, traces_, settings_);
   admit_waiting(plan.draft);
   if (!relieve(plan)) consolidate(plan);
-  settle_empty(plan.draft, settings_);
+  order_empty(plan.draft, settings_);
   return plan.draft.take();
 }
 

@@ -86,7 +86,7 @@ void admit_waiting(Draft& draft) {
   }
 }
 
-void settle_empty(Draft& draft, const ConsolidationSettings& settings) {
+void order_empty(Draft& draft, const ConsolidationSettings& settings) {
   for (int n = 0; n < draft.nodes(); ++n) {
     if (draft.ordered(n) || draft.count(n) > 0) continue;
     const Duration been = draft.pool().now - draft.node(n).since;

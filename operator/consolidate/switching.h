@@ -23,6 +23,6 @@ void admit_waiting(Draft& draft);
 
 // Retires nodes on which nothing runs, and puts empty ones to sleep, but for the reserve; wakes what the reserve lacks. A node must
 // have been Active for the retirement threshold before it retires, and Empty for powerDown.after before it sleeps.
-void settle_empty(Draft& draft, const ConsolidationSettings& settings);
+void order_empty(Draft& draft, const ConsolidationSettings& settings);
 
 }  // namespace drover

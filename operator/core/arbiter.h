@@ -39,7 +39,7 @@ class Arbiter {
   [[nodiscard]] const Plan& plan() const { return plan_; }
 
  private:
-  // Each stage returns true when it has settled the decision (with a reason not to move).
+  // Each stage returns true when it has decided (with a reason not to move).
   bool barred_by_vm(const Proposal& proposal, Decision& decision) const;
   bool barred_by_policy(const Proposal& proposal, Decision& decision) const;
   // "MigrationPolicy vms/a forbids it: ...", or "".

@@ -246,7 +246,7 @@ void Arrivals::promise(Waiter& waiter, const ClusterView& view, const std::strin
     return !group.tried.contains(node.name) && could_start(*waiter.pod, node) &&
            fits(*waiter.pod, node, room_of(rooms, view, node));
   };
-  const auto settle_for = [&](const Node& node) {
+  const auto promise = [&](const Node& node) {
     waiter.node = node.name;
     waiter.promised = now;
     waiter.serves.reset();
@@ -257,11 +257,11 @@ void Arrivals::promise(Waiter& waiter, const ClusterView& view, const std::strin
   for (const auto& [key, node] : view.nodes) {
     const bool comes = (is_ours(*node, policy_uid) && node->marks.life == NodeLife::Waking) ||
                        (can_come_back(*node, policy_uid) && held.contains(node->name));
-    if (comes && takes(*node)) return settle_for(*node);
+    if (comes && takes(*node)) return promise(*node);
   }
   for (const NodeLife life : {NodeLife::Retiring, NodeLife::Draining, NodeLife::Empty, NodeLife::Asleep}) {
     for (const auto& [key, node] : view.nodes) {
-      if (node->marks.life == life && can_come_back(*node, policy_uid) && takes(*node)) return settle_for(*node);
+      if (node->marks.life == life && can_come_back(*node, policy_uid) && takes(*node)) return promise(*node);
     }
   }
   notes_.push_back(waiter.name + " waits for a node, and none at rest would take it");

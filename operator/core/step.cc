@@ -55,7 +55,7 @@ void StepRun::go_through() {
     return;
   }
   s_.last_look = now_;
-  settle_creates();
+  end_creates();
   follow_moves();
   decide();
   note_first_decisions();
@@ -193,7 +193,7 @@ void StepRun::remember_policies() {
   for (auto& [ref, memory] : s_.policies) std::erase_if(memory.refused_asking, forgotten);
 }
 
-void StepRun::settle_creates() {
+void StepRun::end_creates() {
   // A VM that ends takes its migration with it, which the view may never have shown.
   std::erase_if(s_.creates, [&](const auto& entry) {
     const PendingCreate& create = entry.second;

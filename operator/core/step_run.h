@@ -47,7 +47,7 @@ class StepRun {
   // ---- what is remembered ----
 
   void remember_policies();
-  void settle_creates();
+  void end_creates();
   void follow_moves();
   void cancel_hung(CancelMigration cancel);
 

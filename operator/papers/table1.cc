@@ -144,11 +144,11 @@ class Table1World {
         ++result_.refused;
       }
     }
-    settle_retired();
+    empty_retired();
   }
 
   // A retiring host without VMs is empty.
-  void settle_retired() {
+  void empty_retired() {
     std::vector<int> count(pool_.nodes.size(), 0);
     for (const auto& vm : pool_.vms) ++count[static_cast<std::size_t>(vm.node)];
     for (std::size_t n = 0; n < pool_.nodes.size(); ++n) {

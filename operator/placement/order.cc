@@ -35,10 +35,10 @@ class Orderer {
     }
     shuffle(nodes, random);
     for (const int node : nodes) look_at(node);
-    while (!settled_.empty() || !changed_.empty()) {
-      if (!settled_.empty()) {
-        const int node = settled_.back();
-        settled_.pop_back();
+    while (!staying_.empty() || !changed_.empty()) {
+      if (!staying_.empty()) {
+        const int node = staying_.back();
+        staying_.pop_back();
         while (admit(node)) {
         }
         continue;
@@ -74,7 +74,7 @@ class Orderer {
   void look_at(int node) {
     if (arrivals_[index(node)].empty()) return;
     if (leaving_[index(node)] == 0) {
-      settled_.push_back(node);
+      staying_.push_back(node);
     } else if (queued_[index(node)] == 0) {
       queued_[index(node)] = 1;
       changed_.push_back(node);
@@ -105,7 +105,7 @@ class Orderer {
   std::vector<Size> room_;
   std::vector<int> leaving_;  // VMs that have yet to leave the node
   std::vector<std::vector<Move>> arrivals_;
-  std::vector<int> settled_;  // nodes that give nothing away any more, with arrivals: all of them have room
+  std::vector<int> staying_;  // nodes that give nothing away any more, with arrivals: all of them have room
   std::deque<int> changed_;   // other nodes with arrivals that may have room
   std::vector<char> queued_;  // whether a node is in changed_
   Ordered done_;

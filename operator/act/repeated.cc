@@ -9,9 +9,9 @@
 namespace drover {
 namespace {
 
-constexpr Duration kFirstPause = milliseconds{500};
-constexpr Duration kLongestPause = seconds{30};
-constexpr int kTries = 3;
+constexpr Duration kFirstRepeat = milliseconds{500};
+constexpr Duration kLongestRepeat = seconds{30};
+constexpr int kRepeats = 3;
 constexpr int kNewsTries = 6;  // about 15 s of waiting: nobody else would tell the news again
 
 // A call, made up to `tries` times while it fails in ways that pass.
@@ -24,11 +24,11 @@ class Repeated : public EffectRun {
     if (error.cls == ErrorClass::UnknownOutcome) error.cls = ErrorClass::Retryable;
     if (!passes || --tries_ == 0) return answered(std::move(error));
     pause(std::max(pause_, error.retry_after.value_or(Duration::zero())));
-    pause_ = std::min(pause_ * 2, kLongestPause);
+    pause_ = std::min(pause_ * 2, kLongestRepeat);
   }
 
  protected:
-  explicit Repeated(Call call, int tries = kTries, bool also_when_refused = false)
+  explicit Repeated(Call call, int tries = kRepeats, bool also_when_refused = false)
       : call_(std::move(call)), tries_(tries), also_when_refused_(also_when_refused) {}
 
   [[nodiscard]] Step call() const final { return call_; }
@@ -44,7 +44,7 @@ class Repeated : public EffectRun {
   const Call call_;
   int tries_;
   bool also_when_refused_;
-  Duration pause_ = kFirstPause;
+  Duration pause_ = kFirstRepeat;
 };
 
 class CancelRun final : public Repeated {

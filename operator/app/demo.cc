@@ -177,11 +177,6 @@ void print_report(const DemoDay& day, bool terminal) {
   std::cout << std::flush;
 }
 
-int wrong(const Error& error) {
-  say(error.message);
-  return kExitWrongUsage;
-}
-
 }  // namespace
 
 int run_demo(const DemoFlags& flags) {

@@ -19,6 +19,11 @@ void say(const Error& error) {
   say(error.cls == ErrorClass::Retryable ? error.message : to_string(error));
 }
 
+int wrong(const Error& error) {
+  say(error.message);
+  return kExitWrongUsage;
+}
+
 int finish_output(int exit_code) {
   if (std::cout.flush()) return exit_code;
   // Which of the writes has failed, and why, the stream does not tell; one more fails for the same reason.

@@ -11,6 +11,8 @@ namespace drover {
 void say(const std::string& message);
 // The same of an error, with its class where that says more than that it may be tried again.
 void say(const Error& error);
+// Says it; the exit code of wrong usage.
+[[nodiscard]] int wrong(const Error& error);
 
 // Writes out what standard output still holds. The exit code, or kExitFailed when not all of it could be written, which standard
 // error tells; but of a reader that has seen enough, as of `| head`.

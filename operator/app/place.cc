@@ -49,7 +49,7 @@ double seconds_for(const placement::Instance& instance) {
   return instance.vms.size() <= 5000 ? 25 : 4;
 }
 
-struct Report {
+struct Answer {
   const InstanceFile& file;
   const placement::Plan& plan;
   double cpu_seconds;
@@ -63,7 +63,7 @@ struct Report {
   [[nodiscard]] const std::string& vm(int v) const { return file.vm_names[static_cast<std::size_t>(v)]; }
 };
 
-void print_json(const Report& report) {
+void print_json(const Answer& report) {
   nlohmann::ordered_json moves = nlohmann::ordered_json::array();
   for (const auto& move : report.plan.moves) {
     moves.push_back({{"vm", report.vm(move.vm)}, {"from", report.node(move.from)}, {"to", report.node(move.to)}});
@@ -75,7 +75,7 @@ void print_json(const Report& report) {
   std::cout << object.dump(-1, ' ', true) << "\n";
 }
 
-void print_table(const Report& report) {
+void print_table(const Answer& report) {
   const placement::Plan& plan = report.plan;
   std::ostringstream out;
   out << "nodes in use  " << plan.nodes_before << " now, " << plan.nodes_used
@@ -113,7 +113,7 @@ int run_place(const PlaceFlags& flags) {
     say("the plan that was found can't be carried out (" + problem + "); this is a fault of Drover's");
     return kExitFailed;
   }
-  const Report report{*file, plan, Stopwatch::cpu_seconds(), watch.wall_seconds()};
+  const Answer report{*file, plan, Stopwatch::cpu_seconds(), watch.wall_seconds()};
   flags.output == Output::Json ? print_json(report) : print_table(report);
   return kExitDone;
 }

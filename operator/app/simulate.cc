@@ -29,11 +29,6 @@ constexpr Duration kQuietFor = seconds{2};  // a short run needs no progress
 constexpr std::uint64_t kEventsBetweenLooks = 1024;
 constexpr std::size_t kMaxSnapshotBytes = std::size_t{1} << 30;
 
-int wrong(const Error& error) {
-  say(error.message);
-  return kExitWrongUsage;
-}
-
 Status load_policies(const SimulateFlags& flags, sim::Scenario& scenario, sim::SimulationOptions& options) {
   const auto& files = flags.policies.empty() ? scenario.policy_files : flags.policies;
   for (const std::string& file : files) {

@@ -36,7 +36,7 @@ NodeMarks read_marks(const Labels& annotations) {
   return marks;
 }
 
-void read_condition(JsonValue condition, Node& node) {
+void read_node_condition(JsonValue condition, Node& node) {
   bool ready = false;
   bool holds = false;
   std::optional<Instant> since;
@@ -92,7 +92,7 @@ Node read_node(JsonValue object) {
     } else if (key == "status") {
       value.each_field([&](std::string_view name, JsonValue field) {
         if (name == "allocatable") node.allocatable = read_resources(field);
-        if (name == "conditions") field.each_item([&](JsonValue condition) { read_condition(condition, node); });
+        if (name == "conditions") field.each_item([&](JsonValue condition) { read_node_condition(condition, node); });
       });
     }
   });

@@ -8,7 +8,7 @@
 namespace drover {
 namespace {
 
-Condition read_condition(JsonValue item) {
+Condition condition_of(JsonValue item) {
   Condition condition;
   item.each_field([&](std::string_view key, JsonValue value) {
     if (key == "type") {
@@ -133,7 +133,7 @@ PolicyStatus read_policy_status(JsonValue status) {
     if (key == "observedGeneration") {
       read.observed_generation = value.integer();
     } else if (key == "conditions") {
-      value.each_item([&](JsonValue item) { read.conditions.push_back(read_condition(item)); });
+      value.each_item([&](JsonValue item) { read.conditions.push_back(condition_of(item)); });
     } else if (key == "selectedVMs") {
       read.selected_vms = value.integer();
     } else if (key == "breachingVMs") {

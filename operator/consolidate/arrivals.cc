@@ -4,14 +4,11 @@
 #include <numeric>
 #include <vector>
 
+#include "base/index.h"
 #include "consolidate/price.h"
 
 namespace drover {
 namespace {
-
-std::size_t index(int i) {
-  return static_cast<std::size_t>(i);
-}
 
 bool fits(const Amounts& what, const Amounts& room) {
   return what.cpu <= room.cpu && what.memory <= room.memory;

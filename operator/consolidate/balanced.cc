@@ -5,6 +5,7 @@
 #include <limits>
 #include <utility>
 
+#include "base/index.h"
 #include "consolidate/arrivals.h"
 #include "consolidate/balanced_round.h"
 #include "consolidate/price.h"
@@ -14,10 +15,6 @@ namespace {
 
 constexpr int kLookedAt = 100;  // nodes that have room for a VM, when one is sought for it
 constexpr double kNever = std::numeric_limits<double>::infinity();
-
-std::size_t index(int i) {
-  return static_cast<std::size_t>(i);
-}
 
 }  // namespace
 

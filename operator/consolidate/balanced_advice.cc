@@ -2,15 +2,12 @@
 #include <cmath>
 #include <cstdio>
 
+#include "base/index.h"
 #include "base/quantity.h"
 #include "consolidate/balanced_round.h"
 
 namespace drover {
 namespace {
-
-std::size_t index(int i) {
-  return static_cast<std::size_t>(i);
-}
 
 std::string percent(double share) {
   return share_text(share);

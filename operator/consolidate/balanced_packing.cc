@@ -5,6 +5,7 @@
 #include <string>
 #include <utility>
 
+#include "base/index.h"
 #include "consolidate/balanced_round.h"
 
 namespace drover {
@@ -12,10 +13,6 @@ namespace {
 
 constexpr std::size_t kCoarse = 32;  // part of the nodes to be emptied at once that bisection leaves over, for later
 constexpr double kCopyCpu = 0.1;     // of a VM's virtual CPUs, that a copy takes at each end
-
-std::size_t index(int i) {
-  return static_cast<std::size_t>(i);
-}
 
 // Nodes without a VM that are on: in service, or out of it and taken back at once.
 int idle_nodes(const Packing& packing) {

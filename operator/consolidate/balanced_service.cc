@@ -3,6 +3,7 @@
 #include <limits>
 #include <utility>
 
+#include "base/index.h"
 #include "consolidate/balanced_round.h"
 
 namespace drover {
@@ -10,11 +11,6 @@ namespace {
 
 constexpr int kReliefMoves = 6;  // of one node in one round
 constexpr int kGrowthMoves = 12;
-constexpr double kNever = std::numeric_limits<double>::infinity();
-
-std::size_t index(int i) {
-  return static_cast<std::size_t>(i);
-}
 
 // CPU that is not served in the long run, less of it by the move: negative where the move makes it worse.
 double served_by(const Packing& p, int vm, int target) {
@@ -76,7 +72,7 @@ void Balanced::relieve(Round& round, int node) {
   for (int moves = 0; moves < kReliefMoves && wanted(p, node) > 1; ++moves) {
     const double excess = (wanted(p, node) - 1) * p.room(node);
     int best = -1;
-    double least = kNever;
+    double least = std::numeric_limits<double>::infinity();
     for (const int vm : p.load(node).vms) {
       if (!p.free(vm)) continue;
       const double given = fresh_ ? p.vm(vm).demand.cpu : p.forecast(vm).next;

@@ -10,7 +10,7 @@ namespace {
 
 constexpr std::size_t kCandidates = 10;  // the least loaded nodes, of which one is evacuated: each takes a look at all targets
 
-std::string percent(double share) {
+std::string percent_text(double share) {
   return std::to_string(std::lround(share * 100)) + " %";
 }
 
@@ -145,8 +145,8 @@ int Fuzzy::fittest(const Draft& draft, int node, std::string& why) {
     }
   }
   if (best >= 0) {
-    why = "node " + draft.node(node).name + " is overloaded (CPU " + percent(draft.cpu_share(node)) + ", memory " +
-          percent(draft.memory_share(node)) + ", threshold " + percent(settings_.overload) + ")";
+    why = "node " + draft.node(node).name + " is overloaded (CPU " + percent_text(draft.cpu_share(node)) + ", memory " +
+          percent_text(draft.memory_share(node)) + ", threshold " + percent_text(settings_.overload) + ")";
     const double relief = relief_of(draft.vm(best), excess);
     const auto answer = controller_.explain_fitness(relief, draft.vm(best).demand.memory / most_bytes);
     why += "; of its VMs this one is the fittest to leave (" + std::to_string(std::lround(answer.value)) +
@@ -220,8 +220,8 @@ void Fuzzy::evacuate_if_underloaded(Draft& draft) {
     if (can_be_emptied) candidates.emplace_back(load(draft, n), n);
   }
   if (on == 0 || cpu / on >= settings_.low_load || memory / on >= settings_.low_load) return;
-  const std::string average = "the pool is under-loaded (CPU " + percent(cpu / on) + ", memory " + percent(memory / on) +
-                              " on average, threshold " + percent(settings_.low_load) + ")";
+  const std::string average = "the pool is under-loaded (CPU " + percent_text(cpu / on) + ", memory " + percent_text(memory / on) +
+                              " on average, threshold " + percent_text(settings_.low_load) + ")";
   if (candidates.empty()) draft.note(average + ", and no node of it can be emptied");
   std::stable_sort(candidates.begin(), candidates.end(), [](const auto& a, const auto& b) { return a.first < b.first; });
   if (candidates.size() > kCandidates) candidates.resize(kCandidates);

@@ -5,15 +5,10 @@
 #include <numbers>
 
 #include "base/check.h"
+#include "base/index.h"
 
 namespace drover {
-namespace {
-
-std::size_t index(int i) {
-  return static_cast<std::size_t>(i);
-}
-
-}  // namespace
+namespace {}  // namespace
 
 Packing::Packing(const Pool& pool, const DemandHistory& history, double usable)
     : pool_(&pool), history_(&history), usable_(usable), load_(pool.nodes.size()), chances_(pool.nodes.size()) {

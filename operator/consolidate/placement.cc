@@ -17,7 +17,7 @@ namespace {
 // Genomes tried after the last gain; more find little more, and a round must end.
 constexpr int kChildren = 40;
 
-std::string percent(double share) {
+std::string whole_percent(double share) {
   return std::to_string(std::lround(share * 100)) + " %";
 }
 
@@ -56,8 +56,8 @@ bool Placement::relieve(Plan& plan) const {
       if (target >= 0) {
         helped = true;
         plan.move(vm, target, true,
-                  "node " + plan.draft.node(n).name + " would need " + percent(plan.load(n)) +
-                      " of what it has for the peak of its VMs' demand, more than " + percent(settings_.overload));
+                  "node " + plan.draft.node(n).name + " would need " + whole_percent(plan.load(n)) +
+                      " of what it has for the peak of its VMs' demand, more than " + whole_percent(settings_.overload));
       } else if (const Opened opened = open_a_node(plan, vm); opened != Opened::Now) {
         helped = helped || opened == Opened::Soon;
         break;
@@ -197,8 +197,8 @@ void Placement::level(Plan& plan) const {
     }
     if (chosen < 0) return;
     plan.move(chosen, least, false,
-              "nodes " + plan.draft.node(most).name + " (" + percent(plan.load(most)) + ") and " + plan.draft.node(least).name +
-                  " (" + percent(plan.load(least)) + ") are levelled");
+              "nodes " + plan.draft.node(most).name + " (" + whole_percent(plan.load(most)) + ") and " +
+                  plan.draft.node(least).name + " (" + whole_percent(plan.load(least)) + ") are levelled");
   }
 }
 

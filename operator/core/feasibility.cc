@@ -8,11 +8,11 @@
 namespace drover {
 namespace {
 
-std::string text_of(const Taint& taint) {
+std::string taint_text(const Taint& taint) {
   return taint.key + (taint.value.empty() ? "" : "=" + taint.value) + ":" + taint.effect;
 }
 
-std::string text_of(const NodeSelectorTerm& term) {
+std::string term_text(const NodeSelectorTerm& term) {
   std::string text;
   for (const auto* requirements : {&term.expressions, &term.fields}) {
     for (const Requirement& requirement : *requirements) text += (text.empty() ? "" : ", ") + to_string(requirement);
@@ -137,7 +137,7 @@ void Feasibility::judge_node(const Node& node, std::vector<std::string>& found) 
     // These say again what was said above.
     if (node.unschedulable && taint.key == "node.kubernetes.io/unschedulable") continue;
     if (!node.ready && (taint.key == "node.kubernetes.io/not-ready" || taint.key == "node.kubernetes.io/unreachable")) continue;
-    if (!is_tolerated(taint)) found.push_back("taint " + text_of(taint) + " is not tolerated");
+    if (!is_tolerated(taint)) found.push_back("taint " + taint_text(taint) + " is not tolerated");
   }
 }
 
@@ -183,7 +183,7 @@ void Feasibility::judge_labels(const Node& node, std::vector<std::string>& found
     std::string terms;
     for (const NodeSelectorTerm& term : scheduling_->node_affinity) {
       any = any || term.matches(node);
-      terms += (terms.empty() ? "" : " or ") + text_of(term);
+      terms += (terms.empty() ? "" : " or ") + term_text(term);
     }
     if (!any) found.push_back("its node affinity " + terms + " does not match");
   }

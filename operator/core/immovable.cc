@@ -56,7 +56,7 @@ const Pod* active_of(const ClusterView& view, const Vm& vm, const Launchers& lau
 }
 
 // "migration vms/m1 (Scheduling) to node n2"
-std::string text_of(const Migration* migration, const PlannedMove& move) {
+std::string move_text(const Migration* migration, const PlannedMove& move) {
   std::string text = "migration";
   if (migration != nullptr) {
     text += " " + to_string(migration->key);
@@ -123,7 +123,7 @@ const DisruptionBudget* exhausted_budget(const ClusterView& view, const Vm& vm) 
 std::optional<Immovable> why_immovable(const ClusterView& view, const Vm& vm, const Plan& plan) {
   const PlannedMove* move = plan.find(vm.key);
   if (move != nullptr && move->ours) {
-    return Immovable{Reason::Moving, "on its way: " + text_of(in_flight(view, vm.key, true), *move)};
+    return Immovable{Reason::Moving, "on its way: " + move_text(in_flight(view, vm.key, true), *move)};
   }
   const auto because = [](Reason reason, std::string text) -> std::optional<Immovable> {
     if (text.empty()) return std::nullopt;
@@ -141,7 +141,7 @@ std::optional<Immovable> why_immovable(const ClusterView& view, const Vm& vm, co
     return because(Reason::HeldByEvacuation, "an evacuation of node " + vm.node + " holds it");
   }
   if (move != nullptr) {
-    return because(Reason::HeldByOther, "another mover holds it: " + text_of(in_flight(view, vm.key, false), *move));
+    return because(Reason::HeldByOther, "another mover holds it: " + move_text(in_flight(view, vm.key, false), *move));
   }
   return std::nullopt;
 }

@@ -12,7 +12,7 @@
 namespace drover {
 namespace {
 
-std::int64_t moves_under(const ClusterView& view, const Policy& policy, const Plan& plan) {
+std::int64_t moves_counted(const ClusterView& view, const Policy& policy, const Plan& plan) {
   return std::count_if(plan.all().begin(), plan.all().end(), [&](const auto& entry) {
     const Vm* vm = view.vm(entry.first);
     return !entry.second.queued && vm != nullptr && selects(view, policy, *vm);
@@ -41,7 +41,7 @@ std::optional<Violation> limits_broken(const CreateMigration& effect, const Vm& 
     if (!in_force.budgets) continue;
     const std::int64_t allowed = budget_at(
         policy->spec, view.time_zones, [&] { return selected_count(view, *policy); }, now);
-    if (moves_under(view, *policy, plan) >= allowed) return violation("the budget of " + name + " is spent");
+    if (moves_counted(view, *policy, plan) >= allowed) return violation("the budget of " + name + " is spent");
   }
   return std::nullopt;
 }

@@ -104,7 +104,7 @@ bool can_come_back(const Node& node, const std::string& policy_uid) {
   return (on && node.ready) || life == NodeLife::Asleep;
 }
 
-bool serves(const Node& node) {
+bool takes_pods(const Node& node) {
   return node.marks.life == NodeLife::Active && node.ready && !node.unschedulable;
 }
 
@@ -171,7 +171,7 @@ void Arrivals::meet(const ClusterView& view, const Roster& roster, Instant now) 
   constexpr std::size_t kGroupsKept = 1000;
   const auto had_time = [&](const Waiter& waiter) {
     const Node* node = view.node(waiter.node);
-    return node != nullptr && serves(*node) && now - waiter.serves.value_or(waiter.promised) >= kSchedulerTakes;
+    return node != nullptr && takes_pods(*node) && now - waiter.serves.value_or(waiter.promised) >= kSchedulerTakes;
   };
   std::erase_if(waiters_, [&](const auto& entry) {
     const Waiter& waiter = entry.second;
@@ -216,7 +216,7 @@ void Arrivals::judge_promise(Waiter& waiter, const ClusterView& view, const std:
     waiter.serves.reset();
   };
   if (node == nullptr) return forget();
-  if (serves(*node)) {
+  if (takes_pods(*node)) {
     if (!waiter.serves) waiter.serves = now;
   } else {
     waiter.serves.reset();

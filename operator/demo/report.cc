@@ -74,7 +74,7 @@ void add_the_one_that_sent_to_sleep(const DemoDay& day, std::vector<TellingMove>
 }
 
 // Each from another node: two moves for one purpose tell the same.
-void add(std::vector<TellingMove>& told, const DemoMove* move, const std::string& why) {
+void tell(std::vector<TellingMove>& told, const DemoMove* move, const std::string& why) {
   const auto same = [&](const TellingMove& other) { return other.move->source == move->source; };
   const bool known = move == nullptr || std::any_of(told.begin(), told.end(), same);
   if (!known && told.size() < kTold) told.push_back({move, why});
@@ -224,10 +224,10 @@ std::vector<TellingMove> telling_moves(const DemoDay& day) {
     if (first == nullptr) first = &move;
     last = &move;
   }
-  add(told, relief, "It relieved an overloaded node.");
-  add(told, longest, "It took longest of all.");
-  add(told, first, "It was the first.");
-  add(told, last, "It was the last.");
+  tell(told, relief, "It relieved an overloaded node.");
+  tell(told, longest, "It took longest of all.");
+  tell(told, first, "It was the first.");
+  tell(told, last, "It was the last.");
   std::stable_sort(told.begin(), told.end(), [](const auto& a, const auto& b) { return a.move->started < b.move->started; });
   return told;
 }

@@ -10,7 +10,7 @@ namespace {
 
 using nlohmann::json;
 
-std::string text_of(const json& object, const char* name) {
+std::string text_in(const json& object, const char* name) {
   const auto found = object.find(name);
   return found != object.end() && found->is_string() ? found->get<std::string>() : std::string();
 }
@@ -88,24 +88,24 @@ Result<ExecCredentials::Answer> ExecCredentials::run(std::stop_token stop) const
 Result<ExecCredentials::Answer> ExecCredentials::parse(const std::string& output) const {
   const auto unusable = [&](const std::string& why) { return failed(ErrorClass::Denied, plugin_.command + " " + why); };
   const json root = json::parse(output, nullptr, false);
-  if (!root.is_object() || text_of(root, "kind") != "ExecCredential") return unusable("did not print an ExecCredential as JSON");
-  if (const std::string version = text_of(root, "apiVersion"); version != plugin_.api_version) {
+  if (!root.is_object() || text_in(root, "kind") != "ExecCredential") return unusable("did not print an ExecCredential as JSON");
+  if (const std::string version = text_in(root, "apiVersion"); version != plugin_.api_version) {
     return unusable("answered in apiVersion \"" + version + "\" where the kubeconfig says \"" + plugin_.api_version + "\"");
   }
   const auto status = root.find("status");
   if (status == root.end() || !status->is_object()) return unusable("printed an ExecCredential without status");
   Answer answer;
-  answer.token = text_of(*status, "token");
+  answer.token = text_in(*status, "token");
   if (std::any_of(answer.token.begin(), answer.token.end(), [](char c) { return c <= 0x20 || c >= 0x7f; })) {
     return unusable("gave a status.token that can't stand in a header");
   }
-  const ClientCertificate certificate{text_of(*status, "clientCertificateData"), text_of(*status, "clientKeyData")};
+  const ClientCertificate certificate{text_in(*status, "clientCertificateData"), text_in(*status, "clientKeyData")};
   if (certificate.certificate_pem.empty() != certificate.key_pem.empty()) {
     return unusable("gave only one of status.clientCertificateData and status.clientKeyData");
   }
   if (!certificate.key_pem.empty()) answer.certificate = certificate;
   if (answer.token.empty() && !answer.certificate) return unusable("gave neither status.token nor status.clientCertificateData");
-  if (const std::string expires = text_of(*status, "expirationTimestamp"); !expires.empty()) {
+  if (const std::string expires = text_in(*status, "expirationTimestamp"); !expires.empty()) {
     answer.expires = parse_rfc3339(expires);
     if (!answer.expires) return unusable("gave a status.expirationTimestamp that is no RFC 3339 time");
   }

@@ -3,15 +3,9 @@
 #include <algorithm>
 #include <utility>
 
+#include "base/index.h"
+
 namespace drover::papers {
-namespace {
-
-std::size_t at(int index) {
-  return static_cast<std::size_t>(index);
-}
-
-}  // namespace
-
 HostLoads::HostLoads(const Pool& pool)
     : pool_(pool), host_(pool.vms.size(), -1), cpu_(pool.nodes.size(), 0), count_(pool.nodes.size(), 0) {
   for (std::size_t v = 0; v < pool.vms.size(); ++v) {
@@ -20,26 +14,27 @@ HostLoads::HostLoads(const Pool& pool)
 }
 
 void HostLoads::take_off(int vm) {
-  const int host = host_[at(vm)];
-  cpu_[at(host)] -= pool_.vms[at(vm)].demand.cpu;
-  if (--count_[at(host)] == 0) cpu_[at(host)] = 0;
-  host_[at(vm)] = -1;
+  const int host = host_[index(vm)];
+  cpu_[index(host)] -= pool_.vms[index(vm)].demand.cpu;
+  if (--count_[index(host)] == 0) cpu_[index(host)] = 0;
+  host_[index(vm)] = -1;
 }
 
 void HostLoads::put_on(int vm, int host) {
-  cpu_[at(host)] += pool_.vms[at(vm)].demand.cpu;
-  ++count_[at(host)];
-  host_[at(vm)] = host;
+  cpu_[index(host)] += pool_.vms[index(vm)].demand.cpu;
+  ++count_[index(host)];
+  host_[index(vm)] = host;
 }
 
 void place_mbfd(const Pool& pool, HostLoads& plan, std::vector<int> vms, double cap) {
-  std::stable_sort(vms.begin(), vms.end(), [&](int a, int b) { return pool.vms[at(a)].demand.cpu > pool.vms[at(b)].demand.cpu; });
+  std::stable_sort(vms.begin(), vms.end(),
+                   [&](int a, int b) { return pool.vms[index(a)].demand.cpu > pool.vms[index(b)].demand.cpu; });
   for (const int vm : vms) {
-    const double demand = pool.vms[at(vm)].demand.cpu;
+    const double demand = pool.vms[index(vm)].demand.cpu;
     std::pair<double, double> best;  // rise of power, room left
     int target = -1;
     for (int host = 0; host < static_cast<int>(pool.nodes.size()); ++host) {
-      const PoolNode& node = pool.nodes[at(host)];
+      const PoolNode& node = pool.nodes[index(host)];
       const double room = cap * node.capacity.cpu - plan.cpu(host);
       if (demand > room) continue;
       const double before = plan.in_use(host) ? node.power.watts_at(plan.cpu(host) / node.capacity.cpu) : 0;
@@ -49,7 +44,7 @@ void place_mbfd(const Pool& pool, HostLoads& plan, std::vector<int> vms, double 
         target = host;
       }
     }
-    plan.put_on(vm, target >= 0 ? target : pool.vms[at(vm)].node);
+    plan.put_on(vm, target >= 0 ? target : pool.vms[index(vm)].node);
   }
 }
 

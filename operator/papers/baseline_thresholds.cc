@@ -3,14 +3,11 @@
 #include <algorithm>
 #include <numeric>
 
+#include "base/index.h"
 #include "papers/baseline_mbfd.h"
 
 namespace drover::papers {
 namespace {
-
-std::size_t at(int index) {
-  return static_cast<std::size_t>(index);
-}
 
 class ThresholdPolicy : public Strategy {
  public:
@@ -41,13 +38,13 @@ class MinimizationOfMigrations final : public ThresholdPolicy {
   [[nodiscard]] Advice advise(const Pool& pool) override {
     HostLoads loads(pool);
     std::vector<std::vector<int>> on(pool.nodes.size());
-    for (std::size_t v = 0; v < pool.vms.size(); ++v) on[at(pool.vms[v].node)].push_back(static_cast<int>(v));
+    for (std::size_t v = 0; v < pool.vms.size(); ++v) on[index(pool.vms[v].node)].push_back(static_cast<int>(v));
     std::vector<int> leaving;
     for (int host = 0; host < static_cast<int>(pool.nodes.size()); ++host) {
-      if (loads.cpu(host) < low_ * pool.nodes[at(host)].capacity.cpu) {
-        for (const int vm : on[at(host)]) give_away(vm, loads, leaving);
+      if (loads.cpu(host) < low_ * pool.nodes[index(host)].capacity.cpu) {
+        for (const int vm : on[index(host)]) give_away(vm, loads, leaving);
       } else {
-        relieve(pool, host, on[at(host)], loads, leaving);
+        relieve(pool, host, on[index(host)], loads, leaving);
       }
     }
     place_mbfd(pool, loads, leaving, high_);
@@ -62,11 +59,12 @@ class MinimizationOfMigrations final : public ThresholdPolicy {
 
   // The smallest VM that brings the host below; while none does, the largest.
   void relieve(const Pool& pool, int host, std::vector<int> vms, HostLoads& loads, std::vector<int>& leaving) const {
-    std::stable_sort(vms.begin(), vms.end(), [&](int a, int b) { return pool.vms[at(a)].demand.cpu < pool.vms[at(b)].demand.cpu; });
+    std::stable_sort(vms.begin(), vms.end(),
+                     [&](int a, int b) { return pool.vms[index(a)].demand.cpu < pool.vms[index(b)].demand.cpu; });
     while (!vms.empty()) {
-      const double excess = loads.cpu(host) - high_ * pool.nodes[at(host)].capacity.cpu;
+      const double excess = loads.cpu(host) - high_ * pool.nodes[index(host)].capacity.cpu;
       if (excess <= 0) return;
-      auto chosen = std::find_if(vms.begin(), vms.end(), [&](int vm) { return pool.vms[at(vm)].demand.cpu >= excess; });
+      auto chosen = std::find_if(vms.begin(), vms.end(), [&](int vm) { return pool.vms[index(vm)].demand.cpu >= excess; });
       if (chosen == vms.end()) --chosen;
       give_away(*chosen, loads, leaving);
       vms.erase(chosen);

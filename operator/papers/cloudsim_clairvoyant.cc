@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <numeric>
 
+#include "base/index.h"
 #include "consolidate/arrivals.h"
 #include "papers/cloudsim_drover.h"
 
@@ -10,10 +11,6 @@ namespace drover::papers {
 namespace {
 
 constexpr double kLimit = 0.98;  // between two samples use is not known
-
-std::size_t index(int i) {
-  return static_cast<std::size_t>(i);
-}
 
 float peak(const std::vector<float>& wanted, const std::vector<float>* more, float sign, int frames) {
   float most = 0;

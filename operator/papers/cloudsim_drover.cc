@@ -4,6 +4,7 @@
 #include <cstdio>
 
 #include "base/check.h"
+#include "base/index.h"
 #include "books/power_floor.h"
 
 namespace drover::papers {
@@ -15,10 +16,6 @@ std::string numbered(const char* prefix, int i) {
   char text[16];
   std::snprintf(text, sizeof text, "%s%05d", prefix, i);
   return text;
-}
-
-std::size_t index(int i) {
-  return static_cast<std::size_t>(i);
 }
 
 class Harness {

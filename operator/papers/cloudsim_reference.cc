@@ -5,16 +5,14 @@
 #include <cmath>
 #include <limits>
 
+#include "base/index.h"
+
 namespace drover::papers {
 namespace {
 
 constexpr std::size_t kWindow = 10;
 constexpr std::size_t kRemembered = 30;
 constexpr double kUntilHistory = 0.7;  // LR's threshold while there are too few samples
-
-std::size_t index(int i) {
-  return static_cast<std::size_t>(i);
-}
 
 // The value at 11 of the line through (1, y[0]) ... (10, y[9]).
 double extrapolate(const std::array<double, kWindow>& y) {

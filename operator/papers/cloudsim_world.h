@@ -15,6 +15,7 @@
 #include <array>
 #include <vector>
 
+#include "base/index.h"
 #include "model/power.h"
 #include "papers/planetlab_trace.h"
 
@@ -81,7 +82,6 @@ class World {
   [[nodiscard]] const Meters& meters() const { return meters_; }
 
  private:
-  static std::size_t index(int i) { return static_cast<std::size_t>(i); }
   [[nodiscard]] bool arriving(int vm, int host) const;
   void allocate(int host);
   void meter_services(double seconds);

@@ -9,7 +9,7 @@
 namespace drover::papers {
 namespace {
 
-constexpr double kMegabyte = 1e6;
+constexpr double kBytesOfMegabyte = 1e6;
 constexpr double kJoulesPerKwh = 3.6e6;
 constexpr double kIdleWatts = 175;
 constexpr double kMaxWatts = 250;
@@ -58,7 +58,7 @@ class Table1World {
     for (int i = 0; i < setup_.hosts; ++i) {
       pool_.nodes.push_back({.name = numbered("host", i),
                              .zone = "",
-                             .capacity = {.cpu = 1000.0 * (1 + i % 3), .memory = 8000 * kMegabyte},
+                             .capacity = {.cpu = 1000.0 * (1 + i % 3), .memory = 8000 * kBytesOfMegabyte},
                              .power = power,
                              .keeps_on = ""});
     }
@@ -72,10 +72,10 @@ class Table1World {
       vms_.push_back({.mips = mips, .work_left = setup_.work, .random = random.fork()});
       pool_.vms.push_back({.key = {"table1", name},
                            .uid = name,
-                           .demand = {.cpu = mips, .memory = 128 * kMegabyte},
+                           .demand = {.cpu = mips, .memory = 128 * kBytesOfMegabyte},
                            .measured = false,
-                           .reserved = {.cpu = 0, .memory = 128 * kMegabyte},
-                           .most = {.cpu = mips, .memory = 128 * kMegabyte}});
+                           .reserved = {.cpu = 0, .memory = 128 * kBytesOfMegabyte},
+                           .most = {.cpu = mips, .memory = 128 * kBytesOfMegabyte}});
     }
   }
 

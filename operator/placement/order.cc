@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "base/check.h"
+#include "base/index.h"
 
 namespace drover::placement {
 namespace {
@@ -58,8 +59,6 @@ class Orderer {
   }
 
  private:
-  static std::size_t index(int i) { return static_cast<std::size_t>(i); }
-
   template <typename T>
   static void shuffle(std::vector<T>& items, SeededRandom& random) {
     for (std::size_t i = items.size(); i > 1; --i) std::swap(items[i - 1], items[random.below(i)]);

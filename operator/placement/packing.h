@@ -7,6 +7,7 @@
 
 #include <vector>
 
+#include "base/index.h"
 #include "placement/instance.h"
 
 namespace drover::placement {
@@ -63,7 +64,6 @@ class Packing {
   void load(const Saved& saved);
 
  private:
-  static std::size_t index(int i) { return static_cast<std::size_t>(i); }
   void set_closed(int node, bool closed);
 
   const Instance* instance_;

@@ -13,7 +13,7 @@ namespace drover::placement {
 namespace {
 
 constexpr int kTries = 40;
-constexpr int kPatience = 500;
+constexpr int kTriesInVain = 500;
 constexpr double kMoveCost = 1;  // a VM more moved outweighs any VM's size
 
 // VMs leave the node until it holds the rest: one that is enough by itself, the smallest such, or else the one that helps most.
@@ -64,10 +64,10 @@ Cure try_cure(const Instance& unbounded, const SearchOptions& options, SeededRan
   for (std::size_t n = 0; n < unbounded.nodes.size(); ++n) unload(packing, static_cast<int>(n), random);
   // With nodes that are off now only where the others have no room.
   fitter.insert_what_fits();
-  if (!packing.pool().empty() && !fitter.empty_pool(kPatience)) {
+  if (!packing.pool().empty() && !fitter.empty_pool(kTriesInVain)) {
     const std::vector<int> off = packing.closed_nodes();
     for (const int node : off) packing.reopen(node);
-    static_cast<void>(fitter.empty_pool(kPatience));
+    static_cast<void>(fitter.empty_pool(kTriesInVain));
   }
   if (packing.pool().empty()) fitter.send_home();
   Cure cure;

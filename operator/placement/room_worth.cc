@@ -9,7 +9,7 @@ namespace drover::placement {
 namespace {
 
 constexpr std::int64_t kMostCells = 20'000;
-constexpr double kRounding = 1e-9;  // of a price, at most, by which a corner may be wrong
+constexpr double kCornerRounding = 1e-9;  // of a price, at most, by which a corner may be wrong
 
 }  // namespace
 
@@ -64,9 +64,9 @@ void RoomWorth::find_ceilings(const std::vector<double>& prices) {
   // Right by itself, however the corners are rounded.
   RoomPrice each_alone;
   for (const auto& [size, price] : lines) {
-    if (size.cpu > 0) each_alone.cpu = std::max(each_alone.cpu, price * (1 + kRounding) / static_cast<double>(size.cpu));
+    if (size.cpu > 0) each_alone.cpu = std::max(each_alone.cpu, price * (1 + kCornerRounding) / static_cast<double>(size.cpu));
     if (size.memory > 0)
-      each_alone.memory = std::max(each_alone.memory, price * (1 + kRounding) / static_cast<double>(size.memory));
+      each_alone.memory = std::max(each_alone.memory, price * (1 + kCornerRounding) / static_cast<double>(size.memory));
   }
   ceilings_.assign(1, each_alone);
   for (std::size_t i = 0; i < lines.size(); ++i) {
@@ -78,9 +78,9 @@ void RoomWorth::find_ceilings(const std::vector<double>& prices) {
       const RoomPrice corner{(a_price * static_cast<double>(b.memory) - b_price * static_cast<double>(a.memory)) / det,
                              (static_cast<double>(a.cpu) * b_price - static_cast<double>(b.cpu) * a_price) / det};
       const bool above = corner.cpu >= 0 && corner.memory >= 0 && std::all_of(lines.begin(), lines.end(), [&](const Line& line) {
-                           return corner.of(line.size) >= line.price * (1 - kRounding);
+                           return corner.of(line.size) >= line.price * (1 - kCornerRounding);
                          });
-      if (above) ceilings_.push_back({corner.cpu * (1 + 2 * kRounding), corner.memory * (1 + 2 * kRounding)});
+      if (above) ceilings_.push_back({corner.cpu * (1 + 2 * kCornerRounding), corner.memory * (1 + 2 * kCornerRounding)});
     }
   }
 }

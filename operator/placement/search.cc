@@ -4,6 +4,7 @@
 #include <cmath>
 #include <utility>
 
+#include "base/index.h"
 #include "placement/fitter.h"
 #include "placement/lower_bounds.h"
 #include "placement/market.h"
@@ -19,7 +20,7 @@ constexpr double kAnew = 0.1;        // of all genomes are bred from no other
 constexpr double kFromBest = 0.5;    // of those begin with the best plan, the others with the greedy drain's or today's placement
 constexpr double kFromMarket = 0.8;  // of all genomes are closed at the market's prices, the others near the knapsack's
 constexpr double kMarketNoise = 0.3;
-constexpr int kPatience = 150;
+constexpr int kRoundsInVain = 150;
 constexpr int kOrders = 8;  // tried of one packing, some of its moves elsewhere each time
 
 class Search {
@@ -62,8 +63,6 @@ class Search {
     Packing::Saved saved;
     double misfit = 0;  // weight of what found no room
   };
-
-  static std::size_t index(int i) { return static_cast<std::size_t>(i); }
 
   [[nodiscard]] bool done() const { return plan_.nodes_used <= plan_.lower_bound || options_.out_of_time(); }
 
@@ -163,7 +162,7 @@ class Search {
   // A genome is bred and repaired; whether it became the best plan.
   bool child() {
     breed();
-    if (fitter_.empty_pool(kPatience)) return accept();
+    if (fitter_.empty_pool(kRoundsInVain)) return accept();
     if (stride_ == 1) {
       remember();
       return false;

@@ -12,7 +12,7 @@
 namespace drover::sim {
 namespace {
 
-constexpr double kSecondsPerHour = 3600;
+constexpr double kHourInSeconds = 3600;
 constexpr Duration kBetweenLooks = seconds{1};
 
 }  // namespace
@@ -170,7 +170,7 @@ bool Simulation::holds_lease(const Replica& replica) const {
 
 void Simulation::plan_fault(double per_hour, std::function<void()> happen) {
   if (per_hour <= 0) return;
-  const double wait = -std::log(1 - fault_random_.uniform()) * kSecondsPerHour / per_hour;
+  const double wait = -std::log(1 - fault_random_.uniform()) * kHourInSeconds / per_hour;
   queue_.after(from_seconds(wait), [this, per_hour, happen = std::move(happen)] {
     if (faults_over_) return;
     happen();

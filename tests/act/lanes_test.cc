@@ -5,7 +5,7 @@
 namespace drover {
 namespace {
 
-Effect create(EffectId id, const std::string& vm) {
+Effect creating(EffectId id, const std::string& vm) {
   return {id, CreateMigration{.vm = {"vms", vm}}};
 }
 Effect cancel(EffectId id, const std::string& vm) {
@@ -24,11 +24,11 @@ std::string take_all(Lanes& lanes, Crew crew) {
 
 TEST(Lanes, OneVmsCreatesAndCancelsAreCarriedOutOneAfterTheOther) {
   Lanes lanes;
-  for (const Effect& effect : {create(1, "a"), cancel(2, "a"), create(3, "b"), create(4, "a")}) lanes.add(effect);
+  for (const Effect& effect : {creating(1, "a"), cancel(2, "a"), creating(3, "b"), creating(4, "a")}) lanes.add(effect);
   EXPECT_EQ(take_all(lanes, Crew::Movers), "1 3") << "what waits for its own VM holds no other up";
-  lanes.done(create(3, "b").body);
+  lanes.done(creating(3, "b").body);
   EXPECT_EQ(take_all(lanes, Crew::Movers), "");
-  lanes.done(create(1, "a").body);
+  lanes.done(creating(1, "a").body);
   EXPECT_EQ(take_all(lanes, Crew::Movers), "2") << "in the order of dispatch";
   lanes.done(cancel(2, "a").body);
   EXPECT_EQ(take_all(lanes, Crew::Movers), "4");
@@ -36,7 +36,7 @@ TEST(Lanes, OneVmsCreatesAndCancelsAreCarriedOutOneAfterTheOther) {
 
 TEST(Lanes, MarksOfANodeAreInOrderAndANodeIsNoVmOfItsName) {
   Lanes lanes;
-  for (const Effect& effect : {mark(1, "a"), mark(2, "a"), mark(3, "b"), create(4, "a")}) lanes.add(effect);
+  for (const Effect& effect : {mark(1, "a"), mark(2, "a"), mark(3, "b"), creating(4, "a")}) lanes.add(effect);
   EXPECT_EQ(take_all(lanes, Crew::Movers), "1 3 4");
 }
 
@@ -75,7 +75,7 @@ TEST(Lanes, OneNodesPowerIsAskedAndSwitchedInOrderAndHoldsUpNoMark) {
   lanes.add({1, SamplePower{.node = "a"}});
   lanes.add({2, SwitchPower{.node = "a"}});
   lanes.add({3, SamplePower{.node = "b"}});
-  for (const Effect& effect : {mark(4, "a"), create(5, "a")}) lanes.add(effect);
+  for (const Effect& effect : {mark(4, "a"), creating(5, "a")}) lanes.add(effect);
   EXPECT_EQ(take_all(lanes, Crew::Switchers), "1 3");
   EXPECT_EQ(take_all(lanes, Crew::Movers), "4 5");
   lanes.done(SamplePower{.node = "a"});
@@ -84,21 +84,21 @@ TEST(Lanes, OneNodesPowerIsAskedAndSwitchedInOrderAndHoldsUpNoMark) {
 
 TEST(Lanes, NoMoreRunThanACrewHasWorkersAndOtherCrewsAreNotHeldUp) {
   Lanes lanes({.workers = {2, 1, 1, 1}, .places = 3});
-  for (EffectId id = 1; id <= 3; ++id) lanes.add(create(id, "vm-" + std::to_string(id)));
+  for (EffectId id = 1; id <= 3; ++id) lanes.add(creating(id, "vm-" + std::to_string(id)));
   lanes.add({4, SampleUse{}});
   EXPECT_EQ(take_all(lanes, Crew::Movers), "1 2");
   EXPECT_EQ(take_all(lanes, Crew::Samplers), "4");
-  lanes.done(create(2, "vm-2").body);
+  lanes.done(creating(2, "vm-2").body);
   EXPECT_EQ(take_all(lanes, Crew::Movers), "3");
 }
 
 TEST(Lanes, ACrewHasPlacesForSoManyThatWait) {
   Lanes lanes({.workers = {1, 1, 1, 1}, .places = 2});
-  for (EffectId id = 1; id <= 2; ++id) lanes.add(create(id, "a"));
-  EXPECT_FALSE(lanes.has_room(create(3, "a").body));
+  for (EffectId id = 1; id <= 2; ++id) lanes.add(creating(id, "a"));
+  EXPECT_FALSE(lanes.has_room(creating(3, "a").body));
   EXPECT_TRUE(lanes.has_room(SampleUse{}));
   EXPECT_EQ(take_all(lanes, Crew::Movers), "1");
-  EXPECT_TRUE(lanes.has_room(create(3, "a").body)) << "what runs does not wait";
+  EXPECT_TRUE(lanes.has_room(creating(3, "a").body)) << "what runs does not wait";
 }
 
 }  // namespace

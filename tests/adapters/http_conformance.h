@@ -17,7 +17,7 @@
 #include "adapters/scripted_server.h"
 #include "ports/http_transport.h"
 
-namespace drover::testing {
+namespace drover::test {
 
 struct Adapter {
   const char* name;
@@ -123,4 +123,4 @@ inline std::size_t resident_bytes() {
   return resident * 4096;
 }
 
-}  // namespace drover::testing
+}  // namespace drover::test

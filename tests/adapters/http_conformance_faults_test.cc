@@ -6,7 +6,7 @@
 
 #include "adapters/http_conformance.h"
 
-namespace drover::testing {
+namespace drover::test {
 namespace {
 
 using Connection = ScriptedServer::Connection;
@@ -388,4 +388,4 @@ TEST_P(HttpConformance, ErrorsTellNoSecrets) {
 }
 
 }  // namespace
-}  // namespace drover::testing
+}  // namespace drover::test

@@ -3,7 +3,7 @@
 
 #include "adapters/http_conformance.h"
 
-namespace drover::testing {
+namespace drover::test {
 namespace {
 
 using Connection = ScriptedServer::Connection;
@@ -369,4 +369,4 @@ TEST_P(HttpConformance, BadUrlIsRefusedAtConstruction) {
 }
 
 }  // namespace
-}  // namespace drover::testing
+}  // namespace drover::test

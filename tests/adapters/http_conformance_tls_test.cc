@@ -7,7 +7,7 @@
 
 #include "adapters/http_conformance.h"
 
-namespace drover::testing {
+namespace drover::test {
 namespace {
 
 using Connection = ScriptedServer::Connection;
@@ -326,4 +326,4 @@ TEST_P(HttpTlsConformance, ServesManyThreadsAtOnce) {
 }
 
 }  // namespace
-}  // namespace drover::testing
+}  // namespace drover::test

@@ -9,7 +9,7 @@
 
 #include "base/check.h"
 
-namespace drover::testing {
+namespace drover::test {
 namespace {
 
 using Key = std::unique_ptr<EVP_PKEY, decltype(&EVP_PKEY_free)>;
@@ -78,4 +78,4 @@ Identity CertificateAuthority::issue(const std::string& name, const std::string&
           text_of([&](BIO* out) { return PEM_write_bio_PrivateKey(out, key.get(), nullptr, nullptr, 0, nullptr, nullptr); })};
 }
 
-}  // namespace drover::testing
+}  // namespace drover::test

@@ -6,7 +6,7 @@
 #include <memory>
 #include <string>
 
-namespace drover::testing {
+namespace drover::test {
 
 struct Identity {
   std::string certificate_pem;
@@ -30,4 +30,4 @@ class CertificateAuthority {
   std::string certificate_pem_;
 };
 
-}  // namespace drover::testing
+}  // namespace drover::test

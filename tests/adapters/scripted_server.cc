@@ -13,7 +13,7 @@
 
 #include "base/check.h"
 
-namespace drover::testing {
+namespace drover::test {
 namespace {
 
 using Bio = std::unique_ptr<BIO, decltype(&BIO_free_all)>;
@@ -273,4 +273,4 @@ std::string ScriptedServer::Connection::client_name() const {
   return name;
 }
 
-}  // namespace drover::testing
+}  // namespace drover::test

@@ -22,7 +22,7 @@
 #include "adapters/http_test_certificates.h"
 #include "base/time.h"
 
-namespace drover::testing {
+namespace drover::test {
 
 struct ReceivedRequest {
   std::string method;
@@ -105,4 +105,4 @@ class ScriptedServer {
   std::thread acceptor_;
 };
 
-}  // namespace drover::testing
+}  // namespace drover::test

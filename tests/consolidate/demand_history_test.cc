@@ -11,7 +11,7 @@ namespace drover {
 namespace {
 
 // VMs of one core on a node of ten.
-Pool pool_of(int vms) {
+Pool steady_pool_of(int vms) {
   Pool pool;
   PoolNode node;
   node.name = "n";
@@ -41,7 +41,7 @@ void show(DemandHistory& history, Pool& pool, double demand, int rounds) {
 
 TEST(DemandHistory, FollowsAtOnceWhatAllVmsDoTogether) {
   DemandHistory history;
-  Pool pool = pool_of(200);
+  Pool pool = steady_pool_of(200);
   show(history, pool, 0.2, 60);
   show(history, pool, 0.4, 8);
   EXPECT_GT(history.of(0).mean, 0.35);
@@ -49,7 +49,7 @@ TEST(DemandHistory, FollowsAtOnceWhatAllVmsDoTogether) {
 
 TEST(DemandHistory, HoldsOneVmsPeakForPassing) {
   DemandHistory history;
-  Pool pool = pool_of(200);
+  Pool pool = steady_pool_of(200);
   show(history, pool, 0.2, 60);
   pool.vms[0].demand.cpu = 0.9;
   history.observe(pool);
@@ -60,7 +60,7 @@ TEST(DemandHistory, HoldsOneVmsPeakForPassing) {
 TEST(DemandHistory, LearnsHowLongADeviationLasts) {
   const auto next_after_peak = [](int held) {
     DemandHistory history;
-    Pool pool = pool_of(50);
+    Pool pool = steady_pool_of(50);
     SeededRandom random(1);
     for (int round = 0; round < 300; ++round) {
       for (std::size_t vm = 1; vm < pool.vms.size(); ++vm) {
@@ -80,7 +80,7 @@ TEST(DemandHistory, LearnsHowLongADeviationLasts) {
 TEST(DemandHistory, TakesAYoungVmForOneLikeTheOthers) {
   const auto sigma_of_newcomer = [](double swing) {
     DemandHistory history;
-    Pool pool = pool_of(20);
+    Pool pool = steady_pool_of(20);
     SeededRandom random(1);
     show_drawn(history, pool, 50, [&](std::size_t) { return 0.5 + swing * random.uniform(-1, 1); });
     pool.vms.push_back(pool.vms.back());
@@ -97,7 +97,7 @@ TEST(DemandHistory, TakesAYoungVmForOneLikeTheOthers) {
 TEST(DemandHistory, BelievesAYoungVmAsFarAsVmsDiffer) {
   const auto mean_after_low_samples = [](bool alike) {
     DemandHistory history;
-    Pool pool = pool_of(200);
+    Pool pool = steady_pool_of(200);
     SeededRandom random(1);
     std::vector<double> usual;
     for (std::size_t vm = 0; vm < pool.vms.size(); ++vm) usual.push_back(alike ? 0.5 : random.uniform(0.1, 0.9));
@@ -114,7 +114,7 @@ TEST(DemandHistory, BelievesAYoungVmAsFarAsVmsDiffer) {
 // log E exp(s x) of a demand that is drawn evenly from 0 to 1 core: (e^s - 1) / s.
 TEST(DemandHistory, KnowsTheDistributionAfterManySamples) {
   DemandHistory history({.memory = 0.999});
-  Pool pool = pool_of(50);
+  Pool pool = steady_pool_of(50);
   SeededRandom random(1);
   show_drawn(history, pool, 1000, [&](std::size_t) { return random.uniform(); });
   for (std::size_t i = 0; i < kPoints.size(); ++i) {
@@ -129,10 +129,10 @@ TEST(DemandHistory, KnowsTheDistributionAfterManySamples) {
 
 TEST(DemandHistory, ForgetsVmsThatAreGone) {
   DemandHistory history;
-  Pool pool = pool_of(3);
+  Pool pool = steady_pool_of(3);
   show(history, pool, 0.9, 50);
   const double before = history.of(0).mean;
-  Pool none = pool_of(0);
+  Pool none = steady_pool_of(0);
   history.observe(none);
   show(history, pool, 0.1, 1);
   EXPECT_LT(history.of(0).mean, before / 4);

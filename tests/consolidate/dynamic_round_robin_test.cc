@@ -16,7 +16,7 @@ using testing::IsEmpty;
 constexpr auto kActive = NodeLife::Active;
 constexpr auto kRetiring = NodeLife::Retiring;
 
-ConsolidationSettings settings() {
+ConsolidationSettings round_robin_settings() {
   ConsolidationSettings s;
   s.strategy = ConsolidationStrategy::DynamicRoundRobin;
   s.retirement_threshold = minutes{5};
@@ -26,12 +26,12 @@ ConsolidationSettings settings() {
 }
 
 Advice advise(const Pool& pool) {
-  return DynamicRoundRobin(settings()).advise(pool);
+  return DynamicRoundRobin(round_robin_settings()).advise(pool);
 }
 
 TEST(DynamicRoundRobin, DeploysInTurn) {
   PoolMaker maker{kActive, kActive, kActive};
-  DynamicRoundRobin strategy(settings());
+  DynamicRoundRobin strategy(round_robin_settings());
   std::vector<int> placed;
   for (int i = 0; i < 5; ++i) {
     const int vm = maker.vm(-1, 1);
@@ -44,7 +44,7 @@ TEST(DynamicRoundRobin, DeploysInTurn) {
 TEST(DynamicRoundRobin, PassesOverNodesThatRetireOrAreFull) {
   PoolMaker maker{kActive, kRetiring, kActive, kActive};
   maker.vm(2, 9.5);
-  DynamicRoundRobin strategy(settings());
+  DynamicRoundRobin strategy(round_robin_settings());
   const int vm = maker.vm(-1, 1);
   EXPECT_EQ(strategy.place(maker.pool, vm), 0);
   EXPECT_EQ(strategy.place(maker.pool, vm), 3);
@@ -56,7 +56,7 @@ TEST(DynamicRoundRobin, Rule1RetiresANodeOfWhichAVmEndedWhileOthersRemain) {
   maker.vm(0, 1);
   const int ending = maker.vm(0, 1);
   maker.vm(1, 1);
-  DynamicRoundRobin strategy(settings());
+  DynamicRoundRobin strategy(round_robin_settings());
   EXPECT_THAT(strategy.advise(maker.pool).orders, IsEmpty());
   maker.end(ending);
   const Advice advice = strategy.advise(maker.pool);
@@ -70,7 +70,7 @@ TEST(DynamicRoundRobin, AVmThatWasMovedAwayHasNotEnded) {
   const int moved = maker.vm(0, 1);
   maker.vm(0, 1);
   maker.vm(1, 1);
-  DynamicRoundRobin strategy(settings());
+  DynamicRoundRobin strategy(round_robin_settings());
   EXPECT_THAT(strategy.advise(maker.pool).orders, IsEmpty());
   maker.at(moved).node = 1;
   EXPECT_THAT(strategy.advise(maker.pool).orders, IsEmpty());
@@ -81,7 +81,7 @@ TEST(DynamicRoundRobin, ANodeThatTheDaysPeakNeedsRetiresOnceThatIsOver) {
   const int ending = maker.vm(0, 1);
   const int large = maker.vm(0, 8);
   maker.vm(1, 5);
-  DynamicRoundRobin strategy(settings());
+  DynamicRoundRobin strategy(round_robin_settings());
   EXPECT_THAT(strategy.advise(maker.pool).orders, IsEmpty());
   maker.end(ending);
   EXPECT_THAT(strategy.advise(maker.pool).orders, IsEmpty()) << "14 CPUs were wanted, and n1 has 10";
@@ -96,7 +96,7 @@ TEST(DynamicRoundRobin, ANodeWhoseLastVmEndedRetiresAndSleepsOnceItIsEmpty) {
   PoolMaker maker{kActive, kActive};
   const int ending = maker.vm(0, 1);
   maker.vm(1, 1);
-  DynamicRoundRobin strategy(settings());
+  DynamicRoundRobin strategy(round_robin_settings());
   EXPECT_THAT(strategy.advise(maker.pool).orders, IsEmpty());
   maker.end(ending);
   EXPECT_THAT(orders(maker.pool, strategy.advise(maker.pool)), ElementsAre("Retire n0"));
@@ -107,7 +107,7 @@ TEST(DynamicRoundRobin, ANodeWhoseLastVmEndedRetiresAndSleepsOnceItIsEmpty) {
 TEST(DynamicRoundRobin, Rule2MovesTheRestInTurnWhenTheThresholdIsExceeded) {
   PoolMaker maker{kRetiring, kActive, kActive};
   for (const int node : {0, 0, 0, 1, 2}) maker.vm(node, 1);
-  DynamicRoundRobin strategy(settings());
+  DynamicRoundRobin strategy(round_robin_settings());
   maker.pool.now = at_second(300);
   EXPECT_THAT(strategy.advise(maker.pool).moves, IsEmpty());
   maker.pool.now = at_second(301);
@@ -145,7 +145,7 @@ TEST(DynamicRoundRobin, Rule2KeepsToTheMovesOfARoundAndGoesOnInTheNext) {
   for (int i = 0; i < 4; ++i) maker.vm(0, 1);
   maker.vm(1, 1);
   maker.pool.now = at_second(1000);
-  auto bounded = settings();
+  auto bounded = round_robin_settings();
   bounded.max_moves = 3;
   DynamicRoundRobin strategy(bounded);
   EXPECT_EQ(strategy.advise(maker.pool).moves.size(), 3U);
@@ -165,7 +165,7 @@ TEST(DynamicRoundRobin, NeverBlocksAnArrivalWhenAllNodesRetire) {
   maker.vm(0, 3);
   maker.vm(1, 2);
   const int vm = maker.vm(-1, 1);
-  EXPECT_EQ(DynamicRoundRobin(settings()).place(maker.pool, vm), 1);
+  EXPECT_EQ(DynamicRoundRobin(round_robin_settings()).place(maker.pool, vm), 1);
   const Advice advice = advise(maker.pool);
   EXPECT_THAT(orders(maker.pool, advice), ElementsAre("TakeBack n1"));
   EXPECT_THAT(advice.orders[0].reason, HasSubstr("ns/vm102 waits"));
@@ -175,7 +175,7 @@ TEST(DynamicRoundRobin, AWaitingVmUndoesTheRetirementOfTheSameRound) {
   PoolMaker maker{kActive};
   maker.vm(0, 1);
   const int ending = maker.vm(0, 1);
-  DynamicRoundRobin strategy(settings());
+  DynamicRoundRobin strategy(round_robin_settings());
   EXPECT_THAT(strategy.advise(maker.pool).orders, IsEmpty());
   maker.end(ending);
   maker.vm(-1, 1);
@@ -210,7 +210,7 @@ TEST(DynamicRoundRobin, NeverRetiresANodeThatMustStayOn) {
   const int ending = maker.vm(0, 1);
   maker.vm(1, 1);
   maker.pool.nodes[0].keeps_on = "it runs the control plane";
-  DynamicRoundRobin strategy(settings());
+  DynamicRoundRobin strategy(round_robin_settings());
   EXPECT_THAT(strategy.advise(maker.pool).orders, IsEmpty());
   maker.end(ending);
   const Advice advice = strategy.advise(maker.pool);
@@ -221,7 +221,7 @@ TEST(DynamicRoundRobin, NeverRetiresANodeThatMustStayOn) {
 TEST(DynamicRoundRobin, KeepsTheReserveOn) {
   PoolMaker maker{kActive, NodeLife::Empty, NodeLife::Empty};
   maker.vm(0, 1);
-  auto reserving = settings();
+  auto reserving = round_robin_settings();
   reserving.reserve_nodes = 1;
   EXPECT_THAT(orders(maker.pool, DynamicRoundRobin(reserving).advise(maker.pool)), ElementsAre("Sleep n1"))
       << "n2 is on, and taken back at once";
@@ -230,7 +230,7 @@ TEST(DynamicRoundRobin, KeepsTheReserveOn) {
 TEST(DynamicRoundRobin, WakesWhatTheReserveLacksAndNoMore) {
   PoolMaker maker{kActive, NodeLife::Asleep, NodeLife::Asleep};
   maker.vm(0, 1);
-  auto reserving = settings();
+  auto reserving = round_robin_settings();
   reserving.reserve_nodes = 1;
   EXPECT_THAT(orders(maker.pool, DynamicRoundRobin(reserving).advise(maker.pool)), ElementsAre("Wake n1"));
   maker.live(1, NodeLife::Waking);
@@ -241,7 +241,7 @@ TEST(DynamicRoundRobin, TakesAnEmptyNodeBackThoughAnotherIsWaking) {
   PoolMaker maker{kActive, NodeLife::Waking, NodeLife::Empty};
   maker.vm(0, maker.pool.nodes[0].capacity.cpu);
   maker.vm(-1, 1);
-  EXPECT_THAT(orders(maker.pool, DynamicRoundRobin(settings()).advise(maker.pool)), ElementsAre("TakeBack n2"));
+  EXPECT_THAT(orders(maker.pool, DynamicRoundRobin(round_robin_settings()).advise(maker.pool)), ElementsAre("TakeBack n2"));
 }
 
 TEST(DynamicRoundRobin, GivesTheSameAdviceForTheSamePoolsAndNeverMovesOntoARetiringNode) {
@@ -253,8 +253,8 @@ TEST(DynamicRoundRobin, GivesTheSameAdviceForTheSamePoolsAndNeverMovesOntoARetir
       const auto where = static_cast<int>(random.below(5));
       maker.vm(where, random.uniform(0, 3));
     }
-    DynamicRoundRobin one(settings());
-    DynamicRoundRobin other(settings());
+    DynamicRoundRobin one(round_robin_settings());
+    DynamicRoundRobin other(round_robin_settings());
     for (int round = 0; round < 5; ++round) {
       const Advice advice = one.advise(maker.pool);
       ASSERT_EQ(text(maker.pool, advice), text(maker.pool, other.advise(maker.pool))) << "seed " << seed;

@@ -7,7 +7,7 @@ namespace {
 
 using State = ListWatch::State;
 
-Todo list(std::string token = "", Duration after = {}, bool whole = false) {
+Todo to_list(std::string token = "", Duration after = {}, bool whole = false) {
   return {ReadPage{std::move(token), whole}, after};
 }
 Todo watch(std::string version, Duration after = {}) {
@@ -26,10 +26,10 @@ ListWatch watching(const std::string& version = "10") {
 TEST(ListWatch, ReadsPagesAndThenWatchesFromTheirVersion) {
   ListWatch machine;
   EXPECT_EQ(machine.state(), State::Empty);
-  EXPECT_EQ(machine.todo(), list());
+  EXPECT_EQ(machine.todo(), to_list());
   machine.step(PageRead{"next", "10"}, 0);
   EXPECT_EQ(machine.state(), State::Listing);
-  EXPECT_EQ(machine.todo(), list("next"));
+  EXPECT_EQ(machine.todo(), to_list("next"));
   machine.step(PageRead{"", "10"}, 0);
   EXPECT_EQ(machine.state(), State::Watching);
   EXPECT_EQ(machine.todo(), watch("10"));
@@ -48,7 +48,7 @@ TEST(ListWatch, ListsAgainAfter410) {
   machine.step(WatchMoved{"12"}, 0);
   machine.step(failure(ErrorClass::Gone), 0);
   EXPECT_EQ(machine.state(), State::Empty);
-  EXPECT_EQ(machine.todo(), list());  // at once: it is the way of the world
+  EXPECT_EQ(machine.todo(), to_list());  // at once: it is the way of the world
 }
 
 TEST(ListWatch, DoesNotListInALoopWhenEachWatchIsGoneAtOnce) {
@@ -56,18 +56,18 @@ TEST(ListWatch, DoesNotListInALoopWhenEachWatchIsGoneAtOnce) {
   machine.step(failure(ErrorClass::Gone), 0);
   machine.step(PageRead{"", "10"}, 0);
   machine.step(failure(ErrorClass::Gone), 0);
-  EXPECT_EQ(machine.todo(), list("", milliseconds{1600}));
+  EXPECT_EQ(machine.todo(), to_list("", milliseconds{1600}));
 }
 
 TEST(ListWatch, ReadsEverythingInOnePageWhenAContinueTokenExpires) {
   ListWatch machine;
   machine.step(PageRead{"next", "10"}, 0);
   machine.step(failure(ErrorClass::Gone), 0);
-  EXPECT_EQ(machine.todo(), list("", {}, true));
+  EXPECT_EQ(machine.todo(), to_list("", {}, true));
   machine.step(PageRead{"", "11"}, 0);
   EXPECT_EQ(machine.todo(), watch("11"));
   machine.step(failure(ErrorClass::Gone, minutes{1}), 0);
-  EXPECT_EQ(machine.todo(), list());  // and in pages again the next time
+  EXPECT_EQ(machine.todo(), to_list());  // and in pages again the next time
 }
 
 TEST(ListWatch, TriesAPageAgainAfterAWaitThatDoublesTo30Seconds) {
@@ -75,20 +75,20 @@ TEST(ListWatch, TriesAPageAgainAfterAWaitThatDoublesTo30Seconds) {
   machine.step(PageRead{"next", "10"}, 0);
   for (const int ms : {800, 1600, 3200, 6400, 12800, 25600, 30000, 30000}) {
     machine.step(failure(ErrorClass::Retryable), 0);
-    EXPECT_EQ(machine.todo(), list("next", milliseconds{ms}));
+    EXPECT_EQ(machine.todo(), to_list("next", milliseconds{ms}));
   }
 }
 
 TEST(ListWatch, DrawsTheWaitFromUpToTwiceTheBackoff) {
   ListWatch machine;
   machine.step(failure(ErrorClass::Denied), 0.5);
-  EXPECT_EQ(machine.todo(), list("", milliseconds{1200}));
+  EXPECT_EQ(machine.todo(), to_list("", milliseconds{1200}));
 }
 
 TEST(ListWatch, WaitsAsLongAsTheServerWishes) {
   ListWatch machine;
   machine.step(Failed{{.cls = ErrorClass::Retryable, .message = "429", .http_status = 429, .retry_after = seconds{7}}, {}}, 0);
-  EXPECT_EQ(machine.todo(), list("", seconds{7}));
+  EXPECT_EQ(machine.todo(), to_list("", seconds{7}));
 }
 
 TEST(ListWatch, WatchesAgainFromTheLastVersionAfterAFailure) {
@@ -125,7 +125,7 @@ TEST(ListWatch, DoesNotCallInALoopWhenEachWatchIsClosedAtOnce) {
 TEST(ListWatch, ListsAgainWhenWhatTheWatchBringsCannotBeRead) {
   ListWatch machine = watching();
   machine.step(failure(ErrorClass::Invalid), 0);
-  EXPECT_EQ(machine.todo(), list("", milliseconds{800}));
+  EXPECT_EQ(machine.todo(), to_list("", milliseconds{800}));
 }
 
 }  // namespace

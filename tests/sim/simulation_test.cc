@@ -12,7 +12,7 @@ using test::crowded;
 using test::Recorder;
 using test::relieve;
 
-std::string run(Scenario scenario, SimulationOptions options) {
+std::string bytes_of(Scenario scenario, SimulationOptions options) {
   Simulation simulation(std::move(scenario), std::move(options));
   simulation.begin();
   simulation.run();
@@ -29,9 +29,9 @@ TEST(Simulation, GivesTheSameBytesForASeed) {
   scenario.vms[0].demand = UniformDemand{0.5, 1};
   scenario.vms[0].arrivals_per_hour = 4;
   scenario.vms[0].lifetime = hours{1};
-  const std::string first = run(scenario, {.seed = 7, .policies = relieve()});
-  EXPECT_EQ(first, run(scenario, {.seed = 7, .policies = relieve()}));
-  EXPECT_NE(first, run(scenario, {.seed = 8, .policies = relieve()}));
+  const std::string first = bytes_of(scenario, {.seed = 7, .policies = relieve()});
+  EXPECT_EQ(first, bytes_of(scenario, {.seed = 7, .policies = relieve()}));
+  EXPECT_NE(first, bytes_of(scenario, {.seed = 8, .policies = relieve()}));
 }
 
 TEST(Simulation, IsTheSameUnderFaultsForASeed) {
@@ -60,7 +60,7 @@ TEST(Simulation, IsTheSameUnderFaultsForASeed) {
   Scenario scenario = crowded();
   scenario.vms[0].demand = UniformDemand{0.5, 1};
   const SimulationOptions options{.seed = 3, .faults = faults, .policies = relieve()};
-  EXPECT_EQ(run(scenario, options), run(scenario, options));
+  EXPECT_EQ(bytes_of(scenario, options), bytes_of(scenario, options));
 }
 
 // When migrations were created.

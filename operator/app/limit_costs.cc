@@ -74,7 +74,7 @@ std::string json_of(const std::vector<LimitCost>& costs) {
     list.push_back(
         {{"limit", cost.name}, {"costKWh", cost.joules / kJoulesPerKilowattHour}, {"unservedCpuWithout", cost.unserved}});
   }
-  return list.dump();
+  return list.dump(-1, ' ', true);
 }
 
 std::string text_of(const std::vector<LimitCost>& costs) {

@@ -119,9 +119,15 @@ bool Arbiter::barred_by_vm(const Proposal& proposal, Decision& decision) const {
   if (const auto immovable = why_immovable(view_, *proposal.vm, plan_))
     return refuse(decision, immovable->reason, immovable->message);
   const Node* source = view_.node(proposal.vm->node);
-  return source != nullptr && !source->ready &&
+  if (source == nullptr) return false;
+  if (!source->ready) {
+    return refuse(decision, Reason::SourceNotReady,
+                  "node " + source->name + ", which it runs on, is not Ready, so no copy would begin");
+  }
+  return source->labels.value_or(label::kSchedulable, "") == "false" &&
          refuse(decision, Reason::SourceNotReady,
-                "node " + source->name + ", which it runs on, is not Ready, so no copy would begin");
+                "KubeVirt calls node " + source->name +
+                    ", which it runs on, not schedulable: its virt-handler, which would begin the copy, is silent or ill");
 }
 
 bool Arbiter::barred_by_policy(const Proposal& proposal, Decision& decision) const {

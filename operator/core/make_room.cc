@@ -234,7 +234,8 @@ void Arrivals::judge_promise(Waiter& waiter, const ClusterView& view, const std:
   take(room, *waiter.pod);
 }
 
-void Arrivals::promise(Waiter& waiter, const ClusterView& view, const std::string& policy_uid, Rooms& rooms, Instant now) {
+void Arrivals::promise(Waiter& waiter, const ClusterView& view, const std::string& policy_uid, std::set<std::string>& held,
+                       Rooms& rooms, Instant now) {
   Group& group = *waiter.group;
   if (group.vain >= kVainHelps) {
     left_aside_.push_back(waiter.name);
@@ -250,10 +251,10 @@ void Arrivals::promise(Waiter& waiter, const ClusterView& view, const std::strin
     waiter.node = node.name;
     waiter.promised = now;
     waiter.serves.reset();
+    held.insert(node.name);
     take(room_of(rooms, view, node), *waiter.pod);
   };
   // One that comes back already, for another or as a reserve.
-  const auto held = held_for_them();
   for (const auto& [key, node] : view.nodes) {
     const bool comes = (is_ours(*node, policy_uid) && node->marks.life == NodeLife::Waking) ||
                        (can_come_back(*node, policy_uid) && held.contains(node->name));
@@ -281,8 +282,12 @@ std::vector<Arrivals::Return> Arrivals::make_room(const ClusterView& view, const
     if (!waiter.node.empty()) judge_promise(waiter, view, policy_uid, rooms, now);
   }
   std::vector<Return> returns;
+  std::set<std::string> held;  // nodes
+  for (const auto& [key, waiter] : waiters_) {
+    if (!waiter.node.empty()) held.insert(waiter.node);
+  }
   for (auto& [key, waiter] : waiters_) {
-    if (waiter.node.empty()) promise(waiter, view, policy_uid, rooms, now);
+    if (waiter.node.empty()) promise(waiter, view, policy_uid, held, rooms, now);
     const Node* node = view.node(waiter.node);
     if (node == nullptr || !can_come_back(*node, policy_uid)) continue;
     const bool asked = std::any_of(returns.begin(), returns.end(), [node](const Return& r) { return r.node == node->name; });

@@ -79,7 +79,9 @@ class Arrivals {
   void meet(const ClusterView& view, const Roster& roster, Instant now);
   [[nodiscard]] std::shared_ptr<Group> group_of(const Pod& pod);
   void judge_promise(Waiter& waiter, const ClusterView& view, const std::string& policy_uid, Rooms& rooms, Instant now) const;
-  void promise(Waiter& waiter, const ClusterView& view, const std::string& policy_uid, Rooms& rooms, Instant now);
+  // `held`: nodes that are promised to some.
+  void promise(Waiter& waiter, const ClusterView& view, const std::string& policy_uid, std::set<std::string>& held, Rooms& rooms,
+               Instant now);
 
   std::map<ObjectKey, Waiter> waiters_;
   std::vector<std::shared_ptr<Group>> groups_;

@@ -25,7 +25,7 @@ enum class Reason {
   NotLiveMigratable,
   ChangePending,     // a hot-plug or volume change must finish first
   NotPrepared,       // status.selinuxContext is empty: KubeVirt would create no target pod
-  SourceNotReady,    // the node that it runs on is not Ready: nothing there would begin the copy
+  SourceNotReady,    // the node that it runs on is not Ready, or its virt-handler is silent: nothing there would begin the copy
   LauncherNotReady,  // no or several active launcher pods
   HeldByEvacuation,
   HeldByOther,  // another mover's migration is in flight

@@ -136,7 +136,7 @@ std::string json_of(const Report& report) {
       {"firstDecisionsHash", report.first_decisions_hash},
       {"notes", report.notes},
   };
-  return json.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace) + "\n";
+  return json.dump(-1, ' ', true, nlohmann::json::error_handler_t::replace) + "\n";
 }
 
 std::string table_of(const Report& report) {

@@ -250,15 +250,5 @@ TEST_F(SimulatePolicies, FailsWhenItsOutputCannotBeWritten) {
   }
 }
 
-// A queue of VMs that wait for room costs a look at each size, not at each VM.
-TEST_F(SimulatePolicies, IsNotSlowedByVmsThatWait) {
-  const std::string file =
-      folder.write("waiting.yaml", "nodes: [{name: n, count: 3}]\nvms: [{name: w, count: 3, arrivals: {perHour: 2000}}]\n");
-  const auto begin = std::chrono::steady_clock::now();
-  const Outcome run = simulate("--scenario " + file + " --days 0.0417");
-  EXPECT_EQ(run.code, 0);
-  EXPECT_LT(std::chrono::steady_clock::now() - begin, std::chrono::seconds(60)) << "it took minutes when each was tried each time";
-}
-
 }  // namespace
 }  // namespace drover

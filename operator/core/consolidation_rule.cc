@@ -297,6 +297,11 @@ RuleReport ConsolidationRule::report(const Policy& /*policy*/, const ClusterView
   };
   say_of(arrivals_.left_aside(), "nodes that came back did not help");
   say_of(arrivals_.helpless(), "none at rest would take it");
+  for (const auto& [node, why] : round_.held_up) {
+    if (!why.starts_with(kLeftOn)) continue;
+    report.remarks.push_back("node " + node + " is empty and " + why);
+    break;  // what holds one up mostly holds up all
+  }
   if (round_.held == Instant{}) return report;
   report.round = {.held = round_.held, .next = round_.next, .orders = {}, .notes = round_.notes};
   const std::vector<std::string>& waiting = arrivals_.notes();

@@ -148,13 +148,13 @@ class Life {
   void sleep(const ConsolidationSettings& settings, const StandingOrder& order) {
     if (!settings.power_down.enabled) return;
     if (!view_.power_driver(node_)) {
-      step_.held_up = "it is left on: no PowerProfile that selects it names a power driver";
+      step_.held_up = std::string(kLeftOn) + ": no PowerProfile that selects it names a power driver";
       return;
     }
     const Instant due = since_ + settings.power_down.after;
     if (now_ < due) step_.due = due;
     if (power_.state(node_.name, now_ - kPowerMaxAge) == Powered::Unknown) {
-      step_.held_up = "it is left on: its power driver " + power_.why_unknown(node_.name, now_ - kPowerMaxAge);
+      step_.held_up = std::string(kLeftOn) + ": its power driver " + power_.why_unknown(node_.name, now_ - kPowerMaxAge);
     } else if (step_.held_up = missing_without_it(settings); step_.held_up.empty() && now_ >= due) {
       become(NodeLife::PoweringOff, order.reason);
     }

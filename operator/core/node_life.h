@@ -10,6 +10,7 @@
 #include <map>
 #include <set>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "consolidate/strategy.h"
@@ -46,6 +47,9 @@ struct SeenLife {
 using SeenLives = std::map<std::string, SeenLife>;
 void see_lives(const ClusterView& view, Instant now, SeenLives& lives);
 [[nodiscard]] Instant since_of(const SeenLives& lives, const Node& node);
+
+// How LifeStep::held_up begins where power is what holds an order up.
+inline constexpr std::string_view kLeftOn = "it is left on";
 
 // One step of one node's life that is due, or what holds it up.
 struct LifeStep {

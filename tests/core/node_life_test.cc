@@ -4,6 +4,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
 #include "dictated.h"
 
 namespace drover::test {
@@ -73,6 +75,10 @@ TEST_F(Consolidation, ANodeIsOnlySwitchedOffWhenItsDriverCanTellWhetherItIsOn) {
   EXPECT_EQ(life("n3"), NodeLife::Empty);
   EXPECT_THAT(h.power, IsEmpty());
   EXPECT_THAT(held_up(), HasSubstr("n3: it is left on: its power driver can't be asked: there is no such driver"));
+  const auto& conditions = h.statuses.at({"", "pack"}).conditions;
+  EXPECT_TRUE(std::any_of(conditions.begin(), conditions.end(), [](const Condition& c) {
+    return c.type == "Ready" && c.message.find("node n3 is empty and it is left on: its power driver") != std::string::npos;
+  })) << "that nothing sleeps is said where people look";
   h.powered.insert_or_assign("n3", Powered::On);
   h.pass(kRestingPoll);
   EXPECT_EQ(life("n3"), NodeLife::PoweringOff);

@@ -10,7 +10,7 @@
 
 namespace drover {
 
-// Keeps the first thing that can't be acted upon.
+// Keeps what can't be acted upon, of each field the first: "spec.type: is missing; spec.schedule[0]: ...".
 class Problem {
  public:
   explicit Problem(std::string& text) : text_(&text) {}
@@ -21,13 +21,21 @@ class Problem {
   // A field was of the wrong type: the reader goes on behind it.
   void forgive(JsonContext& context) {
     const std::string why = context.forgive();
-    if (!why.empty() && text_->empty()) *text_ = why.substr(1);
+    if (!why.empty()) tell(why.substr(1));
   }
   void at(std::string_view path, std::string_view what) {
-    if (text_->empty()) *text_ = std::string(path) + ": " + std::string(what);
+    tell(std::string(path) + ": " + std::string(what));
   }
 
  private:
+  // All of them, so that nobody has to mend one to see the next; but not pages.
+  void tell(const std::string& what) {
+    constexpr std::size_t kEnough = 600;
+    const std::string field = what.substr(0, what.find(": ") + 2);
+    const bool known = text_->starts_with(field) || text_->find("; " + field) != std::string::npos;
+    if (!known && text_->size() < kEnough) *text_ += (text_->empty() ? "" : "; ") + what;
+  }
+
   std::string* text_;
 };
 

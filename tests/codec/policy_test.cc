@@ -193,7 +193,7 @@ INSTANTIATE_TEST_SUITE_P(
 TEST(Policy, WithAWrongTypeIsReadAroundIt) {
   const Policy policy =
       read(R"({"suspend":"yes","selector":{"matchLabels":{"a":"b"}},"schedule":[7],)" + std::string(kThreshold) + "}");
-  EXPECT_EQ(policy.problem, "spec.suspend: want a boolean, have a string");
+  EXPECT_EQ(policy.problem, "spec.suspend: want a boolean, have a string; spec.schedule[0]: want an object, have a number");
   EXPECT_EQ(policy.limits_problem, policy.problem);
   EXPECT_EQ(policy.ref.key, (ObjectKey{"vms", "p"}));
   EXPECT_EQ(policy.spec.selector.requirements.size(), 1U);

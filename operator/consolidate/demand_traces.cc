@@ -29,6 +29,11 @@ void DemandTraces::observe(const Pool& pool) {
   seen_ = std::move(seen);
 }
 
+bool DemandTraces::knows(const PoolVm& vm) const {
+  const auto found = seen_.find(vm.uid);
+  return found != seen_.end() && found->second.size() >= kEnough;
+}
+
 Trace DemandTraces::of(const PoolVm& vm) const {
   const auto found = seen_.find(vm.uid);
   Trace trace;

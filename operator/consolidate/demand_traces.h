@@ -25,6 +25,8 @@ class DemandTraces {
   // One interval more. VMs that are not in the pool are forgotten.
   void observe(const Pool& pool);
   [[nodiscard]] std::size_t length() const { return length_; }
+  // It has been seen often enough for of() to tell what it wants.
+  [[nodiscard]] bool knows(const PoolVm& vm) const;
   // `length()` amounts, at least one.
   [[nodiscard]] Trace of(const PoolVm& vm) const;
 

@@ -43,8 +43,7 @@ int Placement::place(const Pool& pool, int vm) {
 bool Placement::relieve(Plan& plan) const {
   bool helped = false;
   for (int n = 0; n < plan.draft.nodes(); ++n) {
-    if (!plan.draft.serves(n)) continue;
-    while (plan.overloaded(n)) {
+    while (plan.needs_relief(n)) {
       const int vm = best_to_leave(plan, n);
       if (vm < 0) {
         plan.draft.note("Node " + plan.draft.node(n).name +
@@ -181,7 +180,7 @@ void Placement::level(Plan& plan) const {
     int least = -1;
     for (int n = 0; n < plan.draft.nodes(); ++n) {
       if (!plan.draft.open(n) || plan.draft.count(n) == 0) continue;
-      if (most < 0 || plan.load(n) > plan.load(most)) most = n;
+      if (plan.known(n) && (most < 0 || plan.load(n) > plan.load(most))) most = n;
       if (least < 0 || plan.load(n) < plan.load(least)) least = n;
     }
     if (most < 0 || plan.load(most) - plan.load(least) <= kUneven) return;

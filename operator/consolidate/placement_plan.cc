@@ -29,6 +29,8 @@ Placement::Plan::Plan(const Pool& pool, const DemandTraces& traces, const Consol
       most_moves_(settings.max_moves),
       demand_(pool.nodes.size(), Aggregate(traces.length())),
       reserved_(pool.nodes.size()),
+      measured_(pool.nodes.size()),
+      foretold_(pool.nodes.size(), 1),
       runs_everywhere_(pool.vms.size(), 1) {
   std::vector<Trace> all;
   for (int v = 0; v < draft.vms(); ++v) all.push_back(traces.of(draft.vm(v)));
@@ -38,7 +40,9 @@ Placement::Plan::Plan(const Pool& pool, const DemandTraces& traces, const Consol
       if (node < 0) continue;
       demand_[at(node)].add(trace(v));
       reserved_[at(node)] += draft.vm(v).reserved;
+      if (draft.vm(v).measured) measured_[at(node)] += draft.vm(v).demand;
     }
+    if (draft.vm(v).node >= 0 && !traces.knows(draft.vm(v))) foretold_[at(draft.vm(v).node)] = 0;
     for (int n = 0; pool.may_run && n < draft.nodes(); ++n) {
       if (draft.open(n) && !pool.allows(v, n)) runs_everywhere_[at(v)] = 0;
     }
@@ -53,6 +57,15 @@ double Placement::Plan::share(const Amounts& peak, int node) const {
 
 double Placement::Plan::load(int node) const {
   return share(demand_[at(node)].peak(), node);
+}
+
+bool Placement::Plan::known(int node) const {
+  return draft.node(node).measured && foretold_[at(node)] != 0;
+}
+
+bool Placement::Plan::needs_relief(int node) const {
+  if (!draft.serves(node) || !draft.node(node).measured) return false;
+  return foretold_[at(node)] != 0 ? overloaded(node) : share(measured_[at(node)], node) > limit_;
 }
 
 double Placement::Plan::load_with(int node, int vm) const {
@@ -95,6 +108,10 @@ void Placement::Plan::move(int vm, int node, bool relief, std::string reason) {
   demand_[at(draft.vm(vm).node)].take(trace(vm));
   demand_[at(node)].add(trace(vm));
   reserved_[at(node)] += draft.vm(vm).reserved;
+  if (draft.vm(vm).measured) {
+    measured_[at(draft.vm(vm).node)] -= draft.vm(vm).demand;
+    measured_[at(node)] += draft.vm(vm).demand;
+  }
   draft.move(vm, node, relief, std::move(reason));
 }
 

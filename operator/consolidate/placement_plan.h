@@ -22,6 +22,10 @@ class Placement::Plan {
   [[nodiscard]] double load_with(int node, int vm) const;
   [[nodiscard]] double load_without(int node, int vm) const;
   [[nodiscard]] bool overloaded(int node) const { return load(node) > limit_ + kRounding; }
+  // What its VMs want is measured, and has been often enough.
+  [[nodiscard]] bool known(int node) const;
+  // By the peak of what its VMs want, or, while some of them are hardly known, by what is measured now; not where too little is.
+  [[nodiscard]] bool needs_relief(int node) const;
   // The node is open, the VM may run there, and the node holds it without being overloaded.
   [[nodiscard]] bool takes(int node, int vm) const;
   // Of the nodes that take it, in use if asked, the one that it leaves the least room; -1: none.
@@ -53,6 +57,8 @@ class Placement::Plan {
   std::shared_ptr<const std::vector<Trace>> traces_;  // by VM; copies of a plan share them
   std::vector<Aggregate> demand_;                     // by node, those on their way to it included
   std::vector<Amounts> reserved_;                     // by node
+  std::vector<Amounts> measured_;                     // by node, what is measured of demand
+  std::vector<char> foretold_;                        // by node, whether all of its VMs have been seen often enough
   std::vector<char> runs_everywhere_;                 // by VM
 };
 

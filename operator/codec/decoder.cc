@@ -12,6 +12,7 @@
 #include "codec/power_profile.h"
 #include "codec/status.h"
 #include "codec/vm.h"
+#include "codec/volume.h"
 
 namespace drover {
 namespace {
@@ -55,6 +56,7 @@ struct Decoder::State {
   std::string padded;  // what is being read, with room behind it that the parser may look at
   JsonContext context;
   SchedulingPool pool;
+  VolumeTraitsPool volume_traits;
 
   // The root of the text in `padded`; empty when malformed.
   std::optional<simdjson::ondemand::value> parse() {
@@ -87,6 +89,9 @@ struct Decoder::State {
       case Kind::Policy:
       case Kind::ClusterPolicy: object.value = share(read_policy(json)); break;
       case Kind::PowerProfile: object.value = share(read_power_profile(json)); break;
+      case Kind::VolumeClaim: object.value = share(read_volume_claim(json)); break;
+      case Kind::Volume: object.value = share(read_volume(json, volume_traits)); break;
+      case Kind::CsiNode: object.value = share(read_csi_node(json)); break;
     }
     if (context.key.name.empty()) context.fail("metadata.name is missing");
     object.key = context.key;

@@ -32,6 +32,7 @@ void raise(Resources& to, const Resources& what) {
 struct Container {
   std::string name;
   Resources requests;
+  std::vector<HostPort> host_ports;
   bool restartable = false;  // an init container with restartPolicy Always: a sidecar
 };
 
@@ -43,11 +44,26 @@ Resources read_requests(JsonValue resources) {
   return requests;
 }
 
+void read_ports(JsonValue ports, std::vector<HostPort>& into) {
+  ports.each_item([&](JsonValue item) {
+    HostPort port;
+    item.each_field([&](std::string_view key, JsonValue value) {
+      if (key == "hostPort") port.port = value.integer();
+      if (key == "hostIP") port.ip = value.string();
+      if (key == "protocol") port.protocol = value.string();
+    });
+    if (port.ip.empty()) port.ip = HostPort().ip;
+    if (port.protocol.empty()) port.protocol = HostPort().protocol;
+    if (port.port > 0) into.push_back(std::move(port));
+  });
+}
+
 Container read_container(JsonValue item) {
   Container container;
   item.each_field([&](std::string_view key, JsonValue value) {
     if (key == "name") container.name = value.string();
     if (key == "resources") container.requests = read_requests(value);
+    if (key == "ports") read_ports(value, container.host_ports);
     if (key == "restartPolicy") container.restartable = value.text() == "Always";
   });
   return container;
@@ -105,6 +121,44 @@ struct Requests {
   }
 };
 
+// Those of containers that run as long as the pod does (kube-scheduler util.GetHostPorts).
+std::vector<HostPort> host_ports_of(const Requests& requests) {
+  std::vector<HostPort> ports;
+  for (const auto* containers : {&requests.init_containers, &requests.containers}) {
+    for (const Container& container : *containers) {
+      const bool stays = containers == &requests.containers || container.restartable;
+      if (stays) ports.insert(ports.end(), container.host_ports.begin(), container.host_ports.end());
+    }
+  }
+  return ports;
+}
+
+// Claims that a pod's volumes name. An ephemeral volume's is called after the pod and the volume.
+struct Claims {
+  std::vector<std::string> named;
+  std::vector<std::string> ephemeral;  // names of volumes
+
+  void read(JsonValue volumes) {
+    volumes.each_item([&](JsonValue item) {
+      std::string name;
+      bool of_its_own = false;
+      item.each_field([&](std::string_view key, JsonValue value) {
+        if (key == "name") name = value.string();
+        if (key == "ephemeral") of_its_own = true;
+        if (key != "persistentVolumeClaim") return;
+        value.each_field([&](std::string_view field, JsonValue claim) {
+          if (field == "claimName") named.push_back(claim.string());
+        });
+      });
+      if (of_its_own) ephemeral.push_back(std::move(name));
+    });
+  }
+  [[nodiscard]] std::vector<std::string> of(const std::string& pod) && {
+    for (const std::string& volume : ephemeral) named.push_back(pod + "-" + volume);
+    return std::move(named);
+  }
+};
+
 void read_conditions(JsonValue conditions, Pod& pod) {
   conditions.each_item([&](JsonValue condition) {
     std::string_view type;
@@ -132,6 +186,7 @@ PodOwner owner_of(std::string_view controller_kind) {
 Pod read_pod(JsonValue object, SchedulingPool& pool) {
   Pod pod;
   Requests requests;
+  Claims claims;
   Scheduling scheduling;
   bool launcher = true;  // until the metadata says otherwise: it comes first, but need not
   object.each_field([&](std::string_view key, JsonValue value) {
@@ -156,6 +211,8 @@ Pod read_pod(JsonValue object, SchedulingPool& pool) {
           field.each_item([&](JsonValue item) { requests.init_containers.push_back(read_container(item)); });
         } else if (name == "resources") {
           requests.pod_level = read_requests(field);
+        } else if (name == "volumes") {
+          claims.read(field);
         } else if (name == "overhead") {
           requests.overhead = read_resources(field);
         } else if (launcher || name == "affinity" || pod.node.empty()) {
@@ -171,10 +228,12 @@ Pod read_pod(JsonValue object, SchedulingPool& pool) {
     }
   });
   pod.requests = requests.effective();
-  // Of other pods that have a node only whom they keep away counts: they go nowhere on Drover's account.
+  pod.claims = std::move(claims).of(pod.key.name);
+  // Of other pods that have a node only what they keep others from counts: they go nowhere on Drover's account.
   const bool whole = pod.is_launcher() || pod.node.empty();
   if (!whole) scheduling = {.pod_anti_affinity = std::move(scheduling.pod_anti_affinity)};
-  if (whole || !scheduling.pod_anti_affinity.empty()) pod.scheduling = pool.intern(std::move(scheduling));
+  scheduling.host_ports = host_ports_of(requests);
+  if (whole || scheduling != Scheduling{}) pod.scheduling = pool.intern(std::move(scheduling));
   return pod;
 }
 

@@ -10,7 +10,7 @@ class JsonValue;
 
 // Requests as the scheduler counts them (k8s.io/component-helpers/resource PodRequests): the larger of what runs at once
 // (containers and restartable init containers) and of the peak of the init containers, plus spec.overhead.
-// Pods without the label kubevirt.io=virt-launcher keep neither labels nor scheduling.
+// Pods that have a node and lack the label kubevirt.io=virt-launcher keep of their scheduling only what keeps others away.
 [[nodiscard]] Pod read_pod(JsonValue object, SchedulingPool& pool);
 
 [[nodiscard]] DisruptionBudget read_disruption_budget(JsonValue object);

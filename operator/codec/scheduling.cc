@@ -20,11 +20,7 @@ NodeSelectorTerm read_node_term(JsonValue item) {
 
 void read_node_affinity(JsonValue affinity, Scheduling& into) {
   affinity.each_field([&](std::string_view key, JsonValue value) {
-    if (key != "requiredDuringSchedulingIgnoredDuringExecution") return;
-    value.each_field([&](std::string_view name, JsonValue terms) {
-      if (name != "nodeSelectorTerms") return;
-      terms.each_item([&](JsonValue item) { into.node_affinity.push_back(read_node_term(item)); });
-    });
+    if (key == "requiredDuringSchedulingIgnoredDuringExecution") into.node_affinity = read_node_terms(value);
   });
 }
 
@@ -115,17 +111,17 @@ class Hash {
   std::uint64_t value_ = kHashSeed;
 };
 
-// Equal values have equal hashes; what is left out of it only costs a comparison.
+}  // namespace
+
 std::uint64_t hash_of(const Scheduling& scheduling) {
   Hash hash;
   hash.add(scheduling.node_selector);
   for (const NodeSelectorTerm& term : scheduling.node_affinity) hash.add(term.expressions).add(term.fields);
   hash.add(scheduling.pod_affinity).add(scheduling.pod_anti_affinity);
   for (const Toleration& toleration : scheduling.tolerations) hash.add(toleration.key).add(toleration.value);
+  for (const HostPort& port : scheduling.host_ports) hash.add(std::to_string(port.port));
   return hash.value();
 }
-
-}  // namespace
 
 bool read_scheduling_field(std::string_view key, JsonValue value, Scheduling& into) {
   if (key == "nodeSelector") {
@@ -142,21 +138,12 @@ bool read_scheduling_field(std::string_view key, JsonValue value, Scheduling& in
   return true;
 }
 
-std::shared_ptr<const Scheduling> SchedulingPool::intern(Scheduling scheduling) {
-  const std::uint64_t hash = hash_of(scheduling);
-  const auto [begin, end] = entries_.equal_range(hash);
-  for (auto at = begin; at != end; ++at) {
-    if (auto shared = at->second.lock(); shared != nullptr && *shared == scheduling) return shared;
-  }
-  if (entries_.size() >= sweep_at_) sweep();
-  auto shared = std::make_shared<const Scheduling>(std::move(scheduling));
-  entries_.emplace(hash, shared);
-  return shared;
-}
-
-void SchedulingPool::sweep() {
-  std::erase_if(entries_, [](const auto& entry) { return entry.second.expired(); });
-  sweep_at_ = std::max<std::size_t>(64, 2 * entries_.size());
+std::vector<NodeSelectorTerm> read_node_terms(JsonValue selector) {
+  std::vector<NodeSelectorTerm> read;
+  selector.each_field([&](std::string_view key, JsonValue terms) {
+    if (key == "nodeSelectorTerms") terms.each_item([&](JsonValue item) { read.push_back(read_node_term(item)); });
+  });
+  return read;
 }
 
 }  // namespace drover

@@ -1,12 +1,11 @@
 // What the spec of a pod asks of its node, and a pool in which pods that ask the same share one value.
 #pragma once
 
-#include <cstddef>
 #include <cstdint>
-#include <memory>
-#include <unordered_map>
+#include <string_view>
 #include <vector>
 
+#include "codec/pool.h"
 #include "model/pod.h"
 
 namespace drover {
@@ -16,16 +15,10 @@ class JsonValue;
 // Fields of a PodSpec that make up a Scheduling; others are ignored (false).
 [[nodiscard]] bool read_scheduling_field(std::string_view key, JsonValue value, Scheduling& into);
 
-// Keeps no value alive by itself. Thread safety: none.
-class SchedulingPool {
- public:
-  [[nodiscard]] std::shared_ptr<const Scheduling> intern(Scheduling scheduling);
-  [[nodiscard]] std::size_t size() const { return entries_.size(); }  // with the entries that nobody uses any more
+// The terms of a corev1.NodeSelector.
+[[nodiscard]] std::vector<NodeSelectorTerm> read_node_terms(JsonValue selector);
 
- private:
-  void sweep();
-  std::unordered_multimap<std::uint64_t, std::weak_ptr<const Scheduling>> entries_;
-  std::size_t sweep_at_ = 64;
-};
+[[nodiscard]] std::uint64_t hash_of(const Scheduling& scheduling);
+using SchedulingPool = Pool<Scheduling>;
 
 }  // namespace drover

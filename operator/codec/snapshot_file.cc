@@ -24,20 +24,25 @@ const Json& mask_of(Kind kind) {
   static const std::map<Kind, Json> kMasks = [] {
     const Json state = Json::parse(R"({"migrationUid":true,"sourceNode":true,"targetNode":true,"completed":true,"failed":true,
       "abortRequested":true,"failureReason":true,"mode":true,"startTimestamp":true,"endTimestamp":true})");
-    const Json container = Json::parse(R"({"name":true,"resources":{"requests":true},"restartPolicy":true})");
+    const Json container = Json::parse(R"({"name":true,"resources":{"requests":true},"restartPolicy":true,
+      "ports":{"hostPort":true,"hostIP":true,"protocol":true}})");
     std::map<Kind, Json> masks;
     masks[Kind::Node] = Json::parse(R"({"spec":{"unschedulable":true,"taints":true},
       "status":{"allocatable":true,"conditions":{"type":true,"status":true}}})");
     masks[Kind::Pod] = Json::parse(R"({"spec":{"nodeName":true,"resources":{"requests":true},"overhead":true,"nodeSelector":true,
-      "affinity":true,"tolerations":true,"topologySpreadConstraints":true},
+      "affinity":true,"tolerations":true,"topologySpreadConstraints":true,
+      "volumes":{"name":true,"persistentVolumeClaim":{"claimName":true},"ephemeral":{}}},
       "status":{"phase":true,"conditions":{"type":true,"status":true,"reason":true,"message":true}}})");
     masks[Kind::Pod]["spec"]["containers"] = container;
     masks[Kind::Pod]["spec"]["initContainers"] = container;
     const Json granted = Json::parse(R"({"name":true,"allocatedResources":true,"resources":{"requests":true}})");
     masks[Kind::Pod]["status"]["containerStatuses"] = masks[Kind::Pod]["status"]["initContainerStatuses"] = granted;
     masks[Kind::Namespace] = Json::object();
-    masks[Kind::DisruptionBudget] = Json::parse(R"({"spec":{"selector":true},"status":{"disruptionsAllowed":true}})");
+    masks[Kind::DisruptionBudget] =
+        Json::parse(R"({"spec":{"selector":true},"status":{"disruptionsAllowed":true}})");
     masks[Kind::Vm] = Json::parse(R"({"spec":{"evictionStrategy":true,"nodeSelector":true,
+        "volumes":{"persistentVolumeClaim":{"claimName":true},"dataVolume":{"name":true},
+                   "ephemeral":{"persistentVolumeClaim":{"claimName":true}}},
         "domain":{"cpu":{"cores":true,"sockets":true,"threads":true,"model":true},"memory":{"guest":true},
                   "resources":{"requests":{"cpu":true,"memory":true}}}},
       "status":{"phase":true,"nodeName":true,"evacuationNodeName":true,"selinuxContext":true,"memory":{"guestCurrent":true},
@@ -52,6 +57,9 @@ const Json& mask_of(Kind kind) {
     masks[Kind::Policy] = masks[Kind::ClusterPolicy] = Json::parse(R"({"spec":true,"status":true})");
     masks[Kind::PowerProfile] = Json::parse(
         R"({"spec":{"nodeSelector":true,"priority":true,"model":true,"boot":true,"shutdown":true,"driver":{"type":true}}})");
+    masks[Kind::VolumeClaim] = Json::parse(R"({"spec":{"volumeName":true},"status":{"phase":true}})");
+    masks[Kind::Volume] = Json::parse(R"({"spec":{"nodeAffinity":true,"csi":{"driver":true,"volumeHandle":true}}})");
+    masks[Kind::CsiNode] = Json::parse(R"({"spec":{"drivers":{"name":true,"allocatable":true}}})");
     for (auto& [each, mask] : masks) {
       mask["metadata"] = Json::parse(R"({"name":true,"namespace":true,"uid":true,"resourceVersion":true,"labels":true,
         "creationTimestamp":true,"deletionTimestamp":true,"generation":true})");
@@ -63,7 +71,7 @@ const Json& mask_of(Kind kind) {
 }
 
 bool keeps_annotation(std::string_view name) {
-  return name.starts_with("drover.dev/") || name.starts_with("kubevirt.io/");
+  return name.starts_with("drover.dev/") || name.starts_with("kubevirt.io/") || name == "pv.kubernetes.io/bind-completed";
 }
 
 Json cut(const Json& value, const Json& mask) {
@@ -207,12 +215,13 @@ Status read_objects(const Json& json, SnapshotFile& file) {
     if (!items.is_array()) return wrong("objects." + resource, "a list was expected");
     Decoder decoder(*kind);
     std::set<ObjectKey> seen;
+    std::vector<Object>& objects = file.objects[*kind];  // there when it is empty: the kind was read
     for (std::size_t i = 0; i < items.size(); ++i) {
       const std::string path = "objects." + resource + "[" + std::to_string(i) + "]";
       auto object = decoder.object(write::text(items[i]));
       if (!object) return wrong(path, object.error().message);
       if (!seen.insert(object->key).second) return wrong(path, to_string(object->key) + " is there twice");
-      file.objects[*kind].push_back(std::move(*object));
+      objects.push_back(std::move(*object));
     }
   }
   return ok();

@@ -68,6 +68,25 @@ void read_domain(JsonValue domain, Vm& vm, Sizes& sizes) {
   });
 }
 
+// A DataVolume's claim bears its name. Of an ephemeral volume the claim is what it is a layer above.
+void read_volume_claim_of(JsonValue source, std::string_view field, Vm& vm) {
+  source.each_field([&](std::string_view key, JsonValue value) {
+    if (key == field) vm.claims.push_back(value.string());
+  });
+}
+void read_volumes(JsonValue volumes, Vm& vm) {
+  volumes.each_item([&](JsonValue item) {
+    item.each_field([&](std::string_view key, JsonValue source) {
+      if (key == "persistentVolumeClaim") read_volume_claim_of(source, "claimName", vm);
+      if (key == "dataVolume") read_volume_claim_of(source, "name", vm);
+      if (key != "ephemeral") return;
+      source.each_field([&](std::string_view name, JsonValue below) {
+        if (name == "persistentVolumeClaim") read_volume_claim_of(below, "claimName", vm);
+      });
+    });
+  });
+}
+
 void read_condition(JsonValue condition, Vm& vm) {
   std::string_view type;
   std::string_view status;
@@ -166,6 +185,7 @@ Vm read_vm(JsonValue object) {
       value.each_field([&](std::string_view name, JsonValue field) {
         if (name == "domain") read_domain(field, vm, sizes);
         if (name == "nodeSelector") vm.node_selector = field.labels();
+        if (name == "volumes") read_volumes(field, vm);
       });
     } else if (key == "status") {
       read_status(value, vm, sizes);

@@ -21,7 +21,8 @@ bool WatchHealth::note(const reflect::Delta& delta) {
 }
 
 bool WatchHealth::denied() const {
-  return std::any_of(problems_.begin(), problems_.end(), [](const auto& entry) { return entry.second.cls == ErrorClass::Denied; });
+  return std::any_of(problems_.begin(), problems_.end(),
+                     [](const auto& entry) { return entry.second.cls == ErrorClass::Denied && !may_stay_unknown(entry.first); });
 }
 
 }  // namespace drover

@@ -18,7 +18,8 @@ class WatchHealth {
   bool note(const reflect::Delta& delta);
 
   [[nodiscard]] const std::map<Kind, Error>& problems() const { return problems_; }
-  // A resource that may not be read: what Drover sees of it is no longer true, and waiting does not help.
+  // A resource that may not be read: what Drover sees of it is no longer true, and waiting does not help. Not one that may
+  // stay unknown (model/kind.h).
   [[nodiscard]] bool denied() const;
 
  private:

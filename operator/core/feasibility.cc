@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "base/quantity.h"
+#include "core/neighbours.h"
 
 namespace drover {
 namespace {
@@ -63,6 +64,7 @@ Feasibility::Feasibility(const ClusterView& view, const Vm& vm, const Plan& plan
   gather_demands();
   gather_cpu_demands();
   pod_affinity_.emplace(view, vm, *launcher_, plan);
+  volumes_.emplace(view, vm, *launcher_, plan);
 }
 
 // The pod's selector is the VMI's, KubeVirt's own labels and, in the target pod of an earlier migration, what that one added.
@@ -120,6 +122,9 @@ std::vector<std::string> Feasibility::obstacles(const Node& node) const {
     found.emplace_back("it has a topology spread constraint (DoNotSchedule), which Drover does not evaluate");
   }
   judge_room(node, found);
+  judge_ports(node, found);
+  volumes_->judge_reach(node, found);
+  volumes_->judge_limits(node, found);
   return found;
 }
 
@@ -152,6 +157,7 @@ bool Feasibility::may_run(const Node& node) const {
   std::vector<std::string> found;
   judge_labels(node, found);
   pod_affinity_->judge(node, found);
+  volumes_->judge_reach(node, found);
   // A taint of Kubernetes' own tells of the node's condition, which passes; ours is taken away when the node is taken back.
   return found.empty() && std::all_of(node.taints.begin(), node.taints.end(), [&](const Taint& taint) {
            return taint.key == node_mark::kOldTaint || taint.key.starts_with("node.kubernetes.io/") ||
@@ -228,6 +234,20 @@ void Feasibility::judge_room(const Node& node, std::vector<std::string>& found) 
   }
   const std::int64_t total_pods = amount(node.allocatable, "pods");
   if (pods >= total_pods) found.push_back(shortage("pods", 1, total_pods - pods, total_pods));
+}
+
+void Feasibility::judge_ports(const Node& node, std::vector<std::string>& found) const {
+  if (scheduling_->host_ports.empty()) return;
+  std::set<std::int64_t> taken;
+  each_neighbour(view_, plan_, vm_.key, node.name, [&](const Pod& pod, const Vm* /*arriving*/) {
+    if (pod.scheduling == nullptr) return;
+    for (const HostPort& wanted : scheduling_->host_ports) {
+      for (const HostPort& theirs : pod.scheduling->host_ports) {
+        if (!wanted.conflicts_with(theirs) || !taken.insert(wanted.port).second) continue;
+        found.push_back("pod " + to_string(pod.key) + " has the node's port " + std::to_string(wanted.port));
+      }
+    }
+  });
 }
 
 std::vector<std::string> obstacles(const ClusterView& view, const Vm& vm, const Node& node, const Plan& plan,

@@ -1,8 +1,8 @@
 // Whether a VM may move at all, and whether a node can take it, as KubeVirt and the scheduler will see it.
 //
 // Sources: KubeVirt v1.8 migration controller (createTargetPod: selectors, CPU model and vendor labels, anti-affinity by
-// created-by), kube-scheduler's filters NodeName, NodeUnschedulable, TaintToleration, NodeAffinity, NodeResourcesFit,
-// InterPodAffinity. Pure functions.
+// created-by), kube-scheduler's filters NodeName, NodeUnschedulable, TaintToleration, NodeAffinity, NodePorts, NodeResourcesFit,
+// InterPodAffinity, VolumeZone, VolumeBinding (of bound claims), NodeVolumeLimits. Pure functions.
 #pragma once
 
 #include <functional>
@@ -13,6 +13,7 @@
 
 #include "core/plan.h"
 #include "core/pod_affinity.h"
+#include "core/volume_demands.h"
 #include "model/cluster_view.h"
 #include "model/decision.h"
 
@@ -63,6 +64,7 @@ class Feasibility {
   [[nodiscard]] bool may_start(const Node& node) const;
   void judge_labels(const Node& node, std::vector<std::string>& found) const;
   void judge_room(const Node& node, std::vector<std::string>& found) const;
+  void judge_ports(const Node& node, std::vector<std::string>& found) const;
 
   const ClusterView& view_;
   const Vm& vm_;
@@ -73,6 +75,7 @@ class Feasibility {
   Demands demands_;            // labels that the node must have, with their values
   std::string no_target_pod_;  // why KubeVirt would create no target pod at all, or ""
   std::optional<PodAffinity> pod_affinity_;
+  std::optional<VolumeDemands> volumes_;
 };
 
 // The same for a single node.

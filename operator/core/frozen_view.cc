@@ -31,6 +31,10 @@ FrozenView::FrozenView(const ClusterView& view)
   small_.kubevirt_policies = view.kubevirt_policies;
   small_.policies = view.policies;
   small_.power_profiles = view.power_profiles;
+  small_.volume_claims = view.volume_claims;
+  small_.volumes = view.volumes;
+  small_.csi_nodes = view.csi_nodes;
+  small_.known_volumes = view.known_volumes;
   small_.kubevirt = view.kubevirt;
   small_.platform = view.platform;
   small_.limits = view.limits;

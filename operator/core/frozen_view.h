@@ -22,7 +22,7 @@ class FrozenView {
   template <typename T>
   using Objects = std::vector<std::shared_ptr<const T>>;
 
-  ClusterView small_;  // what there is little of
+  ClusterView small_;  // what is copied, tables and all
   Objects<Vm> vms_;    // by key, and so are the others
   Objects<Pod> pods_;
   Objects<Migration> migrations_;

@@ -24,6 +24,9 @@ std::string consequence(Kind kind) {
     case Kind::Policy: return "no MigrationPolicy is known";
     case Kind::ClusterPolicy: return "no ClusterMigrationPolicy is known";
     case Kind::PowerProfile: return "every node is taken to draw the same";
+    case Kind::VolumeClaim:
+    case Kind::Volume: return "which nodes the volumes of VMs can reach is not considered";
+    case Kind::CsiNode: return "how many volumes a node can attach is not considered";
   }
   return "";
 }
@@ -85,7 +88,8 @@ Result<Snapshot> take_snapshot(KubeApi& api, const FindTimeZone& time_zone, cons
     const std::string resource(to_string(watch.kind));
     const ResourceType& type = reflect::resource_type(watch.kind);
     Status read = reader.list(watch, "", store, snapshot.gaps);
-    if (!read && read.error().cls == ErrorClass::Denied && type.namespaced && !ns.empty()) {
+    const bool may_be_partial = type.namespaced && !ns.empty() && !may_stay_unknown(watch.kind);
+    if (!read && read.error().cls == ErrorClass::Denied && may_be_partial) {
       read = reader.list(watch, ns, store, snapshot.gaps);
       if (read) snapshot.gaps.push_back("only namespace " + ns + " is known of " + resource + ": you may not list it everywhere");
     }
@@ -94,8 +98,12 @@ Result<Snapshot> take_snapshot(KubeApi& api, const FindTimeZone& time_zone, cons
     if (error.cls != ErrorClass::Denied && error.cls != ErrorClass::NotFound) return error;
     if (error.cls == ErrorClass::Denied && error.http_status != 403) return error;  // not who we say we are
     ++denied;
-    store.apply({.kind = watch.kind, .type = Delta::Type::RelistBegin, .object = {}, .error = {}});
-    store.apply({.kind = watch.kind, .type = Delta::Type::RelistEnd, .object = {}, .error = {}});
+    if (may_stay_unknown(watch.kind)) {
+      store.apply({.kind = watch.kind, .type = Delta::Type::Problem, .object = {}, .error = error});
+    } else {
+      store.apply({.kind = watch.kind, .type = Delta::Type::RelistBegin, .object = {}, .error = {}});
+      store.apply({.kind = watch.kind, .type = Delta::Type::RelistEnd, .object = {}, .error = {}});
+    }
     if (watch.kind == Kind::KubeVirt && error.cls == ErrorClass::Denied) assume_kubevirt(store);
     const bool absent = error.cls == ErrorClass::NotFound;
     snapshot.gaps.push_back((absent ? "there is no " : "you may not list ") + resource + ", so " + consequence(watch.kind) +

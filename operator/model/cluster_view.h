@@ -22,6 +22,7 @@
 #include "model/power.h"
 #include "model/time_zone.h"
 #include "model/vm.h"
+#include "model/volume.h"
 
 namespace drover {
 
@@ -45,6 +46,10 @@ struct ClusterView {
   Table<KubeVirtMigrationPolicy> kubevirt_policies;  // key: {"", name}
   Table<Policy> policies;                            // key: the policy's; ClusterMigrationPolicies have an empty namespace
   Table<PowerProfile> power_profiles;                // key: {"", name}
+  Table<VolumeClaim> volume_claims;
+  Table<Volume> volumes;     // key: {"", name}
+  Table<CsiNode> csi_nodes;  // key: {"", the node's name}
+  KnownVolumes known_volumes;
   KubeVirt kubevirt;
   Platform platform;                           // as the KubeVirt object makes it
   MigrationLimits limits;                      // likewise
@@ -57,6 +62,7 @@ struct ClusterView {
   std::set<ObjectKey> pods_with_anti_affinity;  // bound pods that keep others away
   std::map<ObjectKey, std::set<ObjectKey>> migrations_by_vm;
   std::map<std::string, Resources> requests_by_node;  // of the pods bound to it that are not over
+  std::map<std::string, std::size_t> claims_by_node;  // how many claims those pods name, each as often as it is named
 
   [[nodiscard]] const Node* node(const std::string& name) const;
   [[nodiscard]] const Vm* vm(const ObjectKey& key) const;

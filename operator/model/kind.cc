@@ -15,6 +15,9 @@ std::string_view to_string(Kind kind) {
     case Kind::Policy: return "migrationpolicies.policy.drover.dev";
     case Kind::ClusterPolicy: return "clustermigrationpolicies.policy.drover.dev";
     case Kind::PowerProfile: return "powerprofiles.policy.drover.dev";
+    case Kind::VolumeClaim: return "persistentvolumeclaims";
+    case Kind::Volume: return "persistentvolumes";
+    case Kind::CsiNode: return "csinodes.storage.k8s.io";
   }
   return "objects";
 }

@@ -14,10 +14,15 @@ bool NodeSelectorTerm::matches(const Node& node) const {
   return all(expressions, node.labels) && all(fields, its_fields);
 }
 
+bool HostPort::conflicts_with(const HostPort& other) const {
+  const std::string_view every = "0.0.0.0";
+  return port == other.port && protocol == other.protocol && (ip == every || other.ip == every || ip == other.ip);
+}
+
 bool operator==(const Pod& a, const Pod& b) {
   const auto plain = [](const Pod& p) {
     return std::tie(p.key, p.uid, p.node, p.phase, p.owner, p.terminating, p.unschedulable, p.requests, p.vmi_uid, p.migration_uid,
-                    p.labels);
+                    p.labels, p.claims);
   };
   if (plain(a) != plain(b)) return false;
   if (a.scheduling == b.scheduling) return true;

@@ -28,6 +28,16 @@ struct PodAffinityTerm {
   friend bool operator==(const PodAffinityTerm&, const PodAffinityTerm&) = default;
 };
 
+// A port of its node that a pod takes for itself (containers[].ports[] with a hostPort).
+struct HostPort {
+  std::string ip = "0.0.0.0";  // hostIP; this one stands for every address
+  std::string protocol = "TCP";
+  std::int64_t port = 0;
+  // Whether no node can give both.
+  [[nodiscard]] bool conflicts_with(const HostPort& other) const;
+  friend bool operator==(const HostPort&, const HostPort&) = default;
+};
+
 // What the scheduler will ask of the node of a pod. Shared between pods that ask the same.
 struct Scheduling {
   Labels node_selector;
@@ -35,6 +45,7 @@ struct Scheduling {
   std::vector<PodAffinityTerm> pod_affinity;
   std::vector<PodAffinityTerm> pod_anti_affinity;
   std::vector<Toleration> tolerations;
+  std::vector<HostPort> host_ports;
   bool has_hard_topology_spread = false;  // topologySpreadConstraints with DoNotSchedule
   friend bool operator==(const Scheduling&, const Scheduling&) = default;
 };
@@ -57,7 +68,9 @@ struct Pod {
   std::string vmi_uid;         // of a launcher pod (label kubevirt.io=virt-launcher), its label kubevirt.io/created-by; else ""
   std::string migration_uid;   // label kubevirt.io/migrationJobUID on the target pod of a migration
   Labels labels;               // by which other pods' (anti-)affinity selects it
-  // Of a pod that is bound and no launcher its required anti-affinity alone; null: none.
+  // Names of the PersistentVolumeClaims of its namespace that it mounts; those of ephemeral volumes too.
+  std::vector<std::string> claims;
+  // Of a pod that is bound and no launcher its required anti-affinity and its host ports alone; null: none.
   std::shared_ptr<const Scheduling> scheduling;
 
   [[nodiscard]] bool is_launcher() const { return !vmi_uid.empty(); }

@@ -36,6 +36,7 @@ void enter(ClusterView& view, const Pod& pod) {
   if (pod.node.empty()) return;
   enter_key(view.pods_by_node, pod.node, pod.key);
   add(view.requests_by_node[pod.node], pod.requests);
+  if (!pod.claims.empty()) view.claims_by_node[pod.node] += pod.claims.size();
 }
 
 template <>
@@ -44,6 +45,10 @@ void take_out(ClusterView& view, const Pod& pod) {
   view.pods_with_anti_affinity.erase(pod.key);
   if (pod.node.empty()) return;
   take_out_key(view.pods_by_node, pod.node, pod.key);
+  if (const auto claims = view.claims_by_node.find(pod.node); claims != view.claims_by_node.end()) {
+    claims->second -= pod.claims.size();
+    if (claims->second == 0) view.claims_by_node.erase(claims);
+  }
   const auto requests = view.requests_by_node.find(pod.node);
   if (requests == view.requests_by_node.end()) return;
   subtract(requests->second, pod.requests);

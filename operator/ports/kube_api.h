@@ -39,6 +39,9 @@ inline const ResourceType kKubeVirtPolicies{"migrations.kubevirt.io", "v1alpha1"
 inline const ResourceType kPolicies{"policy.drover.dev", "v1alpha1", "migrationpolicies", true};
 inline const ResourceType kClusterPolicies{"policy.drover.dev", "v1alpha1", "clustermigrationpolicies", false};
 inline const ResourceType kPowerProfiles{"policy.drover.dev", "v1alpha1", "powerprofiles", false};
+inline const ResourceType kVolumeClaims{"", "v1", "persistentvolumeclaims", true};
+inline const ResourceType kVolumes{"", "v1", "persistentvolumes", false};
+inline const ResourceType kCsiNodes{"storage.k8s.io", "v1", "csinodes", false};
 }  // namespace resource
 
 struct ListOptions {

@@ -15,6 +15,9 @@ const ResourceType& resource_type(Kind kind) {
     case Kind::Policy: return resource::kPolicies;
     case Kind::ClusterPolicy: return resource::kClusterPolicies;
     case Kind::PowerProfile: return resource::kPowerProfiles;
+    case Kind::VolumeClaim: return resource::kVolumeClaims;
+    case Kind::Volume: return resource::kVolumes;
+    case Kind::CsiNode: return resource::kCsiNodes;
   }
   DROVER_CHECK(false);
 }

@@ -23,6 +23,9 @@ auto& table(View& view) {
   if constexpr (std::is_same_v<T, KubeVirtMigrationPolicy>) return view.kubevirt_policies;
   if constexpr (std::is_same_v<T, Policy>) return view.policies;
   if constexpr (std::is_same_v<T, PowerProfile>) return view.power_profiles;
+  if constexpr (std::is_same_v<T, VolumeClaim>) return view.volume_claims;
+  if constexpr (std::is_same_v<T, Volume>) return view.volumes;
+  if constexpr (std::is_same_v<T, CsiNode>) return view.csi_nodes;
 }
 
 template <typename T>
@@ -77,8 +80,8 @@ Store::Store(std::set<Kind> required) : unsynced_(std::move(required)) {
 bool Store::apply(Delta delta) {
   const auto listing = listing_.find(delta.kind);
   switch (delta.type) {
-    case Delta::Type::Problem:
-    case Delta::Type::Recovered: return false;
+    case Delta::Type::Problem: return note_problem(delta.kind, delta.error);
+    case Delta::Type::Recovered: return set_known(delta.kind, true);
     case Delta::Type::RelistBegin: listing_[delta.kind].clear(); return false;
     case Delta::Type::Upsert:
       if (listing == listing_.end()) return put(std::move(delta.object));
@@ -93,10 +96,28 @@ bool Store::apply(Delta delta) {
       std::vector<Object> list = std::move(listing->second);
       listing_.erase(listing);
       unsynced_.erase(delta.kind);
-      return show_list(delta.kind, std::move(list));
+      const bool known_now = set_known(delta.kind, true);
+      return show_list(delta.kind, std::move(list)) || known_now;
     }
   }
   return false;
+}
+
+// A kind that may stay unknown is waited for until it is listed or the server says that it cannot be.
+bool Store::note_problem(Kind kind, const Error& error) {
+  const bool refused = (error.cls == ErrorClass::Denied && error.http_status != 401) || error.cls == ErrorClass::NotFound;
+  if (!refused || !may_stay_unknown(kind)) return false;  // a 401 says nothing of this kind: it is for who asks
+  unsynced_.erase(kind);
+  return set_known(kind, false);
+}
+
+bool Store::set_known(Kind kind, bool known) {
+  switch (kind) {
+    case Kind::VolumeClaim: return std::exchange(view_.known_volumes.claims, known) != known;
+    case Kind::Volume: return std::exchange(view_.known_volumes.volumes, known) != known;
+    case Kind::CsiNode: return std::exchange(view_.known_volumes.csi_nodes, known) != known;
+    default: return false;
+  }
 }
 
 bool Store::show_list(Kind kind, std::vector<Object> list) {
@@ -133,6 +154,9 @@ bool Store::remove(Kind kind, const ObjectKey& key) {
     case Kind::Policy:
     case Kind::ClusterPolicy: return remove_from<Policy>(view_, key);
     case Kind::PowerProfile: return remove_from<PowerProfile>(view_, key);
+    case Kind::VolumeClaim: return remove_from<VolumeClaim>(view_, key);
+    case Kind::Volume: return remove_from<Volume>(view_, key);
+    case Kind::CsiNode: return remove_from<CsiNode>(view_, key);
     case Kind::KubeVirt: kubevirts_.erase(key); return show_kubevirt();
   }
   return false;
@@ -163,6 +187,9 @@ std::set<ObjectKey> Store::shown(Kind kind) const {
     case Kind::KubeVirt: add_keys(kubevirts_, keys); break;
     case Kind::KubeVirtPolicy: add_keys(view_.kubevirt_policies, keys); break;
     case Kind::PowerProfile: add_keys(view_.power_profiles, keys); break;
+    case Kind::VolumeClaim: add_keys(view_.volume_claims, keys); break;
+    case Kind::Volume: add_keys(view_.volumes, keys); break;
+    case Kind::CsiNode: add_keys(view_.csi_nodes, keys); break;
     case Kind::Policy:
     case Kind::ClusterPolicy:  // one table for both, told apart by the namespace
       add_keys(view_.policies, keys);

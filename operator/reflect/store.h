@@ -20,7 +20,8 @@ namespace drover::reflect {
 
 class Store {
  public:
-  // Synced once each of these kinds has been listed whole.
+  // Synced once each of these kinds has been listed whole; of those that may stay unknown (model/kind.h) it is enough that the
+  // server has refused the list. The view says which of them are known.
   explicit Store(std::set<Kind> required);
 
   // True when the view is not what it was: an object equal to the one shown changes nothing.
@@ -40,6 +41,8 @@ class Store {
   bool remove(Kind kind, const ObjectKey& key);
   bool show_list(Kind kind, std::vector<Object> list);
   bool show_kubevirt();
+  bool note_problem(Kind kind, const Error& error);
+  bool set_known(Kind kind, bool known);
   [[nodiscard]] std::set<ObjectKey> shown(Kind kind) const;
   // An object of a list that is equal to the shown one gives its memory back at once.
   void share_with_shown(Object& object) const;

@@ -112,6 +112,9 @@ std::vector<Delta> lists_of(const ClusterView& view) {
   list(view.migrations, Kind::Migration, deltas);
   list(view.kubevirt_policies, Kind::KubeVirtPolicy, deltas);
   list(view.power_profiles, Kind::PowerProfile, deltas);
+  list(view.volume_claims, Kind::VolumeClaim, deltas);
+  list(view.volumes, Kind::Volume, deltas);
+  list(view.csi_nodes, Kind::CsiNode, deltas);
   Table<Policy> owners;
   Table<Policy> cluster_wide;
   for (const auto& [key, policy] : view.policies) (key.ns.empty() ? cluster_wide : owners).emplace(key, policy);

@@ -21,7 +21,9 @@ constexpr double kLeastDirtyShare = 0.1;  // of a VM that is idle; see VmGroup::
 ClusterView view_of(const SnapshotFile& file) {
   reflect::Store store({});
   for (const auto& [kind, objects] : file.objects) {
+    store.apply({.kind = kind, .type = Delta::Type::RelistBegin, .object = {}, .error = {}});
     for (const Object& object : objects) store.apply({.kind = kind, .type = Delta::Type::Upsert, .object = object, .error = {}});
+    store.apply({.kind = kind, .type = Delta::Type::RelistEnd, .object = {}, .error = {}});
   }
   return store.view();
 }
@@ -113,6 +115,10 @@ class Converter {
     group.restarts = false;
     group.labels = vm.labels;
     CapturedVm captured{.vm = vm, .launcher = *launcher, .measured = false};
+    if (!view_.known_volumes.claims || !view_.known_volumes.volumes) {  // or none of its claims would be found
+      captured.vm.claims.clear();
+      captured.launcher.claims.clear();
+    }
     group.demand = ConstantDemand{0};
     if (const auto use = file_.use.vms.find(vm.key); use != file_.use.vms.end()) {
       const VmUse& figures = use->second;
@@ -149,6 +155,9 @@ class Converter {
             }
             break;
           case Kind::DisruptionBudget:
+          case Kind::VolumeClaim:
+          case Kind::Volume:
+          case Kind::CsiNode:
           case Kind::KubeVirtPolicy: keep(kind, object); break;
           default: break;  // converted above
         }

@@ -89,6 +89,22 @@ TEST(Pod, ThatWaitsForANodeSaysWhatItAsksOfIt) {
   EXPECT_EQ(pod(R"({"nodeName":"n1","nodeSelector":{"disk":"fast"}})").scheduling, nullptr) << "one that has a node needs no room";
 }
 
+// As kube-scheduler's filter NodePorts: of containers that stay, and of every address unless one is named.
+TEST(Pod, TellsWhichPortsOfItsNodeItTakes) {
+  const Pod read = pod(R"({"nodeName":"n1","containers":[{"ports":[{"containerPort":80},{"hostPort":0},{"hostPort":443},
+        {"hostPort":53,"protocol":"UDP","hostIP":"10.0.0.1"}]}],
+      "initContainers":[{"ports":[{"hostPort":1}]},{"restartPolicy":"Always","ports":[{"hostPort":9100,"hostIP":""}]}]})");
+  ASSERT_NE(read.scheduling, nullptr);
+  EXPECT_EQ(read.scheduling->host_ports,
+            (std::vector<HostPort>{{.port = 9100}, {.port = 443}, {.ip = "10.0.0.1", .protocol = "UDP", .port = 53}}));
+}
+
+TEST(Pod, NamesItsClaims) {
+  const Pod read = pod(R"({"nodeName":"n1","volumes":[{"name":"a","persistentVolumeClaim":{"claimName":"data","readOnly":true}},
+      {"ephemeral":{"volumeClaimTemplate":{}},"name":"scratch"},{"name":"b","emptyDir":{}},{"name":"c","secret":{"secretName":"x"}}]})");
+  EXPECT_EQ(read.claims, (std::vector<std::string>{"data", "p-scratch"}));
+}
+
 TEST(Pod, AddsItsOverhead) {
   EXPECT_EQ(pod(R"({"containers":[{"resources":{"requests":{"cpu":"1"}}}],"overhead":{"cpu":"250m","memory":"64Mi"}})").requests,
             (Resources{{"cpu", 1250}, {"memory", 64 << 20}}));

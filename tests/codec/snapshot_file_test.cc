@@ -17,19 +17,20 @@ const Instant kTaken = *parse_rfc3339("2026-11-22T10:00:00Z");
 constexpr std::string_view kPods = R"({"kind":"PodList","metadata":{"resourceVersion":"9"},"items":[
   {"metadata":{"name":"virt-launcher-db","namespace":"vms","uid":"p","annotations":{"token":"s3cret","kubevirt.io/domain":"db"},
      "labels":{"kubevirt.io":"virt-launcher","kubevirt.io/created-by":"vm"},"managedFields":[{"manager":"x"}]},
-   "spec":{"nodeName":"n1","containers":[{"name":"compute","env":[{"name":"PASSWORD","value":"s3cret"}],"args":["--s3cret"],
+   "spec":{"nodeName":"n1","containers":[{"name":"compute","env":[{"name":"PASSWORD","value":"s3cret"}],"args":["--s3cret"],"ports":[{"hostPort":443,"hostIP":"10.0.0.1"}],
        "resources":{"requests":{"cpu":"200m","memory":"1Gi"},"limits":{"cpu":"9"}}}],
      "initContainers":[{"restartPolicy":"Always","resources":{"requests":{"memory":"1Mi"}}}],
      "nodeSelector":{"kubevirt.io/schedulable":"true"},"tolerations":[{"key":"a","operator":"Exists"}],
      "affinity":{"podAntiAffinity":{"requiredDuringSchedulingIgnoredDuringExecution":[{"labelSelector":{"matchLabels":{"x":"y"}},
        "topologyKey":"kubernetes.io/hostname"}]}},
-     "volumes":[{"secret":{"secretName":"s3cret"}}]},
+     "volumes":[{"secret":{"secretName":"s3cret"}},{"name":"d","persistentVolumeClaim":{"claimName":"data"}},
+       {"name":"e","ephemeral":{"volumeClaimTemplate":{"metadata":{"annotations":{"x":"s3cret"}}}}}]},
    "status":{"phase":"Running","conditions":[{"type":"PodScheduled","status":"True"}]}}]})";
 constexpr std::string_view kVms = R"({"metadata":{"resourceVersion":"9"},"items":[
   {"metadata":{"name":"db","namespace":"vms","uid":"vm","creationTimestamp":"2026-01-01T00:00:00Z","labels":{"app":"db"},
      "annotations":{"drover.dev/exclude":"mine"}},
    "spec":{"evictionStrategy":"LiveMigrate","domain":{"cpu":{"cores":2},"memory":{"guest":"1Gi"}},
-     "volumes":[{"cloudInitNoCloud":{"userData":"s3cret"}}],"accessCredentials":["s3cret"]},
+     "volumes":[{"cloudInitNoCloud":{"userData":"s3cret"}},{"dataVolume":{"name":"data"}}],"accessCredentials":["s3cret"]},
    "status":{"phase":"Running","nodeName":"n1","selinuxContext":"none","conditions":[{"type":"LiveMigratable","status":"True"}],
      "migrationState":{"migrationUid":"m","sourceNode":"n2","targetNode":"n1","completed":true}}}]})";
 constexpr std::string_view kNodes = R"({"metadata":{"resourceVersion":"9"},"items":[
@@ -38,11 +39,25 @@ constexpr std::string_view kNodes = R"({"metadata":{"resourceVersion":"9"},"item
    "spec":{"podCIDR":"10.0.0.0/24","taints":[{"key":"drover.dev/retiring","effect":"NoSchedule"}]},
    "status":{"allocatable":{"cpu":"4","memory":"8Gi"},"conditions":[{"type":"Ready","status":"True"}],"images":[{"names":["x"]}]}}]})";
 
+constexpr std::string_view kClaims = R"({"metadata":{"resourceVersion":"9"},"items":[
+  {"metadata":{"name":"data","namespace":"vms","annotations":{"pv.kubernetes.io/bind-completed":"yes","other":"s3cret"}},
+   "spec":{"volumeName":"pv","storageClassName":"s3cret"},"status":{"phase":"Bound"}}]})";
+constexpr std::string_view kVolumes = R"({"metadata":{"resourceVersion":"9"},"items":[
+  {"metadata":{"name":"pv","labels":{"topology.kubernetes.io/zone":"a"}},
+   "spec":{"csi":{"driver":"d","volumeHandle":"h","volumeAttributes":{"password":"s3cret"}},"nodeAffinity":{"required":{"nodeSelectorTerms":[
+     {"matchExpressions":[{"key":"zone","operator":"In","values":["a"]}]}]}}}}]})";
+constexpr std::string_view kCsiNodes = R"({"metadata":{"resourceVersion":"9"},"items":[
+  {"metadata":{"name":"n1"},"spec":{"drivers":[{"name":"d","nodeID":"s3cret","allocatable":{"count":3}}]}}]})";
+
 std::string snapshot() {
   SnapshotWriter writer;
   writer.add_page(Kind::Pod, kPods);
   writer.add_page(Kind::Vm, kVms);
   writer.add_page(Kind::Node, kNodes);
+  writer.add_page(Kind::VolumeClaim, kClaims);
+  writer.add_page(Kind::Volume, kVolumes);
+  writer.add_page(Kind::CsiNode, kCsiNodes);
+  writer.add_page(Kind::Namespace, R"({"metadata":{"resourceVersion":"9"},"items":[]})");
   UseTable use;
   use.sampled = kTaken;
   use.age = seconds{30};
@@ -69,6 +84,11 @@ TEST(SnapshotFile, ReadsBackEverythingThatDecisionsAreMadeOn) {
   EXPECT_EQ(only<Pod>(*file, Kind::Pod), first_of<Pod>(Kind::Pod, kPods));
   EXPECT_EQ(only<Vm>(*file, Kind::Vm), first_of<Vm>(Kind::Vm, kVms));
   EXPECT_EQ(only<Node>(*file, Kind::Node), first_of<Node>(Kind::Node, kNodes));
+  EXPECT_EQ(only<VolumeClaim>(*file, Kind::VolumeClaim), first_of<VolumeClaim>(Kind::VolumeClaim, kClaims));
+  EXPECT_EQ(only<Volume>(*file, Kind::Volume), first_of<Volume>(Kind::Volume, kVolumes));
+  EXPECT_EQ(only<CsiNode>(*file, Kind::CsiNode), first_of<CsiNode>(Kind::CsiNode, kCsiNodes));
+  EXPECT_TRUE(file->objects.contains(Kind::Namespace)) << "it was read, and there is none";
+  EXPECT_FALSE(file->objects.contains(Kind::Migration)) << "it was not read";
   EXPECT_EQ(file->use.age, seconds{30});
   EXPECT_EQ(file->use.vms.at({"vms", "db"}), (VmUse{.cpu_cores = 1.5, .memory_bytes = 5e8}));
   EXPECT_EQ(file->signals.at({"vms", "hot"}).values.at({"vms", "db"}), -0.25);

@@ -25,6 +25,15 @@ constexpr std::string_view kVmi = R"({"apiVersion":"kubevirt.io/v1","kind":"Virt
     "migrationUid":"m-1","mode":"PreCopy","sourceNode":"n0","startTimestamp":"2026-11-22T10:59:00Z","targetNode":"n1"},
   "nodeName":"n1","phase":"Running","selinuxContext":"none","volumeStatus":[]}})";
 
+TEST(Vm, NamesTheClaimsOfItsVolumes) {
+  const auto vm = decode_vm(
+      R"({"metadata":{"name":"db"},"spec":{"volumes":[{"name":"a","persistentVolumeClaim":{"claimName":"data","hotpluggable":true}},
+    {"dataVolume":{"name":"root"},"name":"b"},{"name":"c","ephemeral":{"persistentVolumeClaim":{"claimName":"base"}}},
+    {"name":"d","containerDisk":{"image":"x"}},{"name":"e","cloudInitNoCloud":{"userData":"x"}}]}})");
+  ASSERT_TRUE(vm) << vm.error().message;
+  EXPECT_EQ(vm->claims, (std::vector<std::string>{"data", "root", "base"}));
+}
+
 TEST(Vm, IsReadFromWhatTheApiServerWrites) {
   const auto vm = decode_vm(kVmi);
   ASSERT_TRUE(vm) << vm.error().message;
@@ -99,7 +108,7 @@ TEST(Vm, WithAWrongTypeNamesObjectAndPath) {
 
 TEST(Vm, PassesOverWrongTypesInFieldsThatAreNotUsed) {
   EXPECT_TRUE(
-      decode_vm(R"({"metadata":{"name":"a","managedFields":7,"finalizers":{}},"spec":{"volumes":true},"status":{"reason":[]}})"));
+      decode_vm(R"({"metadata":{"name":"a","managedFields":7,"finalizers":{}},"spec":{"networks":true},"status":{"reason":[]}})"));
 }
 
 TEST(Vm, TakesNullForAbsent) {

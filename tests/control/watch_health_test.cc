@@ -38,6 +38,13 @@ TEST(WatchHealth, AnotherProblemOfTheSameResourceIsNews) {
   EXPECT_TRUE(health.denied());
 }
 
+TEST(WatchHealth, NamesARightThatDroverCanDoWithoutAndGoesOn) {
+  WatchHealth health;
+  EXPECT_TRUE(health.note(problem(Kind::VolumeClaim, ErrorClass::Denied, "forbidden")));
+  EXPECT_EQ(health.problems().count(Kind::VolumeClaim), 1U);
+  EXPECT_FALSE(health.denied());
+}
+
 TEST(WatchHealth, ResourcesAreKeptApart) {
   WatchHealth health;
   EXPECT_TRUE(health.note(problem(Kind::Node, ErrorClass::Denied, "forbidden")));

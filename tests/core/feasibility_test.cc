@@ -278,6 +278,35 @@ TEST_F(Obstacles, CountPods) {
   EXPECT_THAT(of("n2"), ElementsAre("pods: needs 1, 0 free of 2"));
 }
 
+TEST_F(Obstacles, NameThePodThatHasAPortOfTheNode) {
+  const auto with = [](const HostPort& port) { return [port](Scheduling& s) { s.host_ports = {port}; }; };
+  const auto beside = [&](const HostPort& theirs) {
+    Scheduling scheduling;
+    scheduling.host_ports = {theirs};
+    w.add_pod("proxy", "n2", {}, [&](Pod& pod) { pod.scheduling = std::make_shared<const Scheduling>(scheduling); });
+    return of("n2");
+  };
+  EXPECT_THAT(beside({.port = 443}), IsEmpty()) << "it asks for none";
+  scheduling(with({.port = 443}));
+  EXPECT_THAT(of("n2"), ElementsAre("pod vms/proxy has the node's port 443"));
+  EXPECT_THAT(beside({.port = 80}), IsEmpty());
+  EXPECT_THAT(beside({.protocol = "UDP", .port = 443}), IsEmpty());
+  EXPECT_EQ(beside({.ip = "10.0.0.1", .port = 443}).size(), 1U) << "it asks for the port of every address";
+  scheduling(with({.ip = "10.0.0.2", .port = 443}));
+  EXPECT_THAT(of("n2"), IsEmpty());
+  EXPECT_EQ(beside({.port = 443}).size(), 1U) << "the other has the port of every address";
+}
+
+TEST_F(Obstacles, KeepAPortForAnArrivalThatAsksForIt) {
+  const auto asks = [](Scheduling& s) { s.host_ports = {{.port = 443}}; };
+  scheduling(asks);
+  w.add_vm("web", "n1");
+  w.change_scheduling("web", asks);
+  EXPECT_THAT(of("n2"), IsEmpty());
+  w.add_migration("m1", "web", "n2");
+  EXPECT_EQ(of("n2").size(), 1U);
+}
+
 TEST_F(Obstacles, CountArrivalsWhoseRoomIsNotTakenYet) {
   node([](Node& n) {
     n.allocatable["cpu"] = 3000;

@@ -28,6 +28,11 @@ void expect_same(const ClusterView& a, const ClusterView& b) {
   EXPECT_EQ(a.pods_with_anti_affinity, b.pods_with_anti_affinity);
   EXPECT_EQ(a.migrations_by_vm, b.migrations_by_vm);
   EXPECT_EQ(a.requests_by_node, b.requests_by_node);
+  EXPECT_EQ(a.volume_claims, b.volume_claims);
+  EXPECT_EQ(a.volumes, b.volumes);
+  EXPECT_EQ(a.csi_nodes, b.csi_nodes);
+  EXPECT_EQ(a.known_volumes, b.known_volumes);
+  EXPECT_EQ(a.claims_by_node, b.claims_by_node);
 }
 
 World busy_world() {
@@ -47,6 +52,11 @@ World busy_world() {
   world.view.namespaces[{"", "vms"}] = std::make_shared<const Namespace>(Namespace{"vms", {}});
   world.view.power_profiles[{"", "rack"}] = std::make_shared<const PowerProfile>(PowerProfile{.name = "rack"});
   world.view.time_zones["UTC"] = TimeZone{};
+  world.change_launcher("a", [](Pod& pod) { pod.claims = {"data"}; });
+  world.view.volume_claims[{"vms", "data"}] = std::make_shared<const VolumeClaim>(VolumeClaim{"pv", VolumeClaim::State::Bound});
+  world.view.volumes[{"", "pv"}] = std::make_shared<const Volume>();
+  world.view.csi_nodes[{"", "n1"}] = std::make_shared<const CsiNode>(CsiNode{{{"csi", 3}}});
+  world.view.known_volumes = {.claims = true, .volumes = true, .csi_nodes = true};
   return world;
 }
 

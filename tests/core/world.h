@@ -328,6 +328,7 @@ class World {
     if (pod.node.empty() || pod.is_over()) return;
     view.pods_by_node[pod.node].insert(pod.key);
     add(view.requests_by_node[pod.node], pod.requests);
+    if (!pod.claims.empty()) view.claims_by_node[pod.node] += pod.claims.size();
   }
   void unindex(const Pod& pod) {
     if (pod.is_launcher()) drop(view.pods_by_vmi_uid, pod.vmi_uid, pod.key);
@@ -335,6 +336,7 @@ class World {
     if (pod.node.empty() || pod.is_over()) return;
     drop(view.pods_by_node, pod.node, pod.key);
     subtract(view.requests_by_node[pod.node], pod.requests);
+    if ((view.claims_by_node[pod.node] -= pod.claims.size()) == 0) view.claims_by_node.erase(pod.node);
   }
 };
 

@@ -55,6 +55,17 @@ TEST_F(SnapshotTest, FallsBackToTheNamespaceThatIsLookedAt) {
   EXPECT_THAT(gaps(*snapshot), HasSubstr("only namespace vms is known of virtualmachineinstances"));
 }
 
+// An empty list would say that a VM's claims are gone.
+TEST_F(SnapshotTest, LeavesVolumesUnknownThatMayNotBeRead) {
+  EXPECT_TRUE(take_snapshot(api, no_zone, "vms")->view.known_volumes.claims);
+  api.order({"list", "persistentvolumeclaims", kForbidden, false});
+  const auto snapshot = take_snapshot(api, no_zone, "vms");
+  ASSERT_TRUE(snapshot.has_value());
+  EXPECT_FALSE(snapshot->view.known_volumes.claims) << "nor by those of one namespace alone";
+  EXPECT_TRUE(snapshot->view.known_volumes.csi_nodes);
+  EXPECT_THAT(gaps(*snapshot), HasSubstr("you may not list persistentvolumeclaims, so which nodes the volumes of VMs can reach"));
+}
+
 TEST_F(SnapshotTest, SaysThatAKindDoesNotExist) {
   api.order({"list", "kubevirts", {ErrorClass::NotFound, "the server could not find the requested resource", 404}, false});
   const auto snapshot = take_snapshot(api, no_zone, "");

@@ -6,6 +6,7 @@ import (
 	"strconv"
 
 	corev1 "k8s.io/api/core/v1"
+	storagev1 "k8s.io/api/storage/v1"
 	"k8s.io/apimachinery/pkg/api/resource"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/types"
@@ -15,6 +16,10 @@ import (
 type cluster struct {
 	Nodes []*corev1.Node `json:"nodes"`
 	Pods  []*corev1.Pod  `json:"pods"`
+
+	Claims   []*corev1.PersistentVolumeClaim `json:"claims"`
+	Volumes  []*corev1.PersistentVolume      `json:"volumes"`
+	CSINodes []*storagev1.CSINode            `json:"csiNodes"`
 }
 
 func (q cluster) launcher() *corev1.Pod { return q.Pods[0] }
@@ -56,21 +61,10 @@ func (q cluster) sourceLacksTopology() bool {
 	return false
 }
 
-// withoutHostPorts is the cluster as it would be if the VM asked for no port of its node.
-func (q cluster) withoutHostPorts() cluster {
-	launcher := q.launcher().DeepCopy()
-	for i := range launcher.Spec.Containers {
-		launcher.Spec.Containers[i].Ports = nil
-	}
-	for i := range launcher.Spec.InitContainers {
-		launcher.Spec.InitContainers[i].Ports = nil
-	}
-	return cluster{Nodes: q.Nodes, Pods: append([]*corev1.Pod{launcher}, q.Pods[1:]...)}
-}
-
 // withWidestTerms is the cluster as it would be if anti-affinity with a namespaceSelector or matchLabelKeys held everywhere and for all.
 func (q cluster) withWidestTerms() cluster {
-	widest := cluster{Nodes: q.Nodes}
+	widest := q
+	widest.Pods = nil
 	for _, pod := range q.Pods {
 		pod = pod.DeepCopy()
 		if pod.Spec.Affinity != nil && pod.Spec.Affinity.PodAntiAffinity != nil {
@@ -112,6 +106,9 @@ func randomCluster(r *rand.Rand) cluster {
 			}
 		}
 		q.Pods = append(q.Pods, pod)
+	}
+	if chance(r, 0.4) {
+		randomVolumes(r, &q)
 	}
 	return q
 }
@@ -172,7 +169,7 @@ func randomPod(r *rand.Rand, i int, launcher bool) *corev1.Pod {
 		pod.Labels["tier"] = pick(r, "x", "y")
 	}
 	for c := range 1 + r.IntN(2) {
-		pod.Spec.Containers = append(pod.Spec.Containers, randomContainer(r, fmt.Sprintf("c%d", c), 0.05))
+		pod.Spec.Containers = append(pod.Spec.Containers, randomContainer(r, fmt.Sprintf("c%d", c), 0.12))
 	}
 	for c := range r.IntN(3) {
 		container := randomContainer(r, fmt.Sprintf("i%d", c), 0.02)

@@ -7,10 +7,10 @@ import (
 	"strings"
 
 	corev1 "k8s.io/api/core/v1"
-	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime"
 	utilfeature "k8s.io/apiserver/pkg/util/feature"
 	"k8s.io/client-go/informers"
+	"k8s.io/client-go/kubernetes"
 	"k8s.io/kubernetes/pkg/scheduler/apis/config"
 	"k8s.io/kubernetes/pkg/scheduler/backend/cache"
 	"k8s.io/kubernetes/pkg/scheduler/framework"
@@ -22,8 +22,11 @@ import (
 	"k8s.io/kubernetes/pkg/scheduler/framework/plugins/nodeports"
 	"k8s.io/kubernetes/pkg/scheduler/framework/plugins/noderesources"
 	"k8s.io/kubernetes/pkg/scheduler/framework/plugins/nodeunschedulable"
+	"k8s.io/kubernetes/pkg/scheduler/framework/plugins/nodevolumelimits"
 	"k8s.io/kubernetes/pkg/scheduler/framework/plugins/podtopologyspread"
 	"k8s.io/kubernetes/pkg/scheduler/framework/plugins/tainttoleration"
+	"k8s.io/kubernetes/pkg/scheduler/framework/plugins/volumebinding"
+	"k8s.io/kubernetes/pkg/scheduler/framework/plugins/volumezone"
 	"k8s.io/kubernetes/pkg/scheduler/metrics"
 )
 
@@ -63,8 +66,6 @@ var feasibility = contest[cluster, []ability]{
 		{reason: "several of these", fits: stricter("is cordoned", "is not Ready", "no label kubernetes.io/hostname", "topology spread constraint",
 			"uses a part that Drover does not evaluate"), rare: true},
 		{reason: "a term of anti-affinity with namespaceSelector or matchLabelKeys is taken at its widest", fits: asIf(cluster.withWidestTerms), rare: true},
-		// On the unsafe side: the scheduler then finds no room for the target pod, and the move fails.
-		{reason: "UNSAFE: host ports are not looked at; KubeVirt asks for none", fits: asIf(cluster.withoutHostPorts), rare: true},
 	},
 }
 
@@ -89,27 +90,19 @@ func stricter(reasons ...string) func(cluster, []ability, []ability) bool {
 // schedulerHandle is as much of the scheduler as its filters ask for.
 type schedulerHandle struct {
 	framework.Handle
-	snapshot *cache.Snapshot
+	snapshot  *cache.Snapshot
+	informers informers.SharedInformerFactory
 }
 
 func (h schedulerHandle) SnapshotSharedLister() framework.SharedLister           { return h.snapshot }
-func (h schedulerHandle) SharedInformerFactory() informers.SharedInformerFactory { return namespaces }
+func (h schedulerHandle) SharedInformerFactory() informers.SharedInformerFactory { return h.informers }
+func (h schedulerHandle) ClientSet() kubernetes.Interface                        { return nil }
 func (h schedulerHandle) Parallelizer() parallelize.Parallelizer {
 	return parallelize.NewParallelizer(1)
 }
 
-// namespaces is never started: its store is filled by hand.
-var namespaces = func() informers.SharedInformerFactory {
-	metrics.InitMetrics() // which the filters count in
-	factory := informers.NewSharedInformerFactory(nil, 0)
-	for name, of := range namespaceLabels {
-		err := factory.Core().V1().Namespaces().Informer().GetStore().Add(&corev1.Namespace{ObjectMeta: metav1.ObjectMeta{Name: name, Labels: of}})
-		if err != nil {
-			panic(err)
-		}
-	}
-	return factory
-}()
+// The filters count in them.
+func init() { metrics.InitMetrics() }
 
 type newPlugin func(context.Context, runtime.Object, framework.Handle, feature.Features) (framework.Plugin, error)
 
@@ -125,6 +118,9 @@ var plugins = []struct {
 	{nodeports.New, nil},
 	{noderesources.NewFit, &config.NodeResourcesFitArgs{ScoringStrategy: &config.ScoringStrategy{
 		Type: config.LeastAllocated, Resources: []config.ResourceSpec{{Name: "cpu", Weight: 1}, {Name: "memory", Weight: 1}}}}},
+	{nodevolumelimits.NewCSI, nil},
+	{volumebinding.New, &config.VolumeBindingArgs{BindTimeoutSeconds: 600}},
+	{volumezone.New, nil},
 	{podtopologyspread.New, &config.PodTopologySpreadArgs{DefaultingType: config.ListDefaulting}},
 	{interpodaffinity.New, &config.InterPodAffinityArgs{HardPodAffinityWeight: 1}},
 }
@@ -144,7 +140,7 @@ func filtered(q cluster) []ability {
 			bound = append(bound, pod)
 		}
 	}
-	handle := schedulerHandle{snapshot: cache.NewSnapshot(bound, q.Nodes)}
+	handle := schedulerHandle{snapshot: cache.NewSnapshot(bound, q.Nodes), informers: informersOf(q)}
 	features := feature.NewSchedulerFeaturesFromGates(utilfeature.DefaultFeatureGate)
 	target := q.target()
 	infos := must(handle.snapshot.NodeInfos().List())

@@ -109,6 +109,53 @@ TEST(Store, IsSyncedWhenEachRequiredKindHasBeenListed) {
   EXPECT_TRUE(store.synced());
 }
 
+// Drover acts without what it knows of volumes, but not before the server has said that there is no more to know.
+TEST(Store, IsSyncedWithoutVolumesThatMayNotBeListed) {
+  const auto problem = [](Kind kind, ErrorClass cls, int status = 0) {
+    return Delta{kind, Delta::Type::Problem, {}, {cls, "no", status}};
+  };
+  for (const Kind kind : {Kind::VolumeClaim, Kind::Volume, Kind::CsiNode}) {
+    Store store({kind});
+    const KnownVolumes& known = store.view().known_volumes;
+    store.apply(begin(kind));
+    EXPECT_FALSE(store.apply(problem(kind, ErrorClass::Retryable)));
+    EXPECT_FALSE(store.apply(problem(kind, ErrorClass::Denied, 401)));
+    EXPECT_FALSE(store.synced());
+    store.apply(problem(kind, ErrorClass::Denied, 403));
+    EXPECT_TRUE(store.synced());
+    EXPECT_EQ(known, KnownVolumes{});
+    store.apply(begin(kind));
+    EXPECT_TRUE(store.apply(end(kind))) << "what was unknown is known";
+    EXPECT_NE(known, KnownVolumes{});
+    EXPECT_TRUE(store.apply(problem(kind, ErrorClass::Denied, 403))) << "what was known is unknown";
+    EXPECT_EQ(known, KnownVolumes{});
+    EXPECT_TRUE(store.apply({kind, Delta::Type::Recovered, {}, {}}));
+    EXPECT_NE(known, KnownVolumes{});
+  }
+  Store store({Kind::Node});
+  store.apply(problem(Kind::Node, ErrorClass::Denied, 403));
+  EXPECT_FALSE(store.synced()) << "nothing can be decided without nodes";
+}
+
+TEST(Store, ShowsVolumesAndTheirClaims) {
+  Store store({});
+  const auto put = [&](Kind kind, ObjectKey key, auto value) {
+    Object object{.key = std::move(key), .value = std::make_shared<const decltype(value)>(std::move(value))};
+    return store.apply({kind, Delta::Type::Upsert, std::move(object), {}});
+  };
+  EXPECT_TRUE(put(Kind::VolumeClaim, {"x", "data"}, VolumeClaim{"pv", VolumeClaim::State::Bound}));
+  EXPECT_FALSE(put(Kind::VolumeClaim, {"x", "data"}, VolumeClaim{"pv", VolumeClaim::State::Bound}));
+  EXPECT_TRUE(put(Kind::Volume, {"", "pv"}, Volume{nullptr, 7}));
+  EXPECT_TRUE(put(Kind::CsiNode, {"", "n1"}, CsiNode{{{"d", 3}}}));
+  EXPECT_EQ(store.view().volume_claims.size() + store.view().volumes.size() + store.view().csi_nodes.size(), 3U);
+  for (const auto& [kind, key] : {std::pair{Kind::VolumeClaim, ObjectKey{"x", "data"}}, {Kind::Volume, {"", "pv"}}}) {
+    EXPECT_TRUE(store.apply(gone(kind, key)));
+  }
+  store.apply(begin(Kind::CsiNode));
+  store.apply(end(Kind::CsiNode));
+  EXPECT_EQ(store.view().volume_claims.size() + store.view().volumes.size() + store.view().csi_nodes.size(), 0U);
+}
+
 TEST(Store, TellsOfNoChangeWhereThereIsNone) {
   Store store({});
   EXPECT_TRUE((list<Vm>(store, Kind::Vm, {vm("a", "n1")})));
@@ -197,6 +244,7 @@ ClusterView indexed_anew(const ClusterView& view) {
     if (value->node.empty()) continue;
     fresh.pods_by_node[value->node].insert(key);
     add(fresh.requests_by_node[value->node], value->requests);
+    if (!value->claims.empty()) fresh.claims_by_node[value->node] += value->claims.size();
   }
   for (const auto& [key, value] : view.migrations) fresh.migrations_by_vm[value->vm()].insert(key);
   return fresh;
@@ -212,6 +260,7 @@ TEST(Store, KeepsTheIndexesTrueThroughAnyChanges) {
     Pod made = pod(name(), node(), draw(5), draw(5) == 0 ? PodPhase::Succeeded : PodPhase::Running,
                    draw(2) == 0 ? "" : "u" + std::to_string(draw(3)));
     if (draw(2) == 0) made.scheduling = std::make_shared<const Scheduling>(Scheduling{.pod_anti_affinity = {PodAffinityTerm{}}});
+    made.claims.resize(static_cast<std::size_t>(draw(3)));
     return made;
   };
   const auto random_migration = [&] {
@@ -240,6 +289,7 @@ TEST(Store, KeepsTheIndexesTrueThroughAnyChanges) {
     ASSERT_EQ(view.pods_with_anti_affinity, fresh.pods_with_anti_affinity) << round;
     ASSERT_EQ(view.migrations_by_vm, fresh.migrations_by_vm) << round;
     ASSERT_EQ(view.requests_by_node, fresh.requests_by_node) << round;
+    ASSERT_EQ(view.claims_by_node, fresh.claims_by_node) << round;
   }
 }
 

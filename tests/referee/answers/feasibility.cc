@@ -16,6 +16,13 @@ void put(reflect::Store& store, Kind kind, const json& object) {
   store.apply({.kind = kind, .type = reflect::Delta::Type::Upsert, .object = *std::move(read), .error = {}});
 }
 
+// As a list: what is in none is not there, rather than unknown.
+void put_list(reflect::Store& store, Kind kind, const json& objects) {
+  store.apply({.kind = kind, .type = reflect::Delta::Type::RelistBegin, .object = {}, .error = {}});
+  for (const json& object : objects) put(store, kind, object);
+  store.apply({.kind = kind, .type = reflect::Delta::Type::RelistEnd, .object = {}, .error = {}});
+}
+
 json vm_of(const json& launcher) {
   const json& metadata = launcher.at("metadata");
   return {
@@ -29,8 +36,11 @@ json vm_of(const json& launcher) {
 
 json answer_feasibility(const json& question) {
   reflect::Store store({});
-  for (const json& node : question.at("nodes")) put(store, Kind::Node, node);
-  for (const json& pod : question.at("pods")) put(store, Kind::Pod, pod);
+  put_list(store, Kind::Node, question.at("nodes"));
+  put_list(store, Kind::Pod, question.at("pods"));
+  put_list(store, Kind::VolumeClaim, question.at("claims"));
+  put_list(store, Kind::Volume, question.at("volumes"));
+  put_list(store, Kind::CsiNode, question.at("csiNodes"));
   put(store, Kind::Vm, vm_of(question.at("pods").front()));
   const ClusterView& view = store.view();
   const Vm& vm = *view.vms.begin()->second;

@@ -240,9 +240,13 @@ Pod read_pod(JsonValue object, SchedulingPool& pool) {
 DisruptionBudget read_disruption_budget(JsonValue object) {
   DisruptionBudget budget;
   budget.selector = nothing();
+  std::int64_t generation = 0;
+  std::int64_t observed = 0;
   object.each_field([&](std::string_view key, JsonValue value) {
     if (key == "metadata") {
-      budget.key = read_metadata(value, Keep::None, no_annotations).key;
+      Metadata meta = read_metadata(value, Keep::None, no_annotations);
+      budget.key = std::move(meta.key);
+      generation = meta.generation;
     } else if (key == "spec") {
       value.each_field([&](std::string_view name, JsonValue field) {
         if (name == "selector") budget.selector = field.selector();
@@ -250,9 +254,12 @@ DisruptionBudget read_disruption_budget(JsonValue object) {
     } else if (key == "status") {
       value.each_field([&](std::string_view name, JsonValue field) {
         if (name == "disruptionsAllowed") budget.disruptions_allowed = field.integer();
+        if (name == "observedGeneration") observed = field.integer();
       });
     }
   });
+  // What was allowed before the spec was changed says nothing; the eviction API waits too.
+  if (observed < generation) budget.disruptions_allowed = 0;
   return budget;
 }
 

@@ -39,7 +39,7 @@ const Json& mask_of(Kind kind) {
     masks[Kind::Pod]["status"]["containerStatuses"] = masks[Kind::Pod]["status"]["initContainerStatuses"] = granted;
     masks[Kind::Namespace] = Json::object();
     masks[Kind::DisruptionBudget] =
-        Json::parse(R"({"spec":{"selector":true},"status":{"disruptionsAllowed":true}})");
+        Json::parse(R"({"spec":{"selector":true},"status":{"disruptionsAllowed":true,"observedGeneration":true}})");
     masks[Kind::Vm] = Json::parse(R"({"spec":{"evictionStrategy":true,"nodeSelector":true,
         "volumes":{"persistentVolumeClaim":{"claimName":true},"dataVolume":{"name":true},
                    "ephemeral":{"persistentVolumeClaim":{"claimName":true}}},

@@ -229,6 +229,17 @@ TEST(DisruptionBudget, IsRead) {
   EXPECT_EQ(*budget, (DisruptionBudget{{"vms", "b"}, {{{"app", Requirement::Operator::In, {"db"}}}}, 2}));
 }
 
+TEST(DisruptionBudget, AllowsNothingUntilItsChangeIsReckonedWith) {
+  const auto allowed = [](const std::string& observed) {
+    return decode<DisruptionBudget>(Kind::DisruptionBudget,
+                                    R"({"metadata":{"name":"b","generation":3},"status":{"disruptionsAllowed":2)" + observed + "}}")
+        ->disruptions_allowed;
+  };
+  EXPECT_EQ(allowed(R"(,"observedGeneration":3)"), 2);
+  EXPECT_EQ(allowed(R"(,"observedGeneration":2)"), 0);
+  EXPECT_EQ(allowed(""), 0);
+}
+
 bool selects(const std::string& spec, const Labels& labels) {
   const auto budget =
       decode<DisruptionBudget>(Kind::DisruptionBudget, R"({"metadata":{"name":"b","namespace":"vms"},"spec":)" + spec + "}");

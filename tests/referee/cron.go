@@ -29,7 +29,7 @@ type times struct {
 }
 
 // Zones with many kinds of change, by half an hour, backwards in summer, for Ramadan; but none that skips midnight, where cron's Next
-// never returns, and none that changes by two hours or at a quarter to the hour, where its answers go back in time.
+// never returns, and none that changes by two hours or at a quarter to the hour, where its answers go back in time; those are in clocks.go.
 var zones = []string{
 	"Europe/Berlin", "Europe/London", "Europe/Lisbon", "Europe/Dublin", "Europe/Chisinau", "Europe/Istanbul", "Europe/Moscow",
 	"America/New_York", "America/St_Johns", "America/Anchorage", "America/Mexico_City", "America/Caracas", "Africa/Casablanca",
@@ -115,6 +115,14 @@ func expression(r *rand.Rand) string {
 	if chance(r, 0.02) {
 		return pick(r, "@hourly", "@daily", "@midnight", "@weekly", "@monthly", "@yearly", "@annually", "@never")
 	}
+	written := fiveFields(r)
+	if chance(r, 0.05) {
+		written = mutated(r, written)
+	}
+	return written
+}
+
+func fiveFields(r *rand.Rand) string {
 	hours := field(r, 0.2, 0, 23)
 	if chance(r, 0.5) { // when clocks change
 		hours = strconv.Itoa(r.IntN(4))
@@ -126,11 +134,7 @@ func expression(r *rand.Rand) string {
 	if chance(r, 0.01) {
 		fields[4] = pick(r, "7", "5-7", "sat-sun")
 	}
-	written := strings.Join(fields, pick(r, " ", " ", " ", "  ", "\t"))
-	if chance(r, 0.05) {
-		written = mutated(r, written)
-	}
-	return written
+	return strings.Join(fields, pick(r, " ", " ", " ", "  ", "\t"))
 }
 
 var crons = contest[timetable, times]{
@@ -160,14 +164,7 @@ var crons = contest[timetable, times]{
 			answer.Fires = append(answer.Fires, fire.Unix())
 			after = fire
 		}
-		for _, fire := range answer.Fires {
-			if fire-q.Duration-1 < q.After || fire+q.Duration > after.Unix() {
-				continue
-			}
-			for _, t := range []int64{fire - 1, fire, fire + q.Duration - 1, fire + q.Duration} {
-				answer.Open = append(answer.Open, slices.ContainsFunc(answer.Fires, func(opened int64) bool { return opened > t-q.Duration && opened <= t }))
-			}
-		}
+		answer.Open = openAround(q, answer.Fires)
 		answer.Refused = schedule.Next(after).IsZero() && len(answer.Fires) == 0 // no time within its five years
 		return answer
 	},
@@ -196,6 +193,20 @@ var crons = contest[timetable, times]{
 		{reason: "cron goes on through a gap to a minute of the next hour, which is not named", fits: explained(skipped, shownTwice, overrun), rare: true},
 		{reason: "cron steps over times that clocks do show, after a change that is not of one hour on the hour", fits: explained(skipped, shownTwice, overrun, overlooked)},
 	},
+}
+
+// openAround tells whether the window is open around each of these openings whose neighbours are known.
+func openAround(q timetable, fires []int64) []bool {
+	var open []bool
+	for _, fire := range fires {
+		if fire-q.Duration-1 < q.After || fire+q.Duration > fires[len(fires)-1] {
+			continue
+		}
+		for _, t := range []int64{fire - 1, fire, fire + q.Duration - 1, fire + q.Duration} {
+			open = append(open, slices.ContainsFunc(fires, func(opened int64) bool { return opened > t-q.Duration && opened <= t }))
+		}
+	}
+	return open
 }
 
 func isStar(field string) bool { return field == "*" || field == "?" }

@@ -48,5 +48,5 @@ func main() {
 }
 
 func referees() []referee {
-	return []referee{quantities, selectors, percentages, durations, crons, feasibility, kubeconfig, promql}
+	return []referee{quantities, selectors, percentages, durations, crons, clocks, feasibility, kubeconfig, promql, budgets}
 }

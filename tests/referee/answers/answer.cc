@@ -10,7 +10,9 @@
 
 int main(int argc, char** argv) {
   using namespace drover::referee;
-  static const std::map<std::string, json (*)(const json&)> kAnswers = {{"cron", answer_cron},
+  static const std::map<std::string, json (*)(const json&)> kAnswers = {{"budgets", answer_budgets},
+                                                                        {"cron", answer_cron},
+                                                                        {"clocks", answer_cron},
                                                                         {"duration", answer_duration},
                                                                         {"feasibility", answer_feasibility},
                                                                         {"kubeconfig", answer_kubeconfig},

@@ -8,6 +8,7 @@ namespace drover::referee {
 
 using nlohmann::json;
 
+json answer_budgets(const json& question);
 json answer_cron(const json& question);
 json answer_promql(const json& question);
 json answer_quantity(const json& question);

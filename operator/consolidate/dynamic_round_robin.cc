@@ -32,7 +32,14 @@ void DynamicRoundRobin::watch_demand(const Draft& draft) {
 
 bool DynamicRoundRobin::needed_for_the_peak(const Draft& draft, int node) const {
   double room = 0;
-  for (int n = 0; n < draft.nodes(); ++n) room += draft.open(n) && n != node ? draft.node(n).capacity.cpu : 0;
+  int open = 0;
+  for (int n = 0; n < draft.nodes(); ++n) {
+    if (!draft.open(n) || n == node) continue;
+    room += draft.node(n).capacity.cpu;
+    ++open;
+  }
+  // What is only the reserve saves nothing: the others must do without as many more of them.
+  if (open > 0) room *= std::max(0, open - lacks_of_reserve(draft, settings_)) / static_cast<double>(open);
   return std::any_of(peaks_.begin(), peaks_.end(), [&](const auto& entry) { return entry.second > room; });
 }
 

@@ -7,7 +7,8 @@
 // What it leaves open is decided so: an arrival is never turned away because nodes retire (the least retired one is taken back,
 // before any is woken); a node with a VM that can never be moved waits for its end; nodes that hold no VM are no targets of rule 2;
 // settings.max_moves bounds rule 2 in one round; room is what VMs want by the newest measurement, or may use where there is none;
-// and no node with VMs retires as long as the most which all VMs wanted together within a day needs it.
+// and no node with VMs retires as long as the most which all VMs wanted together within a day needs it, or it would only be the
+// reserve.
 //
 // It sees only pools: that a VM has ended it knows by remembering where each was when advise() was called before. What ended before
 // the first call, or during a restart, retires no node.

@@ -219,7 +219,14 @@ void Fuzzy::evacuate_if_underloaded(Draft& draft) {
                                 std::all_of(vms.begin(), vms.end(), [&](int v) { return draft.vm(v).movable; });
     if (can_be_emptied) candidates.emplace_back(load(draft, n), n);
   }
-  if (on == 0 || cpu / on >= settings_.low_load || memory / on >= settings_.low_load) return;
+  const int kept = on - lacks_of_reserve(draft, settings_);  // the load that the first nodes emptied leave behind is these nodes'
+  if (kept <= 0 || cpu / kept >= settings_.low_load || memory / kept >= settings_.low_load) {
+    const std::string nodes = std::to_string(std::max(kept, 0)) + (kept < on ? " nodes without the reserve" : " nodes");
+    draft.note("no node is evacuated: VMs want " + percent_text(cpu / std::max(kept, 1)) + " of the CPU and " +
+               percent_text(memory / std::max(kept, 1)) + " of the memory of " + nodes + ", and the pool is under-loaded below " +
+               percent_text(settings_.low_load) + " of both (spec.consolidation.lowLoad)");
+    return;
+  }
   const std::string average = "the pool is under-loaded (CPU " + percent_text(cpu / on) + ", memory " + percent_text(memory / on) +
                               " on average, threshold " + percent_text(settings_.low_load) + ")";
   if (candidates.empty()) draft.note(average + ", and no node of it can be emptied");

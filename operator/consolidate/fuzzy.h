@@ -9,7 +9,8 @@
 //
 // What the paper leaves open is decided so: an evacuation of more moves than settings.max_moves goes on in the next rounds, and the
 // node is taken back as soon as one of the rest has no target any more; one node is evacuated at a time; empty nodes are no targets
-// of an evacuation; workloads that no other node may ever run are not chosen.
+// of an evacuation; workloads that no other node may ever run are not chosen; what would be emptied only to be the reserve does not
+// count as there when the pool's load is averaged.
 #pragma once
 
 #include <string>

@@ -10,6 +10,13 @@
 namespace drover {
 namespace {}  // namespace
 
+double expected_excess(double over, double variance) {
+  if (variance <= 0) return std::max(over, 0.0);
+  const double sigma = std::sqrt(variance);
+  const double z = over / sigma;
+  return sigma * std::exp(-z * z / 2) / std::sqrt(2 * std::numbers::pi) + over * std::erfc(-z / std::numbers::sqrt2) / 2;
+}
+
 Packing::Packing(const Pool& pool, const DemandHistory& history, double usable)
     : pool_(&pool), history_(&history), usable_(usable), load_(pool.nodes.size()), chances_(pool.nodes.size()) {
   const int count = static_cast<int>(pool.vms.size());
@@ -88,10 +95,7 @@ double Packing::shortfall_of(int node, const Forecast* vm, double sign) const {
   const NodeLoad& load = load_[index(node)];
   const double over = load.mean + (vm != nullptr ? sign * vm->mean : 0) - this->node(node).capacity.cpu;
   const double variance = load.variance + (vm != nullptr ? sign * vm->sigma * vm->sigma : 0);
-  if (variance <= 0) return std::max(over, 0.0);
-  const double sigma = std::sqrt(variance);
-  const double z = over / sigma;
-  return sigma * std::exp(-z * z / 2) / std::sqrt(2 * std::numbers::pi) + over * std::erfc(-z / std::numbers::sqrt2) / 2;
+  return expected_excess(over, variance);
 }
 
 double Packing::risk_of(int node, const Forecast* vm, double sign) const {

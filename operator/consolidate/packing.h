@@ -32,6 +32,9 @@ struct NodeLoad {
   std::vector<int> vms;  // that are to be there in the end
 };
 
+// Expected of what a normal distribution exceeds a limit by, that is `over` below its mean.
+[[nodiscard]] double expected_excess(double over, double variance);
+
 class Packing {
  public:
   Packing(const Pool& pool, const DemandHistory& history, double usable);

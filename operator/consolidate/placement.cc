@@ -153,8 +153,19 @@ void Placement::consolidate(Plan& plan) {
     if (found > settings_.max_moves) by_node(plan, moves);
     const std::string why = "with it " + std::to_string(answer.nodes_used) + " nodes hold what " +
                             std::to_string(answer.nodes_before) + " hold now, by the peak of their VMs' demand together";
-    if (!adopt(plan, moves, why, emptied)) continue;
+    Plan adopted = plan;
+    if (!adopt(adopted, moves, why, emptied)) continue;
     size_step_ = step;
+    // Where more moves would have been there for more nodes, and none is being emptied yet.
+    const bool all = 2 * found <= asked.instance.most_moves &&
+                     std::all_of(emptied.begin(), emptied.end(), [&](int n) { return plan.draft.life(n) == NodeLife::Active; });
+    if (all && found > 0 && !emptied.empty() && static_cast<int>(emptied.size()) <= lacks_of_reserve(plan.draft, settings_)) {
+      emptied.clear();
+      plan.draft.note("placement: the nodes that " + std::to_string(found) +
+                      " moves would empty were only the reserve (spec.consolidation.reserve), which stays on");
+      break;
+    }
+    plan = std::move(adopted);
     const std::int64_t now = plan.draft.moves();
     plan.draft.note("placement: " + std::to_string(answer.nodes_used) + " of " + std::to_string(answer.nodes_before) +
                     " nodes with " + std::to_string(found) + " moves of at most " + std::to_string(asked.instance.most_moves) +

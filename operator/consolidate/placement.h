@@ -12,7 +12,8 @@
 // taken back, else woken. After it, load levelling: where no node can be saved, VMs go from the most to the least loaded node in
 // use while that takes at least kGain off and their loads differ by more than kUneven.
 //
-// VMs that may not run on every node of the pool are left where they are, and their nodes on.
+// A plan that would empty no more nodes than the reserve lacks is not made. VMs that may not run on every node of the pool are left
+// where they are, and their nodes on.
 #pragma once
 
 #include <set>

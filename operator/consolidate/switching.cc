@@ -1,6 +1,7 @@
 #include "consolidate/switching.h"
 
 #include <algorithm>
+#include <cmath>
 #include <tuple>
 
 namespace drover {
@@ -61,6 +62,19 @@ int waking_node(const Draft& draft, int vm, double limit) {
   return least(
       draft, [&](int n) { return draft.life(n) == NodeLife::Waking && draft.node(n).receives && draft.fits(vm, n, limit); },
       [](int) { return 0; });
+}
+
+int lacks_of_reserve(const Draft& draft, const ConsolidationSettings& settings) {
+  int idle = 0;
+  int used = 0;
+  for (int n = 0; n < draft.nodes(); ++n) {
+    const bool on = draft.serves(n) || draft.life(n) == NodeLife::Empty || draft.life(n) == NodeLife::Waking;
+    if (!on || !draft.node(n).receives) continue;
+    ++(draft.count(n) == 0 ? idle : used);
+  }
+  const auto reserve = settings.reserve_percent ? static_cast<int>(std::ceil(used * *settings.reserve_percent / 100))
+                                                : static_cast<int>(settings.reserve_nodes);
+  return std::max(0, reserve - idle);
 }
 
 void admit_waiting(Draft& draft) {

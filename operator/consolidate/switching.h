@@ -21,6 +21,9 @@ namespace drover {
 // Sees to it that each VM that waits for a node has one: an open one, one taken back, one that is waking, one woken.
 void admit_waiting(Draft& draft);
 
+// How many nodes without a VM are lacking to the reserve: what is emptied up to there saves nothing.
+[[nodiscard]] int lacks_of_reserve(const Draft& draft, const ConsolidationSettings& settings);
+
 // Retires nodes on which nothing runs, and puts empty ones to sleep, but for the reserve; wakes what the reserve lacks. A node must
 // have been Active for the retirement threshold before it retires, and Empty for powerDown.after before it sleeps.
 void order_empty(Draft& draft, const ConsolidationSettings& settings);

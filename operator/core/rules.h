@@ -3,7 +3,7 @@
 
 #include <memory>
 
-#include "consolidate/strategy.h"
+#include "consolidate/guard.h"
 #include "core/rule.h"
 #include "core/signal_offer.h"
 
@@ -17,7 +17,7 @@ enum class FirstSight {
   HasLasted,  // for long enough: whoever looks but once cannot wait, and says what was assumed
 };
 
-[[nodiscard]] RuleMaker make_rules(SignalOffer offer = {}, StrategyMaker strategies = make_strategy,
+[[nodiscard]] RuleMaker make_rules(SignalOffer offer = {}, StrategyMaker strategies = make_guarded,
                                    FirstSight first_sight = FirstSight::BeginsThen);
 
 }  // namespace drover

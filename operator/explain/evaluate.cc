@@ -13,7 +13,7 @@ namespace drover {
 
 Evaluation evaluate(const ClusterView& view, MetricSource& metrics, const CoreOptions& options, bool always_use, Instant now) {
   Evaluation result;
-  Turn turn{Core(options, make_rules(options.signals, make_strategy, FirstSight::HasLasted))};
+  Turn turn{Core(options, make_rules(options.signals, make_guarded, FirstSight::HasLasted))};
   const PowerDrivers drivers;  // as the operator: none
   std::vector<Event> answers;
   do {

@@ -11,24 +11,15 @@
 namespace drover::sim {
 namespace {
 
-constexpr double kEnergy = 0.005;  // more of it
+constexpr double kEnergy = 0.005;        // more of it
+constexpr double kUnservedPoints = 0.1;  // more of all CPU that was wanted, in hundredths
+constexpr std::size_t kMovesInVain = 5;  // that bring neither energy nor service
 
-struct Bounds {
-  ConsolidationStrategy strategy;
-  double unserved_points;     // more of all CPU that was wanted, in hundredths
-  std::size_t moves_in_vain;  // that bring neither energy nor service
-};
-constexpr Bounds kBounds[] = {
-    {ConsolidationStrategy::Balanced, 0.35, 30},
-    {ConsolidationStrategy::Placement, 0.25, 110},
-    {ConsolidationStrategy::Fuzzy, 0.9, 380},  // as published: it relieves by what is measured now, and foretells nothing
-    {ConsolidationStrategy::DynamicRoundRobin, 12.0, 15},  // as published: it relieves nothing
-};
-// Of the first 24 those in which some strategy does worst, and a few quiet ones.
+// Small ones, since many run: slack, full and overloaded; all that ever failed are among them.
 #ifdef DROVER_SANITIZED
 constexpr std::uint64_t kWorlds[] = {8, 13};  // what sanitizers look for is found in any
 #else
-constexpr std::uint64_t kWorlds[] = {1, 5, 6, 8, 10, 13, 15, 19, 22, 23};
+constexpr std::uint64_t kWorlds[] = {1, 5, 6, 8, 10, 13, 14, 15, 16, 19, 20, 22, 23, 24};
 #endif
 
 // What the VMs of a group want, and how much that is on average.
@@ -123,30 +114,33 @@ Report run(const Scenario& scenario, std::uint64_t seed, std::vector<Policy> pol
   return simulation.report();
 }
 
-class NeverWorse : public testing::TestWithParam<Bounds> {};
+class NeverWorse : public testing::TestWithParam<ConsolidationStrategy> {};
 
-TEST_P(NeverWorse, ThanDoingNothingByMoreThanItsBounds) {
+TEST_P(NeverWorse, ThanDoingNothing) {
   for (const std::uint64_t seed : kWorlds) {
     const Scenario scenario = random_scenario(seed);
     const Report idle = run(scenario, seed, {});
-    const Report packed = run(scenario, seed, {packing(scenario, GetParam().strategy)});
+    const Report packed = run(scenario, seed, {packing(scenario, GetParam())});
     const double points = 100 * (packed.totals.unserved - idle.totals.unserved);
     const double energy = packed.totals.joules / idle.totals.joules - 1;
     const std::string what = "seed " + std::to_string(seed) + ": " + std::to_string(packed.counts.migrations) + " moves, energy " +
                              std::to_string(100 * energy) + " %, unserved " + std::to_string(points) + " points";
-    EXPECT_LE(points, GetParam().unserved_points) << what;
+    EXPECT_LE(points, kUnservedPoints) << what;
     EXPECT_LE(energy, kEnergy) << what;
     const bool brings = energy < -kEnergy || points < -0.05;
-    EXPECT_TRUE(brings || packed.counts.migrations <= GetParam().moves_in_vain) << what;
+    EXPECT_TRUE(brings || packed.counts.migrations <= kMovesInVain) << what;
     EXPECT_EQ(packed.invariant_violations, 0U) << what;
   }
 }
 
-std::string name_of(const testing::TestParamInfo<Bounds>& info) {
-  return std::string(to_string(info.param.strategy));
+std::string name_of(const testing::TestParamInfo<ConsolidationStrategy>& info) {
+  return std::string(to_string(info.param));
 }
 
-INSTANTIATE_TEST_SUITE_P(Strategies, NeverWorse, testing::ValuesIn(kBounds), name_of);
+INSTANTIATE_TEST_SUITE_P(Strategies, NeverWorse,
+                         testing::Values(ConsolidationStrategy::Balanced, ConsolidationStrategy::Placement,
+                                         ConsolidationStrategy::Fuzzy, ConsolidationStrategy::DynamicRoundRobin),
+                         name_of);
 
 }  // namespace
 }  // namespace drover::sim

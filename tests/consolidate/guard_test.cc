@@ -1,0 +1,109 @@
+// A guarded strategy packs only where the pool has room for it, takes nodes back where it has not, and makes no move in vain.
+#include "consolidate/guard.h"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "pools.h"
+
+namespace drover {
+namespace {
+
+using Act = NodeOrder::Act;
+
+ConsolidationSettings settings_of(ConsolidationStrategy strategy) {
+  ConsolidationSettings made;
+  made.strategy = strategy;
+  made.power_down = {.enabled = true, .after = minutes{10}};
+  return made;
+}
+
+// Shown `rounds` times, five minutes apart; the last advice.
+Advice advised(Strategy& strategy, Pool& pool, int rounds) {
+  Advice advice;
+  for (int i = 0; i < rounds; ++i) {
+    pool.now += minutes{5};
+    advice = strategy.advise(pool);
+  }
+  return advice;
+}
+
+bool orders_any(const Advice& advice, Act act) {
+  return std::any_of(advice.orders.begin(), advice.orders.end(), [&](const NodeOrder& order) { return order.act == act; });
+}
+
+class AnyStrategy : public testing::TestWithParam<ConsolidationStrategy> {};
+
+TEST_P(AnyStrategy, EmptiesNoNodeThatWouldOnlyBeTheReserve) {
+  PoolMaker maker{NodeLife::Active, NodeLife::Active};
+  for (const int node : {0, 0, 1, 1}) maker.vm(node, 0.5);
+  const auto guarded = make_guarded(settings_of(GetParam()));
+  const Advice advice = advised(*guarded, maker.pool, 12);
+  EXPECT_TRUE(advice.orders.empty() && advice.moves.empty()) << text(maker.pool, advice);
+}
+
+TEST_P(AnyStrategy, TakesANodeBackAndFillsItWhereThoseInUseLeaveCpuUnserved) {
+  PoolMaker maker{NodeLife::Active, NodeLife::Empty};
+  for (int i = 0; i < 6; ++i) maker.vm(0, 2);
+  const auto guarded = make_guarded(settings_of(GetParam()));
+  const Advice advice = advised(*guarded, maker.pool, 5);
+  EXPECT_TRUE(orders_any(advice, Act::TakeBack)) << text(maker.pool, advice);
+  EXPECT_FALSE(advice.moves.empty()) << text(maker.pool, advice);
+}
+
+TEST_P(AnyStrategy, WakesANodeWhereThoseInUseLeaveCpuUnservedAndNoneIsOn) {
+  PoolMaker maker{NodeLife::Active, NodeLife::Asleep};
+  for (int i = 0; i < 6; ++i) maker.vm(0, 2);
+  const auto guarded = make_guarded(settings_of(GetParam()));
+  const Advice advice = advised(*guarded, maker.pool, 5);
+  EXPECT_TRUE(orders_any(advice, Act::Wake)) << text(maker.pool, advice);
+}
+
+TEST_P(AnyStrategy, MovesNothingWhereThePoolIsAskedForMoreThanItHas) {
+  PoolMaker maker{NodeLife::Active, NodeLife::Active, NodeLife::Active};
+  for (int i = 0; i < 6; ++i) maker.vm(0, 2);
+  for (int i = 0; i < 5; ++i) maker.vm(1, 2);
+  for (int i = 0; i < 5; ++i) maker.vm(2, 2);
+  const auto guarded = make_guarded(settings_of(GetParam()));
+  const Advice advice = advised(*guarded, maker.pool, 12);
+  EXPECT_TRUE(advice.moves.empty()) << text(maker.pool, advice);
+}
+
+TEST_P(AnyStrategy, LevelsAFullNodeBesideARoomyOne) {
+  PoolMaker maker{NodeLife::Active, NodeLife::Active, NodeLife::Active};
+  for (int i = 0; i < 6; ++i) maker.vm(0, 2);
+  for (int i = 0; i < 2; ++i) maker.vm(1, 2);
+  for (int i = 0; i < 4; ++i) maker.vm(2, 2);
+  const auto guarded = make_guarded(settings_of(GetParam()));
+  const Advice advice = advised(*guarded, maker.pool, 5);
+  ASSERT_FALSE(advice.moves.empty()) << text(maker.pool, advice);
+  for (const Relocation& move : advice.moves) EXPECT_EQ(maker.at(move.vm).node, 0) << text(maker.pool, advice);
+}
+
+TEST_P(AnyStrategy, EmptiesNoNodeWhoseVmsTheOthersHaveNoRoomFor) {
+  PoolMaker maker{NodeLife::Retiring, NodeLife::Active, NodeLife::Active, NodeLife::Active};
+  for (const int node : {0, 1, 2, 3}) {
+    for (int i = 0; i < 3; ++i) maker.vm(node, 2);
+  }
+  const auto guarded = make_guarded(settings_of(GetParam()));
+  const Advice advice = advised(*guarded, maker.pool, 5);
+  EXPECT_FALSE(orders_any(advice, Act::Retire)) << text(maker.pool, advice);
+  EXPECT_TRUE(std::none_of(advice.moves.begin(), advice.moves.end(), [](const Relocation& move) { return !move.relief; }))
+      << text(maker.pool, advice);
+}
+
+std::string name_of(const testing::TestParamInfo<ConsolidationStrategy>& info) {
+  return std::string(to_string(info.param));
+}
+
+INSTANTIATE_TEST_SUITE_P(Strategies, AnyStrategy,
+                         testing::Values(ConsolidationStrategy::Balanced, ConsolidationStrategy::Placement,
+                                         ConsolidationStrategy::Fuzzy, ConsolidationStrategy::DynamicRoundRobin),
+                         name_of);
+
+}  // namespace
+}  // namespace drover

@@ -38,6 +38,7 @@ bool all_free(const Packing& packing, int node) {
 // chance stays within the level.
 std::optional<Packing> Balanced::evacuated(const Packing& packing, const std::vector<int>& nodes, std::vector<char> closed,
                                            std::string* why) const {
+  if (packing.pool().is_stopped()) return std::nullopt;
   Packing plan = packing;
   std::vector<int> leaving;
   std::vector<char> left(closed.size(), 0);  // by node

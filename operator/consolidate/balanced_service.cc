@@ -50,6 +50,7 @@ void Balanced::relieve(Round& round) {
   }
   std::sort(nodes.begin(), nodes.end());
   for (const auto& [use, node] : nodes) {
+    if (p.pool().is_stopped()) return;
     relieve(round, node);
     if (wanted(p, node) > 1) aside_[index(node)] = 1;
   }

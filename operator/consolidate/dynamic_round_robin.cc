@@ -92,6 +92,7 @@ void DynamicRoundRobin::move_all(Draft& draft, int node) {
   }
   const std::string been = to_string(draft.pool().now - draft.node(node).since);
   for (const int v : vms) {
+    if (draft.pool().is_stopped()) return;
     if (!draft.vm(v).movable_now) continue;
     if (draft.moves() >= settings_.max_moves) {
       draft.note("Node " + name + " is emptied further in the next round: this one has its " + std::to_string(draft.moves()) +

@@ -105,7 +105,7 @@ bool Fuzzy::relieve_overloaded(Draft& draft) {
     draft.note("The pool as a whole is asked for nearly all that it has: moves would only make its nodes uneven");
     return false;
   }
-  for (int n = 0; n < draft.nodes(); ++n) {
+  for (int n = 0; n < draft.nodes() && !draft.pool().is_stopped(); ++n) {
     if (draft.serves(n) && draft.node(n).measured && overloaded(draft, n) && relieve(draft, n)) helped = true;
   }
   return helped;
@@ -114,7 +114,7 @@ bool Fuzzy::relieve_overloaded(Draft& draft) {
 // Whether a VM leaves it, now or when a node is awake. A node that can't be helped is named and left aside.
 bool Fuzzy::relieve(Draft& draft, int node) {
   bool helped = false;
-  while (overloaded(draft, node) && draft.moves() < settings_.max_moves) {
+  while (overloaded(draft, node) && draft.moves() < settings_.max_moves && !draft.pool().is_stopped()) {
     std::string why;
     const int vm = fittest(draft, node, why);
     if (vm < 0) {
@@ -189,7 +189,7 @@ Fuzzy::Moved Fuzzy::move_off(Draft& draft, int vm, const std::string& why) {
 
 bool Fuzzy::continue_evacuations(Draft& draft) {
   bool any = false;
-  for (int n = 0; n < draft.nodes(); ++n) {
+  for (int n = 0; n < draft.nodes() && !draft.pool().is_stopped(); ++n) {
     const NodeLife life = draft.life(n);
     if (draft.ordered(n) || draft.count(n) == 0 || (life != NodeLife::Retiring && life != NodeLife::Draining)) continue;
     any = true;
@@ -255,7 +255,7 @@ std::vector<std::pair<int, int>> Fuzzy::evacuation(const Draft& draft, int node,
   std::stable_sort(vms.begin(), vms.end(), [&](int a, int b) { return draft.vm(a).demand.cpu > draft.vm(b).demand.cpu; });
   std::vector<std::pair<int, int>> moves;
   for (const int v : vms) {
-    const bool may_move = draft.vm(v).movable && draft.vm(v).movable_now;
+    const bool may_move = draft.vm(v).movable && draft.vm(v).movable_now && !draft.pool().is_stopped();
     const int target = may_move ? least_loaded_target(trial, v, settings_.overload, true) : -1;
     if (target < 0) {
       stopped = "VM " + name_of(draft, v) + (may_move ? " finds no target" : " can't be moved now");

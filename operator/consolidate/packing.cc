@@ -8,7 +8,18 @@
 #include "base/index.h"
 
 namespace drover {
-namespace {}  // namespace
+namespace {
+
+// The first three derivatives of erfc(sqrt(-exponent)) / 2, each divided by its order's factorial; near 0, where they have no
+// bound, none.
+std::array<double, 3> taylor(double exponent) {
+  const double u = -exponent;
+  if (u < 1e-4) return {};
+  const double slope = std::exp(-u) / (2 * std::sqrt(std::numbers::pi * u));
+  return {slope, slope / 2 * (1 + 1 / (2 * u)), slope / 6 * (1 + 1 / u + 3 / (4 * u * u))};
+}
+
+}  // namespace
 
 double expected_excess(double over, double variance) {
   if (variance <= 0) return std::max(over, 0.0);
@@ -61,6 +72,7 @@ void Packing::reckon(int node) {
     chance.exponent = std::min(chance.exponent, chance.at[i]);
   }
   chance.risk = std::erfc(std::sqrt(-chance.exponent)) / 2;
+  chance.rises = taylor(chance.exponent);
   const PoolNode& n = this->node(node);
   const bool listed = n.life == NodeLife::Active && n.receives && !load.vms.empty();
   const auto place = [&](const AtRisk& of) { return std::lower_bound(by_risk_.begin(), by_risk_.end(), of); };

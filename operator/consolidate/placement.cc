@@ -16,6 +16,8 @@ namespace {
 
 // Genomes tried after the last gain; more find little more, and a round must end.
 constexpr int kChildren = 40;
+// In one search: some tenths of a second. Pools of a few hundred nodes never take so much.
+constexpr std::int64_t kMostWork = 30'000'000;
 
 std::string whole_percent(double share) {
   return std::to_string(std::lround(share * 100)) + " %";
@@ -43,7 +45,7 @@ int Placement::place(const Pool& pool, int vm) {
 bool Placement::relieve(Plan& plan) const {
   bool helped = false;
   for (int n = 0; n < plan.draft.nodes(); ++n) {
-    while (plan.needs_relief(n)) {
+    while (plan.needs_relief(n) && !plan.draft.pool().is_stopped()) {
       const int vm = best_to_leave(plan, n);
       if (vm < 0) {
         plan.draft.note("Node " + plan.draft.node(n).name +
@@ -137,10 +139,12 @@ bool Placement::adopt(Plan& plan, const std::vector<Planned>& moves, const std::
 
 void Placement::consolidate(Plan& plan) {
   std::set<int> emptied;
-  for (int step = std::max(size_step_ - 1, 0); step <= kSizeSteps; ++step) {
+  for (int step = std::max(size_step_ - 1, 0); step <= kSizeSteps && !plan.draft.pool().is_stopped(); ++step) {
     const auto asked = plan.question(static_cast<double>(step) / kSizeSteps);
     placement::SearchOptions options;
     options.most_children = kChildren;
+    options.most_work = kMostWork;
+    options.out_of_time = [&] { return plan.draft.pool().is_stopped(); };
     const placement::Plan answer = placement::search(asked.instance, options);
     size_step_ = std::min(step + 1, kSizeSteps);
     std::vector<Planned> moves;
@@ -186,7 +190,7 @@ void Placement::consolidate(Plan& plan) {
 }
 
 void Placement::level(Plan& plan) const {
-  while (plan.draft.moves() < settings_.max_moves) {
+  while (plan.draft.moves() < settings_.max_moves && !plan.draft.pool().is_stopped()) {
     int most = -1;
     int least = -1;
     for (int n = 0; n < plan.draft.nodes(); ++n) {

@@ -43,9 +43,8 @@ Placement::Plan::Plan(const Pool& pool, const DemandTraces& traces, const Consol
       if (draft.vm(v).measured) measured_[at(node)] += draft.vm(v).demand;
     }
     if (draft.vm(v).node >= 0 && !traces.knows(draft.vm(v))) foretold_[at(draft.vm(v).node)] = 0;
-    for (int n = 0; pool.may_run && n < draft.nodes(); ++n) {
-      if (draft.open(n) && !pool.allows(v, n)) runs_everywhere_[at(v)] = 0;
-    }
+    const std::vector<int> barred = pool.barred_from(v);
+    if (std::any_of(barred.begin(), barred.end(), [&](int n) { return draft.open(n); })) runs_everywhere_[at(v)] = 0;
   }
 }
 

@@ -72,6 +72,11 @@ struct Pool {
   std::map<std::string, int> may_rest;  // by zone: so many more of its nodes at most; a zone that is not named has no limit
   // Whether the VM may run on the node at all: CPU model, affinity, taints, devices; not whether there is room. Empty: everywhere.
   std::function<bool(int vm, int node)> may_run;
+  // The nodes on which the VM may not run, by index, where that is faster to tell than node by node. Empty: may_run tells.
+  std::function<std::vector<int>(int vm)> may_not_run_on;
+  // Whether nobody waits for an answer any more. Asked now and then by strategies, which end soon then and answer anything. Empty:
+  // never.
+  std::function<bool()> stopped;
 
   // Why a node that the strategy leaves without a VM is retired, in words.
   [[nodiscard]] const char* why_spared(int node) const {
@@ -81,6 +86,15 @@ struct Pool {
     return "no VM runs on it";
   }
   [[nodiscard]] bool allows(int vm, int node) const { return !may_run || may_run(vm, node); }
+  [[nodiscard]] std::vector<int> barred_from(int vm) const {
+    if (may_not_run_on) return may_not_run_on(vm);
+    std::vector<int> barred;
+    for (int node = 0; may_run && node < static_cast<int>(nodes.size()); ++node) {
+      if (!may_run(vm, node)) barred.push_back(node);
+    }
+    return barred;
+  }
+  [[nodiscard]] bool is_stopped() const { return stopped && stopped(); }
 };
 
 }  // namespace drover

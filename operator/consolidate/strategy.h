@@ -3,6 +3,8 @@
 // A strategy advises; it never acts. Whoever asks it carries its advice out as far as budgets, windows, cooldowns and KubeVirt's
 // limits allow, and asks again at the next interval with the pool as it is by then: so the advice must be whole each time, and what
 // was not carried out is simply advised again. A strategy may remember what it saw (demand, VMs that ended); a restart may lose it.
+// It takes no more work than the size of the pool bounds, and ends within a fraction of a second once the pool says that nobody
+// waits for its advice any more.
 //
 // The same pools in the same order give the same advice. Thread safety: none; one thread at a time asks it, not always the same.
 #pragma once

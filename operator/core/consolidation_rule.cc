@@ -20,6 +20,8 @@ constexpr Duration kUseTooOld = minutes{10};    // figures, or twice the interva
 constexpr Duration kHandHolds = hours{1};       // a node that a person uncordoned stays in service so long, or as its label says
 constexpr Duration kBlindRetry = minutes{1};    // between two tries to get figures that tell something
 constexpr Duration kArrivalPace = seconds{10};  // least time between two looks at who waits for a node
+constexpr int kOverdueIntervals = 3;            // a round that is held for so many, and
+constexpr Duration kOverdue = minutes{5};       // at least so long, is talked about
 
 bool is_emptied_by(const Policy& policy, const Node& node) {
   const bool being_emptied = node.marks.life == NodeLife::Retiring || node.marks.life == NodeLife::Draining;
@@ -37,6 +39,7 @@ void ConsolidationRule::prepare(const Policy& policy, Look& look) {
     }
   }
   if (round_.answer) take_up_answer(policy, look);
+  if (round_.being_held != 0) watch_round(look);
   if (round_.being_held == 0 && look.time() >= round_.next && look.use_is_fresh()) {
     round_.blind = why_blind(look);
     if (round_.blind.empty()) {
@@ -78,6 +81,22 @@ std::string ConsolidationRule::why_blind(Look& look) const {
   return expected ? "no VM's CPU and memory use is known" : "";
 }
 
+// While a round is held, the advice of the one before stands only as long as figures say something.
+void ConsolidationRule::watch_round(Look& look) {
+  if (look.time() >= round_.check && look.use_is_fresh()) {
+    round_.blind = why_blind(look);
+    round_.check = look.time() + settings_.interval;
+    if (!round_.blind.empty()) {
+      forget_advice(look);
+      round_.check = round_.next;
+    }
+  }
+  if (round_.check > look.time()) look.wake(round_.check);
+  const Instant overdue = round_.asked + std::max<Duration>(kOverdueIntervals * settings_.interval, kOverdue);
+  round_.overdue = look.time() >= overdue;
+  if (!round_.overdue) look.wake(overdue);
+}
+
 // No round is held, and what the last one said of packing and of nodes stands no longer; nodes come back for pods that wait.
 void ConsolidationRule::forget_advice(const Look& look) {
   round_.next = look.time() + std::min<Duration>(settings_.interval, kBlindRetry);
@@ -99,18 +118,20 @@ void ConsolidationRule::ask_for_round(const Policy& policy, Look& look) {
   if (!strategy) strategy = strategies_(settings_);
   round_.asked = look.time();
   round_.next = look.time() + settings_.interval;
-  round_.being_held =
-      look.ask(HoldRound{policy.ref, std::make_shared<RoundQuestion>(RoundQuestion{.view = FrozenView(look.view()),
-                                                                                   .settings = settings_,
-                                                                                   .lives = look.lives(),
-                                                                                   .use = look.use(),
-                                                                                   .options = look.options(),
-                                                                                   .plan = look.plan(),
-                                                                                   .moves = std::move(moves),
-                                                                                   .refusals = look.refusals(),
-                                                                                   .kept_on = std::move(kept_on),
-                                                                                   .asked = look.time(),
-                                                                                   .strategy = std::move(strategy)})});
+  round_.check = round_.next;
+  round_.being_held = look.ask(
+      HoldRound{policy.ref, std::make_shared<RoundQuestion>(RoundQuestion{.view = FrozenView(look.view()),
+                                                                          .settings = settings_,
+                                                                          .lives = look.lives(),
+                                                                          .use = look.use(),
+                                                                          .options = look.options(),
+                                                                          .plan = look.plan(),
+                                                                          .moves = std::move(moves),
+                                                                          .refusals = look.refusals(),
+                                                                          .kept_on = std::move(kept_on),
+                                                                          .asked = look.time(),
+                                                                          .strategy = std::move(strategy),
+                                                                          .memory = std::exchange(round_.memory, nullptr)})});
 }
 
 bool ConsolidationRule::take_up(const Policy& /*policy*/, const RoundHeld& answer) {
@@ -122,10 +143,12 @@ bool ConsolidationRule::take_up(const Policy& /*policy*/, const RoundHeld& answe
 void ConsolidationRule::take_up_answer(const Policy& policy, Look& look) {
   RoundHeld answer = *std::exchange(round_.answer, std::nullopt);
   round_.being_held = 0;
+  round_.overdue = false;
   round_.strategy = std::move(answer.strategy);
-  if (answer.outcome) {
+  round_.memory = std::move(answer.memory);
+  if (answer.outcome && round_.blind.empty()) {
     take_up(**answer.outcome, policy, look);
-  } else {
+  } else if (!answer.outcome) {
     round_.blind = "the round was not held: " + answer.outcome.error().message;
     forget_advice(look);
   }
@@ -135,7 +158,7 @@ void ConsolidationRule::take_up_answer(const Policy& policy, Look& look) {
 void ConsolidationRule::take_up(const RoundOutcome& outcome, const Policy& policy, Look& look) {
   round_.held = round_.asked;
   round_.notes = outcome.notes;
-  if (look.time() > round_.next) {
+  if (look.time() > round_.asked + settings_.interval) {
     round_.notes.push_back("it was held for " + to_string(std::chrono::ceil<seconds>(look.time() - round_.asked)) +
                            ", longer than spec.consolidation.interval (" + to_string(settings_.interval) +
                            "): the next one began only then");
@@ -179,9 +202,9 @@ void ConsolidationRule::take_turns(const Policy& policy, Look& look, std::vector
     if (ordered && step.mark && step.mark->marks.life == NodeLife::Retiring) retiring.emplace(step.node, &step);
   }
   if (retiring.empty()) return;
-  const std::int64_t allowed = std::min(
-      view.limits.in_cluster, budget_at(
-                                  policy.spec, view.time_zones, [&] { return selected_count(view, policy); }, look.time()));
+  const std::int64_t allowed =
+      std::min(view.limits.in_cluster, budget_at(
+                                           policy.spec, view.time_zones, [&] { return look.selected_by(policy); }, look.time()));
   std::int64_t used = 0;
   for (const auto& [key, node] : view.nodes) {
     if (is_emptied_by(policy, *node)) used += leaving(node->name);
@@ -266,7 +289,7 @@ void ConsolidationRule::propose(const Policy& policy, Look& look, Findings& foun
 void ConsolidationRule::put_back(Duration by) {
   arrivals_.put_back(by);
   for (auto& [node, at] : uncordoned_) at -= by;
-  for (Instant* time : {&round_.asked, &round_.held, &round_.next, &round_.welcomed}) {
+  for (Instant* time : {&round_.asked, &round_.check, &round_.held, &round_.next, &round_.welcomed}) {
     if (*time != Instant{}) *time -= by;
   }
   for (auto& [node, order] : round_.orders) order.given -= by;
@@ -288,6 +311,9 @@ RuleReport ConsolidationRule::report(const Policy& /*policy*/, const ClusterView
   report.idle_fields = idle_fields(settings_, view);
   if (!round_.blind.empty()) report.problem = Error{ErrorClass::Retryable, round_.blind};
   report.remarks = hands_;
+  if (round_.overdue)
+    report.remarks.push_back("a round has been held since " + to_rfc3339(round_.asked) +
+                             " and has not ended: until it has, what the one before advised stands, and no other is held");
   if (!settings_.power_down.enabled)
     report.remarks.emplace_back("emptied nodes stay on, since spec.consolidation.powerDown.enabled is false, so nothing is saved");
   const auto say_of = [&](const std::vector<std::string>& waiting, const char* what) {

@@ -42,11 +42,14 @@ class ConsolidationRule final : public Rule {
  private:
   // The last one, with the strategy that remembers those before it.
   struct Round {
-    std::shared_ptr<Strategy> strategy;  // null: it is lent to the round that is being held, or none was yet
-    EffectId being_held = 0;             // the question, 0: none
-    Instant asked{};                     // when it was put
-    std::optional<RoundHeld> answer;     // that has come, and is taken up at the next look
-    Instant held{};                      // the last one whose outcome stands, zero: none; when it was asked for
+    std::shared_ptr<Strategy> strategy;   // null: it is lent to the round that is being held, or none was yet
+    std::shared_ptr<RoundMemory> memory;  // lent with it
+    EffectId being_held = 0;              // the question, 0: none
+    Instant asked{};                      // when it was put
+    Instant check{};                      // while it is being held: when it is looked next whether figures still tell anything
+    bool overdue = false;                 // it has been held for longer than anything should take
+    std::optional<RoundHeld> answer;      // that has come, and is taken up at the next look
+    Instant held{};                       // the last one whose outcome stands, zero: none; when it was asked for
     Instant next{};
     std::string blind;   // why no round can be held, or ""
     Instant welcomed{};  // when it was last looked who waits for a node
@@ -57,6 +60,7 @@ class ConsolidationRule final : public Rule {
   };
 
   [[nodiscard]] std::string why_blind(Look& look) const;
+  void watch_round(Look& look);
   void forget_advice(const Look& look);
   void welcome(const Policy& policy, Look& look);
   void ask_for_round(const Policy& policy, Look& look);

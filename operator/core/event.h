@@ -37,10 +37,12 @@ struct PowerSampled {  // answers SamplePower
 };
 class Strategy;       // consolidate/strategy.h
 struct RoundOutcome;  // core/round.h
+struct RoundMemory;   // likewise
 struct RoundHeld {    // answers HoldRound
   EffectId id = 0;
   PolicyRef policy;
-  std::shared_ptr<Strategy> strategy;  // that was lent
+  std::shared_ptr<Strategy> strategy;   // that was lent,
+  std::shared_ptr<RoundMemory> memory;  // and so was this
   Result<std::shared_ptr<const RoundOutcome>> outcome;
 };
 // Answers CreateMigration, CancelMigration, WriteStatus, Announce, MarkNode, SwitchPower. For a create the value is the uid of the

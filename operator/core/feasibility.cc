@@ -165,6 +165,12 @@ bool Feasibility::may_run(const Node& node) const {
          });
 }
 
+std::optional<Feasibility::Asks> Feasibility::asks() const {
+  if (vm_.node.empty() || (pod_affinity_ && !pod_affinity_->has_none())) return std::nullopt;
+  if (launcher_ == nullptr || !no_target_pod_.empty()) return Asks{};
+  return Asks{scheduling_, allowed_, demands_};
+}
+
 bool Feasibility::may_start(const Node& node) const {
   const auto pods = view_.pods_by_vmi_uid.find(vm_.uid);
   if (pods == view_.pods_by_vmi_uid.end()) return true;

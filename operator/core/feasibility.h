@@ -55,8 +55,17 @@ class Feasibility {
   // waits for a node only the node selector of its pod is looked at.
   [[nodiscard]] bool may_run(const Node& node) const;
 
- private:
   using Demands = std::map<std::string, std::string, std::less<>>;
+  // Where may_run() follows from no more than this, VMs of which it is the same may run on the same nodes; else nothing.
+  struct Asks {
+    const Scheduling* scheduling = nullptr;  // null: it may run nowhere
+    std::vector<const Targets*> targets;
+    Demands labels;
+    friend auto operator<=>(const Asks&, const Asks&) = default;
+  };
+  [[nodiscard]] std::optional<Asks> asks() const;
+
+ private:
   void gather_demands();
   void gather_cpu_demands();
   void judge_node(const Node& node, std::vector<std::string>& found) const;

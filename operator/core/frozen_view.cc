@@ -13,12 +13,29 @@ std::vector<std::shared_ptr<const T>> objects_of(const Table<T>& table) {
   return objects;
 }
 
+// Nothing is read of an object that the table shows already.
 template <typename T>
 void show(ClusterView& view, Table<T>& table, const std::vector<std::shared_ptr<const T>>& objects) {
+  auto at = table.begin();
+  const auto drop = [&] {
+    take_out(view, *at->second);
+    at = table.erase(at);
+  };
   for (const auto& object : objects) {
-    table.emplace_hint(table.end(), object->key, object);
+    while (at != table.end() && at->second != object && at->first < object->key) drop();
+    if (at != table.end() && at->second == object) {
+      ++at;
+      continue;
+    }
+    if (at != table.end() && at->first == object->key) {
+      take_out(view, *at->second);
+      at++->second = object;
+    } else {
+      table.emplace_hint(at, object->key, object);
+    }
     enter(view, *object);
   }
+  while (at != table.end()) drop();
 }
 
 }  // namespace
@@ -42,11 +59,25 @@ FrozenView::FrozenView(const ClusterView& view)
 }
 
 ClusterView FrozenView::thaw() const {
-  ClusterView view = small_;
+  ClusterView view;
+  thaw_into(view);
+  return view;
+}
+
+void FrozenView::thaw_into(ClusterView& view) const {
+  view.nodes = small_.nodes;
+  view.disruption_budgets = small_.disruption_budgets;
+  view.namespaces = small_.namespaces;
+  view.kubevirt_policies = small_.kubevirt_policies;
+  view.policies = small_.policies;
+  view.power_profiles = small_.power_profiles;
+  view.kubevirt = small_.kubevirt;
+  view.platform = small_.platform;
+  view.limits = small_.limits;
+  view.time_zones = small_.time_zones;
   show(view, view.vms, vms_);
   show(view, view.pods, pods_);
   show(view, view.migrations, migrations_);
-  return view;
 }
 
 }  // namespace drover

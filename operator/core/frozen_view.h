@@ -17,6 +17,8 @@ class FrozenView {
 
   // The same view, of its own.
   [[nodiscard]] ClusterView thaw() const;
+  // Makes of a view that was thawed earlier the same: what both show stays, so that it takes little time where little has changed.
+  void thaw_into(ClusterView& view) const;
 
  private:
   template <typename T>

@@ -3,6 +3,7 @@
 #include <utility>
 #include <vector>
 
+#include "core/selection.h"
 #include "core/state.h"
 
 namespace drover {
@@ -30,6 +31,20 @@ const std::shared_ptr<const UseTable>& Look::use() const {
 const Roster& Look::roster() {
   if (!std::exchange(roster_is_new_, true)) s_.roster.update(view_);
   return s_.roster;
+}
+
+// The roster's entries lie side by side, so this is faster than asking the view, whose objects lie anywhere.
+std::int64_t Look::selected_by(const Policy& policy) {
+  const auto [at, fresh] = selected_.try_emplace(policy.ref, 0);
+  if (!fresh) return at->second;
+  SelectsInOrder selected(view_, policy);
+  const auto& entries = roster().entries();
+  const bool cluster_wide = policy.ref.cluster_wide();
+  auto entry = cluster_wide ? entries.begin() : roster().from({policy.ref.key.ns, ""});
+  for (; entry != entries.end() && (cluster_wide || entry->key.ns == policy.ref.key.ns); ++entry) {
+    at->second += selected(entry->key, entry->is_final, *entry->vm) ? 1 : 0;
+  }
+  return at->second;
 }
 
 Plan& Look::plan_in_making() {

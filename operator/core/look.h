@@ -35,6 +35,8 @@ class Look {
 
   // Up to date with the view.
   [[nodiscard]] const Roster& roster();
+  // How many VMs the policy selects.
+  [[nodiscard]] std::int64_t selected_by(const Policy& policy);
   // The moves under way, and those decided in this step so far.
   [[nodiscard]] const Plan& plan() { return plan_in_making(); }
   [[nodiscard]] const Ledger& ledger();
@@ -61,7 +63,8 @@ class Look {
   const ClusterView& view_;
   Instant time_;
   StepResult& result_;
-  bool roster_is_new_ = false;  // brought up to the view in this step
+  bool roster_is_new_ = false;                  // brought up to the view in this step
+  std::map<PolicyRef, std::int64_t> selected_;  // of the policies that were asked about
   std::optional<Plan> plan_;
   std::optional<Ledger> ledger_;
 };

@@ -33,43 +33,78 @@ bool can_receive(const Node& node, const Policy& policy) {
   return (node.ready || rests) && (!node.unschedulable || node.marks.cordoned);
 }
 
-// Whether the VMs on a node could ever run on another: asked once for each pair, and only when a strategy wants to know.
+// Whether the VMs on a node could ever run on another: asked once for each pair, and only when a strategy wants to know. Most VMs
+// ask the same of a node as others do, and are answered together.
 class MayRun {
  public:
   // A target that failed lately is out for this round: a strategy looks for another, not for the same again.
   MayRun(const ClusterView& view, const Plan& plan, const Ledger& ledger, Instant now, Bounds bounds, std::vector<const Vm*> vms,
          std::vector<const Node*> nodes)
-      : view_(view), plan_(plan), bounds_(std::move(bounds)), vms_(std::move(vms)), nodes_(std::move(nodes)), per_vm_(vms_.size()) {
+      : view_(view), plan_(plan), bounds_(std::move(bounds)), vms_(std::move(vms)), nodes_(std::move(nodes)), kinds_(vms_.size()) {
     for (const Vm* vm : vms_) failed_.push_back(ledger.failed_targets(vm->uid, now));
   }
 
   bool operator()(int vm, int node) {
-    auto& answers = per_vm_[static_cast<std::size_t>(vm)];
-    const Vm& asked = *vms_[static_cast<std::size_t>(vm)];
-    if (!answers) {
-      answers.emplace(Answers{Feasibility(view_, asked, plan_, bounds_.targets_of(asked)), std::vector<char>(nodes_.size(), 0)});
+    const std::string& name = nodes_[index(node)]->name;
+    if (name == vms_[index(vm)]->node) return true;
+    return !failed_[index(vm)].contains(name) && may_run(kind_of(vm), node);
+  }
+
+  std::vector<int> barred(int vm) {
+    Kind& kind = kind_of(vm);
+    if (!kind.barred) {
+      kind.barred.emplace();
+      for (int node = 0; node < static_cast<int>(nodes_.size()); ++node) {
+        if (!may_run(kind, node)) kind.barred->push_back(node);
+      }
     }
-    char& known = answers->known[static_cast<std::size_t>(node)];
-    const Node& where = *nodes_[static_cast<std::size_t>(node)];
-    if (known == 0) {
-      const bool failed = failed_[static_cast<std::size_t>(vm)].contains(where.name);
-      known = where.name == asked.node || (!failed && answers->feasibility.may_run(where)) ? 1 : 2;
+    std::vector<int> barred = *kind.barred;
+    for (int node = 0; !failed_[index(vm)].empty() && node < static_cast<int>(nodes_.size()); ++node) {
+      if (failed_[index(vm)].contains(nodes_[index(node)]->name)) barred.push_back(node);
     }
-    return known == 1;
+    std::erase_if(barred, [&](int node) { return nodes_[index(node)]->name == vms_[index(vm)]->node; });
+    std::sort(barred.begin(), barred.end());
+    barred.erase(std::unique(barred.begin(), barred.end()), barred.end());
+    return barred;
   }
 
  private:
-  struct Answers {
-    Feasibility feasibility;
-    std::vector<char> known;  // 0: not asked yet, 1: yes, 2: no
+  // VMs that may run on the same nodes.
+  struct Kind {
+    Feasibility feasibility;  // of one of them
+    std::vector<char> known;  // by node: 0: not asked yet, 1: yes, 2: no
+    std::optional<std::vector<int>> barred{};
   };
+
+  static std::size_t index(int i) { return static_cast<std::size_t>(i); }
+
+  Kind& kind_of(int vm) {
+    std::shared_ptr<Kind>& kind = kinds_[index(vm)];
+    if (kind) return *kind;
+    const Vm& asked = *vms_[index(vm)];
+    Feasibility feasibility(view_, asked, plan_, bounds_.targets_of(asked));
+    const auto asks = feasibility.asks();
+    std::shared_ptr<Kind> alone;
+    std::shared_ptr<Kind>& found = asks ? by_asks_[*asks] : alone;
+    if (!found) found = std::make_shared<Kind>(Kind{std::move(feasibility), std::vector<char>(nodes_.size(), 0)});
+    kind = found;
+    return *kind;
+  }
+
+  bool may_run(Kind& kind, int node) {
+    char& known = kind.known[index(node)];
+    if (known == 0) known = kind.feasibility.may_run(*nodes_[index(node)]) ? 1 : 2;
+    return known == 1;
+  }
+
   const ClusterView& view_;
   const Plan& plan_;
   Bounds bounds_;
   std::vector<const Vm*> vms_;
   std::vector<const Node*> nodes_;
   std::vector<std::map<std::string, Instant>> failed_;
-  std::vector<std::optional<Answers>> per_vm_;
+  std::vector<std::shared_ptr<Kind>> kinds_;  // by VM; null: not asked yet
+  std::map<Feasibility::Asks, std::shared_ptr<Kind>> by_asks_;
 };
 
 class PoolMaker {
@@ -101,8 +136,9 @@ class PoolMaker {
     known_.resize(pool_.nodes.size());
     for (std::size_t i = 0; i < vms_.size(); ++i) weigh(i);
     for (std::size_t i = 0; i < known_.size(); ++i) heed_what_is_unknown(i);
-    pool_.may_run = [asked = std::make_shared<MayRun>(view_, from_.plan, from_.ledger, from_.now, bounds_, vms_, nodes_)](
-                        int vm, int node) { return (*asked)(vm, node); };
+    const auto asked = std::make_shared<MayRun>(view_, from_.plan, from_.ledger, from_.now, bounds_, vms_, nodes_);
+    pool_.may_run = [asked](int vm, int node) { return (*asked)(vm, node); };
+    pool_.may_not_run_on = [asked](int vm) { return asked->barred(vm); };
     return std::move(pool_);
   }
 

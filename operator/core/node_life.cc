@@ -282,9 +282,9 @@ bool holds_vms(const ClusterView& view, const Plan& plan, const std::string& nod
 }
 
 std::string workload_on(const ClusterView& view, const std::string& node) {
-  const auto pods = view.pods_by_node.find(node);
-  if (pods == view.pods_by_node.end()) return {};
-  for (const ObjectKey& key : pods->second) {
+  const auto totals = view.totals_by_node.find(node);
+  if (totals == view.totals_by_node.end() || totals->second.workloads.pods == 0) return {};
+  for (const ObjectKey& key : view.pods_by_node.at(node)) {
     const auto pod = view.pods.find(key);
     if (pod != view.pods.end() && pod->second->is_workload())
       return "pod " + to_string(key) + " runs on it, and only virtual machines are moved";

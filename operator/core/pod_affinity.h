@@ -26,6 +26,8 @@ class PodAffinity {
   // if it asks for or against neighbours, else at those that keep others away.
   PodAffinity(const ClusterView& view, const Vm& vm, const Pod& launcher, const Plan& plan);
 
+  // It is no reason for or against any node.
+  [[nodiscard]] bool has_none() const { return forbidden_.empty() && demands_.empty(); }
   // Appends one sentence part for each reason why the VM's next pod can't be on the node.
   void judge(const Node& node, std::vector<std::string>& obstacles) const;
 

@@ -1,8 +1,11 @@
 #include "core/reserve.h"
 
 #include <algorithm>
+#include <map>
+#include <set>
 #include <utility>
 
+#include "base/alongside.h"
 #include "core/hands.h"
 
 namespace drover {
@@ -28,33 +31,26 @@ bool is_at_hand(const Node& node) {
          held_by_others(node).empty();
 }
 
-Amounts taken_by(const ClusterView& view, const std::string& node, const auto& counts) {
-  Amounts sum;
-  const auto pods = view.pods_by_node.find(node);
-  if (pods == view.pods_by_node.end()) return sum;
-  for (const ObjectKey& key : pods->second) {
-    const auto pod = view.pods.find(key);
-    if (pod != view.pods.end() && counts(*pod->second)) sum += amounts_of(pod->second->requests);
-  }
-  return sum;
+template <typename T>
+const T* find(const std::map<std::string, T>& by_node, const std::string& node) {
+  const auto at = by_node.find(node);
+  return at == by_node.end() ? nullptr : &at->second;
 }
 
-Amounts taken_by_vms(const ClusterView& view, const std::string& node) {
-  return taken_by(view, node, [](const Pod& pod) { return pod.is_launcher() && !pod.is_over(); });
+Amounts taken_by(const PodsTotal& total) {
+  return {static_cast<double>(total.cpu_milli) / 1000.0, static_cast<double>(total.memory_bytes)};
 }
 
-Amounts free_on(const ClusterView& view, const Node& node) {
-  const auto used = view.requests_by_node.find(node.name);
-  return amounts_of(node.allocatable) - (used != view.requests_by_node.end() ? amounts_of(used->second) : Amounts{});
+std::int64_t places_on(const Node& node, const std::set<ObjectKey>* pods) {
+  return amount(node.allocatable, "pods") - (pods == nullptr ? 0 : static_cast<std::int64_t>(pods->size()));
 }
 
-std::int64_t launchers_on(const ClusterView& view, const std::string& node) {
-  const auto pods = view.pods_by_node.find(node);
-  if (pods == view.pods_by_node.end()) return 0;
-  return std::count_if(pods->second.begin(), pods->second.end(), [&](const ObjectKey& key) {
-    const auto pod = view.pods.find(key);
-    return pod != view.pods.end() && pod->second->is_launcher() && !pod->second->is_over();
-  });
+Amounts free_on(const Node& node, const Resources* requests) {
+  return amounts_of(node.allocatable) - (requests == nullptr ? Amounts{} : amounts_of(*requests));
+}
+
+NodePods on(const NodePods* pods) {
+  return pods == nullptr ? NodePods{} : *pods;
 }
 
 // Keeps the two largest, the first of them in front.
@@ -66,9 +62,7 @@ void keep(double& first, double& second, double figure) {
 }  // namespace
 
 std::int64_t places_on(const ClusterView& view, const Node& node) {
-  const auto pods = view.pods_by_node.find(node.name);
-  const auto taken = pods == view.pods_by_node.end() ? 0 : static_cast<std::int64_t>(pods->second.size());
-  return amount(node.allocatable, "pods") - taken;
+  return places_on(node, find(view.pods_by_node, node.name));
 }
 
 Amounts amounts_of(const Resources& resources) {
@@ -88,13 +82,16 @@ std::string why_kept_on(const Node& node, const ConsolidationSettings& settings,
 }
 
 Reserve::Reserve(const ClusterView& view, const ConsolidationSettings& settings) : view_(view), settings_(settings) {
+  Alongside totals(view.totals_by_node);
+  Alongside requests(view.requests_by_node);
+  Alongside pods(view.pods_by_node);
   for (const auto& [key, node] : view.nodes) {
     const bool resting = node->marks.life != NodeLife::Active;
-    const Amounts taken = taken_by_vms(view, node->name);
-    in_use_ += taken + taken_by(view, node->name, [](const Pod& pod) { return pod.is_workload(); });
+    const NodePods bound = on(totals.find(node->name));
+    in_use_ += taken_by(bound.launchers) + taken_by(bound.workloads);
     if (resting) {  // its VMs go to the others
-      room_ -= taken;
-      places_ -= launchers_on(view, node->name);
+      room_ -= taken_by(bound.launchers);
+      places_ -= bound.launchers.pods;
     }
     Zone& zone = zones_[std::string(node->labels.value_or(label::kZone, ""))];
     ++zone.nodes;
@@ -104,13 +101,13 @@ Reserve::Reserve(const ClusterView& view, const ConsolidationSettings& settings)
       ++zone.down;
     }
     const bool at_hand = is_at_hand(*node);
-    if (at_hand) empty_ += free_on(view, *node);
+    if (!serves(*node) && !at_hand) continue;
+    const Amounts free = free_on(*node, requests.find(node->name));
+    if (at_hand) empty_ += free;
     if (serves(*node)) {
       ++zone.serving;
-      room_ += free_on(view, *node);
-      places_ += places_on(view, *node);
-    } else if (!at_hand) {
-      continue;
+      room_ += free;
+      places_ += places_on(*node, pods.find(node->name));
     }
     const Amounts whole = amounts_of(node->allocatable);
     keep(largest_[0].cpu, largest_[1].cpu, whole.cpu);
@@ -150,18 +147,20 @@ std::string Reserve::problem_without(const Node& node) const {
   const auto zone = node.labels.value_or(label::kZone, "");
   const bool empty = node.marks.life == NodeLife::Empty;
   if (std::string problem = empty ? "" : zone_problem(zone, 1, serves(node) ? 1 : 0); !problem.empty()) return problem;
-  Amounts room = room_ - (empty ? Amounts{} : taken_by_vms(view_, node.name));
+  const NodePods bound = on(find(view_.totals_by_node, node.name));
+  const Amounts free = free_on(node, find(view_.requests_by_node, node.name));
+  Amounts room = room_ - (empty ? Amounts{} : taken_by(bound.launchers));
   const Amounts whole = amounts_of(node.allocatable);
-  if (serves(node)) room -= free_on(view_, node);
+  if (serves(node)) room -= free;
   const Amounts largest{whole.cpu >= largest_[0].cpu ? largest_[1].cpu : largest_[0].cpu,
                         whole.memory >= largest_[0].memory ? largest_[1].memory : largest_[0].memory};
-  const std::int64_t places = places_ - (empty ? 0 : launchers_on(view_, node.name)) - (serves(node) ? places_on(view_, node) : 0);
+  const std::int64_t places = places_ - (empty ? 0 : bound.launchers.pods) - (serves(node) ? places_on(view_, node) : 0);
   if (!empty) {
     if (places < 0) return "its VMs would find the other nodes full: they may run no more pods";
     if (room.cpu < 0) return "its VMs would find no room on the other nodes: their CPU is requested";
     if (room.memory < 0) return "its VMs would find no room on the other nodes: their memory is requested";
   }
-  room += is_at_hand(node) ? empty_ - free_on(view_, node) : empty_;
+  room += is_at_hand(node) ? empty_ - free : empty_;
   const double share = settings_.reserve_percent.value_or(0) / 100;
   const auto nodes = static_cast<double>(settings_.reserve_nodes);
   const Amounts asked = settings_.reserve_percent ? Amounts{in_use_.cpu * share, in_use_.memory * share}

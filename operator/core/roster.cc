@@ -26,10 +26,38 @@ const T* object_of(const Shared<T>& object) {
   return object.get();
 }
 
-// Brings what is kept of a table up to it, both by key: `change` is told of each object that went and of each that came, one of
-// them null or both of one key. Nothing is read of an object that stays.
+// The same as follow_table, of these keys alone.
 template <typename T, typename Kept>
-void follow_table(const Table<T>& table, std::vector<Kept>& kept, const auto& make, const auto& change) {
+void follow_keys(const Table<T>& table, const std::vector<ObjectKey>& keys, std::vector<Kept>& kept, const auto& make,
+                 const auto& change) {
+  for (const ObjectKey& key : keys) {
+    const auto old =
+        std::lower_bound(kept.begin(), kept.end(), key, [](const Kept& one, const ObjectKey& k) { return key_of(one) < k; });
+    const bool known = old != kept.end() && key_of(*old) == key;
+    const auto now = table.find(key);
+    if (now == table.end()) {
+      if (!known) continue;
+      change(object_of(*old), nullptr);
+      kept.erase(old);
+    } else if (!known) {
+      change(nullptr, now->second.get());
+      kept.insert(old, make(now->second));
+    } else if (object_of(*old) != now->second.get()) {
+      change(object_of(*old), now->second.get());
+      *old = make(now->second);
+    }
+  }
+}
+
+// Brings what is kept of a table up to it, both by key: `change` is told of each object that went and of each that came, one of
+// them null or both of one key. Nothing is read of an object that stays, and where few have changed since the mark, which is set
+// anew, it is not even gone past.
+template <typename T, typename Kept>
+void follow_table(const Table<T>& table, const RecentChanges& changes, RecentChanges::Mark& mark, std::vector<Kept>& kept,
+                  const auto& make, const auto& change) {
+  const auto keys = changes.since(mark);
+  mark = changes.now();
+  if (keys) return follow_keys(table, *keys, kept, make, change);
   std::vector<Kept> next;
   next.reserve(table.size());
   auto old = kept.begin();
@@ -58,7 +86,7 @@ void Roster::update(const ClusterView& view) {
     (void)changed_by_migrations(view);
   }
   follow_table(
-      view.vms, entries_,
+      view.vms, view.changes.vms, marks_.vms, entries_,
       [](const Shared<Vm>& vm) {
         return Entry{.vm = vm, .key = vm->key, .is_final = vm->is_final(), .moved = vm->migration.has_value()};
       },
@@ -83,7 +111,8 @@ void Roster::update(const ClusterView& view) {
     entry.node = number_of(entry.vm->node);
     entry.immovable = why_immovable(view, *entry.vm, nothing_moves);
   }
-  DROVER_CHECK(entries_.size() == view.vms.size() && pods_.size() == view.pods.size());
+  DROVER_CHECK(entries_.size() == view.vms.size() && pods_.size() == view.pods.size() &&
+               migrations_.size() == view.migrations.size());
 }
 
 // Where a node came or went, those after it have other numbers.
@@ -119,7 +148,7 @@ std::vector<ObjectKey> Roster::changed_by_pods(const ClusterView& view) {
     other.memory_bytes += sign * amount(pod->requests, kMemory);
   };
   follow_table(
-      view.pods, pods_, [](const Shared<Pod>& pod) { return pod; },
+      view.pods, view.changes.pods, marks_.pods, pods_, [](const Shared<Pod>& pod) { return pod; },
       [&](const Pod* old, const Pod* now) {
         if (old != nullptr && old->waits_for_a_node()) waiting_.erase(old->key);
         if (now != nullptr && now->waits_for_a_node()) waiting_.emplace(now->key, view.pods.at(now->key));
@@ -134,7 +163,8 @@ std::vector<ObjectKey> Roster::changed_by_pods(const ClusterView& view) {
 std::vector<ObjectKey> Roster::changed_by_migrations(const ClusterView& view) {
   std::vector<ObjectKey> changed;
   follow_table(
-      view.migrations, migrations_, [](const Shared<Migration>& migration) { return migration; },
+      view.migrations, view.changes.migrations, marks_.migrations, migrations_,
+      [](const Shared<Migration>& migration) { return migration; },
       [&](const Migration* old, const Migration* now) {
         for (const Migration* one : {old, now}) {
           if (one != nullptr) changed.push_back(one->vm());

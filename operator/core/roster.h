@@ -1,6 +1,7 @@
 // Roster: a cache of why_immovable (core/feasibility.h) for every VM, kept from look to look. Objects are immutable once they are
 // in the view's tables, so an entry is stale only when the address of the VM, of a launcher pod of it or of a migration of it has
-// changed. The roster shares the objects, so that no new one can be given the address of one that it remembers.
+// changed. The roster shares the objects, so that no new one can be given the address of one that it remembers. Which may have
+// changed the view tells (ClusterView::changes); where it cannot, all are gone through.
 //
 // The answers are those that a new roster would give. Thread safety: none; the core's.
 #pragma once
@@ -54,6 +55,9 @@ class Roster {
   [[nodiscard]] std::size_t number_of(const std::string& node) const;
   void number_nodes(const ClusterView& view);
 
+  struct {
+    RecentChanges::Mark vms, pods, migrations;
+  } marks_;  // up to where the view's tables were followed
   std::vector<Entry> entries_;
   std::vector<std::string> nodes_;  // names, in the view's order
   std::vector<std::shared_ptr<const Pod>> pods_;

@@ -17,10 +17,9 @@ bool is_being_emptied(NodeLife life) {
 // A round that is being held: the question, and what is made of it.
 class Holding {
  public:
-  Holding(RoundQuestion question, const PolicyRef& policy)
-      : q_(std::move(question)), view_(q_.view.thaw()), policy_(*view_.policy(policy)) {
-    roster_.update(view_);
-  }
+  // The memory is brought up to the question's view.
+  Holding(RoundQuestion question, const PolicyRef& policy, RoundMemory& memory)
+      : q_(std::move(question)), view_(thawed(q_.view, memory)), policy_(*view_.policy(policy)), roster_(memory.roster) {}
 
   [[nodiscard]] Pool make_pool() const {
     std::vector<const MoveRecord*> remembered;
@@ -53,6 +52,12 @@ class Holding {
   }
 
  private:
+  static const ClusterView& thawed(const FrozenView& frozen, RoundMemory& memory) {
+    frozen.thaw_into(memory.view);
+    memory.roster.update(memory.view);
+    return memory.view;
+  }
+
   [[nodiscard]] static const std::string& source_of(const Pool& pool, const PoolVm& vm) {
     return pool.nodes.at(static_cast<std::size_t>(vm.node)).name;
   }
@@ -125,9 +130,9 @@ class Holding {
   }
 
   RoundQuestion q_;
-  ClusterView view_;
+  const ClusterView& view_;
   const Policy& policy_;
-  Roster roster_;
+  const Roster& roster_;
 };
 
 Error stopped_short() {
@@ -137,19 +142,22 @@ Error stopped_short() {
 }  // namespace
 
 RoundHeld hold_round(EffectId id, const HoldRound& round, const std::function<bool()>& stopped) {
-  const std::shared_ptr<Strategy> strategy = round.question->strategy;
-  RoundHeld answer{.id = id, .policy = round.policy, .strategy = strategy, .outcome = stopped_short()};
+  RoundHeld answer = not_held(id, round, stopped_short());
   if (stopped()) return answer;
-  const Holding holding(std::move(*round.question), round.policy);
+  if (!answer.memory) answer.memory = std::make_shared<RoundMemory>();
+  const Holding holding(std::move(*round.question), round.policy, *answer.memory);
   if (stopped()) return answer;
-  const Pool pool = holding.make_pool();
+  Pool pool = holding.make_pool();
   if (stopped()) return answer;
-  answer.outcome = std::make_shared<const RoundOutcome>(holding.hold(pool));
+  pool.stopped = stopped;
+  auto outcome = std::make_shared<const RoundOutcome>(holding.hold(pool));
+  if (!stopped()) answer.outcome = std::move(outcome);
   return answer;
 }
 
 RoundHeld not_held(EffectId id, const HoldRound& round, const Error& error) {
-  return {.id = id, .policy = round.policy, .strategy = round.question->strategy, .outcome = error};
+  return {
+      .id = id, .policy = round.policy, .strategy = round.question->strategy, .memory = round.question->memory, .outcome = error};
 }
 
 }  // namespace drover

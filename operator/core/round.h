@@ -20,9 +20,17 @@
 #include "core/node_life.h"
 #include "core/options.h"
 #include "core/plan.h"
+#include "core/roster.h"
 #include "model/use.h"
 
 namespace drover {
+
+// What a round made of the view, from which the next one goes on: most of it is still the same. It keeps the objects that were
+// replaced since, until then.
+struct RoundMemory {
+  ClusterView view;
+  Roster roster;  // of that view
+};
 
 // What a round is held on.
 struct RoundQuestion {
@@ -36,7 +44,8 @@ struct RoundQuestion {
   std::map<ObjectKey, Refusal> refusals;
   std::map<std::string, std::string> kept_on;  // node -> why it is not to be emptied
   Instant asked{};
-  std::shared_ptr<Strategy> strategy;  // lent: it comes back with the answer
+  std::shared_ptr<Strategy> strategy;   // lent: it comes back with the answer,
+  std::shared_ptr<RoundMemory> memory;  // as this does; null: there was no round before
 };
 
 // A move that the strategy wants.

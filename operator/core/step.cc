@@ -289,7 +289,7 @@ void StepRun::write_statuses() {
     for (const auto& [vm, decision] : memory.decisions) decisions.push_back(&decision);
     const Readiness ready = readiness(view_, policy, memory.rule.get(), report);
     const PolicyStatus& before = memory.written ? *memory.written : policy.status;
-    const std::int64_t selected = memory.selected ? *memory.selected : selected_count(view_, policy);
+    const std::int64_t selected = memory.selected ? *memory.selected : look_.selected_by(policy);
     PolicyStatus status =
         make_status(view_, policy, ready, look_.plan(), decisions, *memory.moves, {selected, report.breaching}, before, now_);
     if (status == before) continue;

@@ -20,6 +20,7 @@
 #include "model/pod.h"
 #include "model/policy.h"
 #include "model/power.h"
+#include "model/recent_changes.h"
 #include "model/time_zone.h"
 #include "model/vm.h"
 #include "model/volume.h"
@@ -29,6 +30,21 @@ namespace drover {
 // Objects are immutable once in a table; an update replaces the pointer.
 template <typename T>
 using Table = std::map<ObjectKey, std::shared_ptr<const T>>;
+
+// What pods request of CPU and memory together, and how many they are.
+struct PodsTotal {
+  std::int64_t pods = 0;
+  std::int64_t cpu_milli = 0;
+  std::int64_t memory_bytes = 0;
+  friend bool operator==(const PodsTotal&, const PodsTotal&) = default;
+};
+
+// What is bound to a node besides the pods that belong to it.
+struct NodePods {
+  PodsTotal launchers;  // that are not over
+  PodsTotal workloads;  // Pod::is_workload
+  friend bool operator==(const NodePods&, const NodePods&) = default;
+};
 
 struct Namespace {
   std::string name;
@@ -63,6 +79,12 @@ struct ClusterView {
   std::map<ObjectKey, std::set<ObjectKey>> migrations_by_vm;
   std::map<std::string, Resources> requests_by_node;  // of the pods bound to it that are not over
   std::map<std::string, std::size_t> claims_by_node;  // how many claims those pods name, each as often as it is named
+  std::map<std::string, NodePods> totals_by_node;     // of nodes that have pods
+
+  // By the same writer too: which keys were put into a table, or taken out of it.
+  struct {
+    RecentChanges vms, pods, migrations;
+  } changes;
 
   [[nodiscard]] const Node* node(const std::string& name) const;
   [[nodiscard]] const Vm* vm(const ObjectKey& key) const;

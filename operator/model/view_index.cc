@@ -17,30 +17,46 @@ void take_out_key(std::map<Key, std::set<ObjectKey>>& index, const Key& at, cons
   if (found->second.empty()) index.erase(found);
 }
 
+void count(PodsTotal& total, const Pod& pod, std::int64_t sign) {
+  total.pods += sign;
+  total.cpu_milli += sign * amount(pod.requests, kCpu);
+  total.memory_bytes += sign * amount(pod.requests, kMemory);
+}
+
+void count(NodePods& on, const Pod& pod, std::int64_t sign) {
+  if (pod.is_launcher() && !pod.is_over()) count(on.launchers, pod, sign);
+  if (pod.is_workload()) count(on.workloads, pod, sign);
+}
+
 }  // namespace
 
 template <>
 void enter(ClusterView& view, const Vm& vm) {
+  view.changes.vms.note(vm.key);
   if (!vm.node.empty()) enter_key(view.vms_by_node, vm.node, vm.key);
 }
 
 template <>
 void take_out(ClusterView& view, const Vm& vm) {
+  view.changes.vms.note(vm.key);
   if (!vm.node.empty()) take_out_key(view.vms_by_node, vm.node, vm.key);
 }
 
 template <>
 void enter(ClusterView& view, const Pod& pod) {
+  view.changes.pods.note(pod.key);
   if (pod.is_launcher()) enter_key(view.pods_by_vmi_uid, pod.vmi_uid, pod.key);
   if (pod.keeps_others_away()) view.pods_with_anti_affinity.insert(pod.key);
   if (pod.node.empty()) return;
   enter_key(view.pods_by_node, pod.node, pod.key);
   add(view.requests_by_node[pod.node], pod.requests);
   if (!pod.claims.empty()) view.claims_by_node[pod.node] += pod.claims.size();
+  count(view.totals_by_node[pod.node], pod, 1);
 }
 
 template <>
 void take_out(ClusterView& view, const Pod& pod) {
+  view.changes.pods.note(pod.key);
   if (pod.is_launcher()) take_out_key(view.pods_by_vmi_uid, pod.vmi_uid, pod.key);
   view.pods_with_anti_affinity.erase(pod.key);
   if (pod.node.empty()) return;
@@ -52,17 +68,22 @@ void take_out(ClusterView& view, const Pod& pod) {
   const auto requests = view.requests_by_node.find(pod.node);
   if (requests == view.requests_by_node.end()) return;
   subtract(requests->second, pod.requests);
+  count(view.totals_by_node[pod.node], pod, -1);
   // Where no pod is left nothing is requested; elsewhere a zero says the same as no entry.
-  if (!view.pods_by_node.contains(pod.node)) view.requests_by_node.erase(requests);
+  if (view.pods_by_node.contains(pod.node)) return;
+  view.requests_by_node.erase(requests);
+  view.totals_by_node.erase(pod.node);
 }
 
 template <>
 void enter(ClusterView& view, const Migration& migration) {
+  view.changes.migrations.note(migration.key);
   enter_key(view.migrations_by_vm, migration.vm(), migration.key);
 }
 
 template <>
 void take_out(ClusterView& view, const Migration& migration) {
+  view.changes.migrations.note(migration.key);
   take_out_key(view.migrations_by_vm, migration.vm(), migration.key);
 }
 

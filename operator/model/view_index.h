@@ -1,4 +1,4 @@
-// The indexes of a ClusterView: each object is entered when it is shown and taken out when it no longer is.
+// The indexes of a ClusterView: each object is entered when it is shown and taken out when it no longer is; both are noted.
 #pragma once
 
 #include "model/cluster_view.h"

@@ -1,6 +1,7 @@
 #include "placement/fitter.h"
 
 #include <algorithm>
+#include <iterator>
 #include <limits>
 
 namespace drover::placement {
@@ -26,6 +27,7 @@ bool Fitter::insert(int vm) {
   }
   int best = -1;
   double least = std::numeric_limits<double>::infinity();
+  work_ += std::ssize(packing_.open_nodes());
   for (const int node : packing_.open_nodes()) {
     if (!packing_.fits(vm, node) || barred(vm, node)) continue;
     const double slack = packing_.slack_after(vm, node);
@@ -77,6 +79,7 @@ void Fitter::consider(int vm, int node, Ejection& best) {
   const int spare = packing_.moves_left() + (packing_.home_of(vm) == node ? 1 : 0);
   const double skew = packing_.skew(node, 0, 0);
   const double own = packing_.weight_of(vm);
+  work_ += std::ssize(vms);
   for (std::size_t i = 0; i < vms.size(); ++i) {
     const int a = vms[i];
     if (!may_leave(a)) continue;
@@ -90,6 +93,7 @@ void Fitter::consider(int vm, int node, Ejection& best) {
       if (!(a_size == size) && cost < best.cost) best = {vm, node, a, -1, cost};
       continue;
     }
+    work_ += std::ssize(vms) - static_cast<std::int64_t>(i);
     for (std::size_t j = i + 1; j < vms.size(); ++j) {
       const int b = vms[j];
       const Size& b_size = packing_.size_of(b);
@@ -138,8 +142,12 @@ void Fitter::forbid(int vm, int node) {
 
 bool Fitter::empty_pool(int patience) {
   insert_what_fits();
+  const auto note_down = [this] {
+    work_ += std::ssize(packing_.instance().vms);
+    return packing_.save();
+  };
   double lightest = packing_.pool_weight();
-  auto best = packing_.save();
+  auto best = note_down();
   int idle = 0;
   while (!packing_.pool().empty() && idle < patience) {
     ++now_;
@@ -157,7 +165,7 @@ bool Fitter::empty_pool(int patience) {
     carry_out(chosen);
     if (packing_.pool_weight() < lightest - 1e-9) {
       lightest = packing_.pool_weight();
-      best = packing_.save();
+      best = note_down();
       idle = 0;
     }
   }

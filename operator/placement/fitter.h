@@ -38,6 +38,9 @@ class Fitter {
     skew_cost_ = skew;
   }
 
+  // Done so far: nodes and pairs of VMs looked at, and VMs whose place was written down.
+  [[nodiscard]] std::int64_t work() const { return work_; }
+
   // The VM, in the pool now, may not come back to that node for a while: its move was in the way of others.
   void forbid(int vm, int node);
 
@@ -63,6 +66,7 @@ class Fitter {
   std::vector<std::int64_t> tabu_;
   std::vector<int> barred_;  // node that the VM must not go to while it is tabu, or -1
   std::int64_t now_ = 0;
+  std::int64_t work_ = 0;
   double move_cost_ = 0.04;
   double skew_cost_ = 2;
 };

@@ -219,6 +219,8 @@ class Haggling {
     return static_cast<int>(std::clamp(std::floor(lowest_ + kRounding + kRoundingOfNode * nodes), 0.0, nodes));
   }
 
+  [[nodiscard]] std::int64_t work() const { return trade_.work; }
+
   // Of each node, at the best tariff.
   [[nodiscard]] std::vector<double> worth() {
     trade_.set_tariff(best_);
@@ -260,10 +262,11 @@ class Haggling {
 
 }  // namespace
 
-Market solve_market(const Instance& instance, const Prices& prices, int known, const std::function<bool()>& out_of_time) {
+Market solve_market(const Instance& instance, const Prices& prices, int known, const std::function<bool()>& out_of_time,
+                    std::int64_t most_work) {
   DROVER_CHECK(!overloaded(instance));
   const auto nodes = static_cast<std::int64_t>(instance.nodes.size());
-  Market market{.most_emptied = static_cast<int>(nodes), .worth = {}};
+  Market market{.most_emptied = static_cast<int>(nodes)};
   Goods goods = goods_of(instance);
   if (goods.sizes.empty()) return market;
   Size all{1, 1};  // not 0, as it divides
@@ -285,9 +288,10 @@ Market solve_market(const Instance& instance, const Prices& prices, int known, c
     scale.prices.push_back(priced ? share * static_cast<double>(nodes) : 0);
   }
   Haggling haggling(goods, scale, room);
-  haggling.run(std::move(tariff), known, std::min(kMostWork, kWorkOfPair * nodes * nodes), out_of_time);
+  haggling.run(std::move(tariff), known, std::min({kMostWork, kWorkOfPair * nodes * nodes, most_work}), out_of_time);
   market.most_emptied = haggling.most_emptied();
   if (!out_of_time()) market.worth = haggling.worth();
+  market.work = haggling.work();
   return market;
 }
 

@@ -10,7 +10,9 @@
 // from the node knapsack's prices.
 #pragma once
 
+#include <cstdint>
 #include <functional>
+#include <limits>
 #include <vector>
 
 #include "placement/instance.h"
@@ -22,14 +24,16 @@ struct Market {
   int most_emptied = 0;
   // Of each node kept, in emptied nodes: below 1, emptying it gains. Empty where there is none, or no time.
   std::vector<double> worth;
+  std::int64_t work = 0;  // steps of branching that it took, some 25 ns each
 };
 
 // VMs of more sizes than this have no market: its prices would take too long to find.
 inline constexpr std::size_t kMostSizes = 32;
 
 // `prices`: the node knapsack's; `known`: nodes that a plan empties, so that a lower bound is not sought. Out of time, the bound is
-// the lowest found so far, and there is no worth. No node may be overloaded.
+// the lowest found so far, and there is no worth; after `most_work` it is that, too. No node may be overloaded.
 [[nodiscard]] Market solve_market(const Instance& instance, const Prices& prices, int known,
-                                  const std::function<bool()>& out_of_time);
+                                  const std::function<bool()>& out_of_time,
+                                  std::int64_t most_work = std::numeric_limits<std::int64_t>::max());
 
 }  // namespace drover::placement

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <iterator>
 #include <utility>
 
 #include "base/index.h"
@@ -21,7 +22,8 @@ constexpr double kFromBest = 0.5;    // of those begin with the best plan, the o
 constexpr double kFromMarket = 0.8;  // of all genomes are closed at the market's prices, the others near the knapsack's
 constexpr double kMarketNoise = 0.3;
 constexpr int kRoundsInVain = 150;
-constexpr int kOrders = 8;  // tried of one packing, some of its moves elsewhere each time
+constexpr std::int64_t kWorkOfStep = 8;  // of the market's, in looks
+constexpr int kOrders = 8;               // tried of one packing, some of its moves elsewhere each time
 
 class Search {
  public:
@@ -32,6 +34,7 @@ class Search {
         bounds_(lower_bounds(instance)),
         packing_(instance),
         fitter_(packing_, random_, options_.out_of_time) {
+    options_.out_of_time = [this, asked = options.out_of_time] { return work() > options_.most_work || asked(); };
     plan_.nodes_before = nodes_in_use(instance);
     plan_.nodes_used = plan_.nodes_before;
     plan_.lower_bound = std::min(bounds_.best(), plan_.nodes_used);
@@ -64,12 +67,17 @@ class Search {
     double misfit = 0;  // weight of what found no room
   };
 
+  [[nodiscard]] std::int64_t work() const { return work_ + fitter_.work(); }
+  void count_a_pass() { work_ += std::ssize(instance_.vms) + std::ssize(instance_.nodes); }
+
   [[nodiscard]] bool done() const { return plan_.nodes_used <= plan_.lower_bound || options_.out_of_time(); }
 
-  // Only where the greedy plan leaves a gap to the bounds that are faster to have.
+  // Only where the greedy plan leaves a gap to the bounds that are faster to have. It takes half of the work at most.
   void ask_market() {
     const int nodes = static_cast<int>(instance_.nodes.size());
-    Market market = solve_market(instance_, bounds_.prices, nodes - plan_.nodes_used, options_.out_of_time);
+    const std::int64_t most_steps = (options_.most_work - work()) / 2 / kWorkOfStep;
+    Market market = solve_market(instance_, bounds_.prices, nodes - plan_.nodes_used, options_.out_of_time, most_steps);
+    work_ += kWorkOfStep * market.work;
     const int bound = nodes - market.most_emptied;
     plan_.lower_bound = std::clamp(bound, plan_.lower_bound, plan_.nodes_used);
     worth_ = std::move(market.worth);
@@ -112,6 +120,7 @@ class Search {
     for (const int node : nodes) {
       if (done()) break;
       if (packing_.price_of_closing(node) > packing_.moves_left()) continue;
+      count_a_pass();
       const auto before = packing_.save();
       packing_.close(node);
       fitter_.insert_what_fits();
@@ -124,6 +133,7 @@ class Search {
   bool accept() {
     for (int tries = 0; tries < kOrders && (tries == 0 || !options_.out_of_time()); ++tries) {
       fitter_.send_home();
+      count_a_pass();
       Ordered ordered = order_moves(instance_, packing_.placement(), random_);
       if (ordered.stuck.empty()) return keep(std::move(ordered.moves));
       lift_some(ordered.stuck);
@@ -161,6 +171,7 @@ class Search {
 
   // A genome is bred and repaired; whether it became the best plan.
   bool child() {
+    count_a_pass();
     breed();
     if (fitter_.empty_pool(kRoundsInVain)) return accept();
     if (stride_ == 1) {
@@ -182,6 +193,7 @@ class Search {
   bool give_back() {
     std::vector<double> homeless(instance_.nodes.size(), 0);
     while (!packing_.pool().empty() && !packing_.closed_nodes().empty() && !options_.out_of_time()) {
+      count_a_pass();
       std::fill(homeless.begin(), homeless.end(), 0);
       for (const int vm : packing_.pool()) homeless[index(packing_.home_of(vm))] += packing_.weight_of(vm);
       std::vector<int> worst = packing_.closed_nodes();
@@ -261,6 +273,7 @@ class Search {
   std::vector<Genome> population_;
   bool at_market_ = false;  // are the prices
   int stride_ = 1;          // nodes more to empty than the best plan has
+  std::int64_t work_ = 0;   // besides the fitter's
 };
 
 }  // namespace

@@ -5,12 +5,13 @@
 // whenever a plan in order was found. Anytime: stopped at any moment it answers with the best plan so far, which never uses more
 // nodes than today.
 //
-// Pure: it has no clock; who calls it says when time is up. The same instance, seed and answers of `out_of_time` give the same
-// plan. Thread safety: none needed; it shares nothing.
+// Pure: it has no clock; who calls it says when time is up, or how much work it may take. The same instance, seed, work and answers
+// of `out_of_time` give the same plan. Thread safety: none needed; it shares nothing.
 #pragma once
 
 #include <cstdint>
 #include <functional>
+#include <limits>
 
 #include "placement/instance.h"
 
@@ -18,8 +19,10 @@ namespace drover::placement {
 
 struct SearchOptions {
   std::uint64_t seed = 1;
-  // Asked often; from the first true on the search ends. Empty: it ends by `most_children` alone.
+  // Asked often; from the first true on the search ends. Empty: it ends by the other two alone.
   std::function<bool()> out_of_time;
+  // In looks at a node or a pair of VMs, each some nanoseconds: it ends soon after so many.
+  std::int64_t most_work = std::numeric_limits<std::int64_t>::max();
   int most_children = 1'000'000;  // genomes tried after the last gain
 };
 

@@ -7,6 +7,7 @@
 #include "balanced_pools.h"
 #include "base/random.h"
 #include "consolidate/balanced.h"
+#include "consolidate/packing.h"
 
 namespace drover {
 namespace {
@@ -110,6 +111,30 @@ RC_GTEST_PROP(Balanced, SaysTheSameOfTheSame, (std::uint64_t seed)) {
   RC_ASSERT(a.moves.size() == b.moves.size());
   for (std::size_t i = 0; i < a.moves.size(); ++i)
     RC_ASSERT(a.moves[i].vm == b.moves[i].vm && a.moves[i].target == b.moves[i].target);
+}
+
+// By which targets are told apart cheaply: a bound that is too high would hide the best of them, one that is far too low would tell
+// nothing.
+RC_GTEST_PROP(BalancedProperty, TheLeastRiseOfARiskIsNoMoreThanTheRiseAndCloseToASmallOne, ()) {
+  const auto seed = *rc::gen::arbitrary<std::uint32_t>();
+  SeededRandom random(seed);
+  Pool pool = random_pool(seed);
+  DemandHistory history;
+  for (int round = 0; round < 5; ++round) {
+    history.observe(pool);
+    redraw(pool, random);
+  }
+  const Packing packing(pool, history, 0.85);
+  for (int vm = 0; vm < packing.vms(); ++vm) {
+    const ByPoint added = packing.added_by(vm);
+    for (int node = 0; node < packing.nodes(); ++node) {
+      if (node == packing.node_of(vm)) continue;
+      const double rise = packing.risk_with(node, vm) - packing.risk(node);
+      const double least = packing.least_rise(node, added);
+      RC_ASSERT(least <= rise);
+      if (rise > 1e-9 && rise < packing.risk(node) / 10 && packing.risk(node) < 0.4) RC_ASSERT(least > 0.95 * rise);
+    }
+  }
 }
 
 }  // namespace

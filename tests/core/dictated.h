@@ -20,7 +20,8 @@ struct Script {
   std::vector<std::pair<std::string, std::string>> moves_of_next;  // round, or policy
   bool relief = false;
   std::vector<Pool> pools;
-  bool first_may_go_to_second = false;  // VM and node; the pool can be asked only while it is shown
+  std::function<void(const Pool&)> meanwhile = [](const Pool&) {};  // while it is shown
+  bool first_may_go_to_second = false;                              // VM and node; the pool can be asked only while it is shown
 };
 inline Script script;
 
@@ -29,6 +30,7 @@ class Dictated final : public Strategy {
   Advice advise(const Pool& pool) override {
     script.pools.push_back(pool);
     script.first_may_go_to_second = pool.allows(0, 1);
+    script.meanwhile(pool);
     Advice advice;
     for (const auto& [node, act] : script.orders) advice.orders.push_back({index(pool, node), act, "the test says so"});
     for (const auto& [name, target] : script.moves) {

@@ -61,7 +61,7 @@ TEST_F(FollowTest, AMigrationThatComesBackWasNotDeleted) {
   w.add_migration("m", "web", "n2");
   run();
   const World as_it_is = w;
-  w.view.migrations.clear();  // an old list
+  w.erase_migration("m");  // an old list
   run();
   EXPECT_EQ(told(), "MigrationCancelled");
   w = as_it_is;

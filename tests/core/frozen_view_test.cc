@@ -33,6 +33,7 @@ void expect_same(const ClusterView& a, const ClusterView& b) {
   EXPECT_EQ(a.csi_nodes, b.csi_nodes);
   EXPECT_EQ(a.known_volumes, b.known_volumes);
   EXPECT_EQ(a.claims_by_node, b.claims_by_node);
+  EXPECT_EQ(a.totals_by_node, b.totals_by_node);
 }
 
 World busy_world() {
@@ -63,6 +64,25 @@ World busy_world() {
 TEST(FrozenView, ThawsToAnEqualView) {
   const World world = busy_world();
   expect_same(FrozenView(world.view).thaw(), world.view);
+}
+
+TEST(FrozenView, ThawsIntoAnyEarlierViewToAnEqualOne) {
+  const World busy = busy_world();
+  World other = busy_world();
+  other.change_vm("a", [](Vm& vm) { vm.node = "n2"; });
+  other.erase_vm("b");
+  other.add_node("n4");
+  for (const char* vm : {"0", "aa", "z"}) other.add_vm(vm, "n4");
+  other.change_migration("m", [](Migration& m) { m.phase = MigrationPhase::Failed; });
+  other.view.time_zones.clear();
+  const World empty;
+  for (const World* before : {&busy, &other, &empty}) {
+    for (const World* after : {&busy, &other, &empty}) {
+      ClusterView view = FrozenView(before->view).thaw();
+      FrozenView(after->view).thaw_into(view);
+      expect_same(view, after->view);
+    }
+  }
 }
 
 TEST(FrozenView, DoesNotChangeWithTheViewThatItWasTakenOf) {

@@ -64,6 +64,30 @@ TEST(Roster, SeesAPodThatWaitsForANodeAndThatItDoesNoLonger) {
   EXPECT_TRUE(roster.waiting().empty());
 }
 
+TEST(Roster, SaysTheSameAfterMoreChangesThanAViewRemembers) {
+  World w;
+  for (const char* node : {"n1", "n2"}) w.add_node(node);
+  Roster roster;
+  roster.update(w.view);
+  for (int i = 0; i < 1000; ++i) w.add_vm("vm" + std::to_string(i), i % 2 == 0 ? "n1" : "n2");
+  roster.update(w.view);
+  EXPECT_EQ(text_of(roster, w.view), anew(w.view));
+}
+
+TEST(Roster, SeesThatTheViewIsAnother) {
+  World w;
+  w.add_node("n1");
+  w.add_vm("a", "n1");
+  const World before = w;
+  Roster roster;
+  w.change_vm("a", [](Vm& vm) { vm.excluded_reason = "by hand"; });
+  roster.update(w.view);
+  w = before;
+  w.add_vm("b", "n1");
+  roster.update(w.view);
+  EXPECT_EQ(text_of(roster, w.view), anew(w.view));
+}
+
 TEST(Roster, SaysAfterAnyChangesWhatANewOneSays) {
   std::mt19937 random(11);  // NOLINT: the same run each time
   const auto draw = [&](int n) { return static_cast<int>(random() % static_cast<unsigned>(n)); };

@@ -70,6 +70,53 @@ TEST_F(RoundsBeside, OneThatTakesLongerThanTheIntervalSaysSo) {
   EXPECT_THAT(h.round().notes[0], HasSubstr("longer than spec.consolidation.interval (1m)"));
 }
 
+TEST_F(RoundsBeside, OneThatIsHeldForFiveMinutesAndThreeIntervalsIsTalkedAboutUntilItHasEnded) {
+  const std::string since = to_rfc3339(h.world.now);
+  const auto remarks = [&] { return h.core().reports(h.world.view).at(0).rule.remarks; };
+  h.pass(minutes{5} - seconds{1});
+  EXPECT_THAT(remarks(), IsEmpty());
+  h.pass(seconds{1});
+  ASSERT_THAT(remarks(), SizeIs(1));
+  EXPECT_THAT(remarks()[0], HasSubstr("a round has been held since " + since));
+  EXPECT_THAT(h.statuses.at({"", "pack"}).conditions.at(0).message, HasSubstr(remarks()[0]));
+  hold();
+  EXPECT_THAT(remarks(), IsEmpty());
+  settings([](ConsolidationSettings& s) { s.interval = minutes{10}; });
+  h.pass(minutes{29});
+  EXPECT_THAT(remarks(), IsEmpty());
+  h.pass(minutes{2});
+  EXPECT_THAT(remarks(), SizeIs(1));
+}
+
+TEST_F(RoundsBeside, WhatTheLastOneAdvisedStandsNoLongerOnceFiguresSayNothing) {
+  script.orders = {{"n3", Act::Retire}};
+  script.moves = {{"a", "n2"}};
+  h.world.view.limits.in_cluster = 0;
+  hold();
+  h.pass(minutes{1});
+  ASSERT_THAT(h.rounds, SizeIs(2));
+  EXPECT_EQ(h.decision("a").reason, Reason::ClusterLimit);
+  h.use.clear();
+  h.pass(minutes{3});
+  EXPECT_EQ(h.decision("a").message, "there is no decision");
+  EXPECT_THAT(h.round().orders, IsEmpty());
+  EXPECT_EQ(h.core().reports(h.world.view).at(0).rule.problem->message, "no VM's CPU and memory use is known");
+  hold();
+  EXPECT_THAT(h.round().orders, IsEmpty()) << "nor does what it advised that was held on older ones";
+  for (const char* vm : {"a", "b"}) h.uses(vm, 1);
+  h.pass(minutes{3});
+  ASSERT_THAT(h.rounds, SizeIs(3));
+  hold();
+  EXPECT_FALSE(h.round().orders.empty());
+}
+
+TEST_F(RoundsBeside, OneThatTakesLongIsTakenUpWhileFiguresSaySomething) {
+  script.moves = {{"a", "n3"}};
+  h.pass(minutes{40});
+  hold();
+  EXPECT_THAT(moved(), ElementsAre("a to n3"));
+}
+
 TEST_F(RoundsBeside, WhatTheLastOneAdvisedStandsUntilThen) {
   script.orders = {{"n3", Act::Retire}};
   script.moves = {{"a", "n2"}};
@@ -238,6 +285,19 @@ TEST_F(RoundsBeside, TheFirstDecisionsAreFormedWhenTheFirstHasBeenHeld) {
   EXPECT_EQ(h.core().first_decisions_hash(), "");
   hold();
   EXPECT_NE(h.core().first_decisions_hash(), "");
+}
+
+TEST_F(RoundsBeside, OneThatIsStoppedInTheMiddleHasNoOutcome) {
+  bool stop = false;
+  script.meanwhile = [&](const Pool& pool) {
+    EXPECT_FALSE(pool.is_stopped());
+    stop = true;
+    EXPECT_TRUE(pool.is_stopped()) << "the strategy can tell";
+  };
+  const RoundHeld answer = hold_round(h.rounds[0].first, h.rounds[0].second, [&] { return stop; });
+  ASSERT_FALSE(answer.outcome);
+  EXPECT_EQ(answer.outcome.error().cls, ErrorClass::Cancelled);
+  EXPECT_NE(answer.strategy, nullptr);
 }
 
 TEST_F(RoundsBeside, OneThatIsStoppedAsksNoStrategyAndGivesItBack) {

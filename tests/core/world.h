@@ -22,7 +22,7 @@
 
 #include "base/check.h"
 #include "core/effect.h"
-#include "model/cluster_view.h"
+#include "model/view_index.h"
 
 namespace drover::test {
 
@@ -309,35 +309,15 @@ class World {
     index(*slot);
   }
 
-  static void drop(auto& index, const auto& bucket, const ObjectKey& key) {
-    index[bucket].erase(key);
-    if (index[bucket].empty()) index.erase(bucket);
+  void index(const auto& object) { enter(view, object); }
+  void unindex(const auto& object) { take_out(view, object); }
+  // One that is over is on its node no longer.
+  static Pod as_indexed(Pod pod) {
+    if (pod.is_over()) pod.node.clear();
+    return pod;
   }
-
-  void index(const Vm& vm) {
-    if (!vm.node.empty()) view.vms_by_node[vm.node].insert(vm.key);
-  }
-  void unindex(const Vm& vm) {
-    if (!vm.node.empty()) drop(view.vms_by_node, vm.node, vm.key);
-  }
-  void index(const Migration& migration) { view.migrations_by_vm[migration.vm()].insert(migration.key); }
-  void unindex(const Migration& migration) { drop(view.migrations_by_vm, migration.vm(), migration.key); }
-  void index(const Pod& pod) {
-    if (pod.is_launcher()) view.pods_by_vmi_uid[pod.vmi_uid].insert(pod.key);
-    if (pod.keeps_others_away()) view.pods_with_anti_affinity.insert(pod.key);
-    if (pod.node.empty() || pod.is_over()) return;
-    view.pods_by_node[pod.node].insert(pod.key);
-    add(view.requests_by_node[pod.node], pod.requests);
-    if (!pod.claims.empty()) view.claims_by_node[pod.node] += pod.claims.size();
-  }
-  void unindex(const Pod& pod) {
-    if (pod.is_launcher()) drop(view.pods_by_vmi_uid, pod.vmi_uid, pod.key);
-    view.pods_with_anti_affinity.erase(pod.key);
-    if (pod.node.empty() || pod.is_over()) return;
-    drop(view.pods_by_node, pod.node, pod.key);
-    subtract(view.requests_by_node[pod.node], pod.requests);
-    if ((view.claims_by_node[pod.node] -= pod.claims.size()) == 0) view.claims_by_node.erase(pod.node);
-  }
+  void index(const Pod& pod) { enter(view, as_indexed(pod)); }
+  void unindex(const Pod& pod) { take_out(view, as_indexed(pod)); }
 };
 
 }  // namespace drover::test

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <optional>
+#include <utility>
 
 #include "instances.h"
 #include "placement/fitter.h"
@@ -167,6 +168,32 @@ TEST(PlacementSearch, ComesNearTheBoundWhereMovesAreScarce) {
   }
   EXPECT_GE(greedy - used, 10) << used << " of " << greedy << ", and not for a bound that is too high";
   EXPECT_GE(4 * (greedy - used), 3 * (greedy - bound)) << used << " of " << greedy << ", bound " << bound;
+}
+
+// Whether many sizes or few: the search without a market, and with one.
+TEST(PlacementSearch, EndsSoonAfterTheWorkThatItMayTakeWithWhatItHas) {
+  for (const bool market : {false, true}) {
+    SeededRandom random(2);
+    Instance instance = crowded_instance(random, 300, 600);
+    for (Size& node : instance.nodes) node.cpu *= 100;
+    for (Vm& vm : instance.vms) vm.size.cpu = vm.size.cpu * 100 - (market ? 0 : static_cast<std::int64_t>(random.below(100)));
+    int asked = 0;
+    int used = static_cast<int>(instance.nodes.size());
+    for (const std::int64_t most_work : {0LL, 100'000LL, 1'000'000LL, 30'000'000LL}) {
+      const int asked_before = std::exchange(asked, 0);
+      SearchOptions options = brief(30);
+      options.most_work = most_work;
+      options.out_of_time = [&] { return ++asked, false; };
+      const Plan plan = search(instance, options);
+      EXPECT_EQ(problem_of(instance, plan), "") << most_work;
+      EXPECT_LE(plan.nodes_used, used) << most_work << ": more work finds no less";
+      EXPECT_EQ(search(instance, options).moves, plan.moves) << most_work;
+      used = plan.nodes_used;
+      EXPECT_GE(asked, asked_before);
+      EXPECT_TRUE(most_work > 0 || asked < 100) << "it does not go on";
+    }
+    EXPECT_GT(asked, 1'000) << "it would go on for long";
+  }
 }
 
 TEST(PlacementSearch, StopsWhenTimeIsUpWithWhatItHas) {

@@ -245,6 +245,13 @@ ClusterView indexed_anew(const ClusterView& view) {
     fresh.pods_by_node[value->node].insert(key);
     add(fresh.requests_by_node[value->node], value->requests);
     if (!value->claims.empty()) fresh.claims_by_node[value->node] += value->claims.size();
+    NodePods& on = fresh.totals_by_node[value->node];
+    for (auto* total : {value->is_launcher() ? &on.launchers : nullptr, value->is_workload() ? &on.workloads : nullptr}) {
+      if (total == nullptr) continue;
+      ++total->pods;
+      total->cpu_milli += amount(value->requests, kCpu);
+      total->memory_bytes += amount(value->requests, kMemory);
+    }
   }
   for (const auto& [key, value] : view.migrations) fresh.migrations_by_vm[value->vm()].insert(key);
   return fresh;
@@ -290,6 +297,7 @@ TEST(Store, KeepsTheIndexesTrueThroughAnyChanges) {
     ASSERT_EQ(view.migrations_by_vm, fresh.migrations_by_vm) << round;
     ASSERT_EQ(view.requests_by_node, fresh.requests_by_node) << round;
     ASSERT_EQ(view.claims_by_node, fresh.claims_by_node) << round;
+    ASSERT_EQ(view.totals_by_node, fresh.totals_by_node) << round;
   }
 }
 

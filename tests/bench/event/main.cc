@@ -5,8 +5,8 @@
 // most events find that a look was held within the last second, and cost next to nothing.
 //
 // The case "packing" holds rounds of consolidation that empty nodes, beside the loop as the operator does, and measures the events
-// that come meanwhile, and the rounds. usage: bench_event --results FILE [--events N] [--rounds N] [--nodes N] [--vms N] [--only
-// TEXT]
+// that come meanwhile, and the rounds; "rounds of ..." does so with the other strategies. usage: bench_event --results FILE
+// [--events N] [--rounds N] [--nodes N] [--vms N] [--only TEXT]
 #include <algorithm>
 #include <cstdio>
 #include <cstdlib>
@@ -54,9 +54,10 @@ std::vector<Policy> threshold_policies() {
   return policies;
 }
 
-std::vector<Policy> consolidation_policies() {
+std::vector<Policy> consolidation_policies(ConsolidationStrategy strategy = ConsolidationStrategy::Balanced) {
   Policy policy = policy_named("", "pack");
   ConsolidationSettings settings;
+  settings.strategy = strategy;
   settings.power_down = {.enabled = true, .after = minutes{10}};
   policy.spec.settings = settings;
   return {policy};
@@ -169,6 +170,9 @@ int run(const Settings& settings) {
   bench.measure("threshold", threshold_policies(), &Run::go);
   bench.measure("consolidation", consolidation_policies(), &Run::go);
   bench.measure("packing", consolidation_policies(), &Run::go_with_rounds);
+  for (const auto strategy :
+       {ConsolidationStrategy::DynamicRoundRobin, ConsolidationStrategy::Fuzzy, ConsolidationStrategy::Placement})
+    bench.measure("rounds of " + std::string(to_string(strategy)), consolidation_policies(strategy), &Run::go_with_rounds);
   if (bench.write()) return 0;
   std::fprintf(stderr, "%s cannot be written: is its folder there?\n", settings.results.c_str());
   return 1;

@@ -5,6 +5,7 @@
 #pragma once
 
 #include <memory>
+#include <utility>
 #include <vector>
 
 #include "model/cluster_view.h"
@@ -24,10 +25,15 @@ class FrozenView {
   template <typename T>
   using Objects = std::vector<std::shared_ptr<const T>>;
 
+  template <typename T>
+  using Keyed = std::vector<std::pair<ObjectKey, std::shared_ptr<const T>>>;
+
   ClusterView small_;  // what is copied, tables and all
   Objects<Vm> vms_;    // by key, and so are the others
   Objects<Pod> pods_;
   Objects<Migration> migrations_;
+  Keyed<VolumeClaim> claims_;
+  Keyed<Volume> volumes_;
 };
 
 }  // namespace drover

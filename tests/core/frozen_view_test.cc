@@ -76,8 +76,8 @@ TEST(FrozenView, ThawsIntoAnyEarlierViewToAnEqualOne) {
   other.change_migration("m", [](Migration& m) { m.phase = MigrationPhase::Failed; });
   other.view.time_zones.clear();
   const World empty;
-  for (const World* before : {&busy, &other, &empty}) {
-    for (const World* after : {&busy, &other, &empty}) {
+  for (const World* before : std::initializer_list<const World*>{&busy, &other, &empty}) {
+    for (const World* after : std::initializer_list<const World*>{&busy, &other, &empty}) {
       ClusterView view = FrozenView(before->view).thaw();
       FrozenView(after->view).thaw_into(view);
       expect_same(view, after->view);

@@ -264,6 +264,19 @@ class Guarded::Review {
     }
   }
 
+  // Some VM of a node that leaves CPU unserved would be better served there.
+  [[nodiscard]] bool helps(int spare) const {
+    for (int node = 0; node < plan_.nodes(); ++node) {
+      if (plan_.empty(node) || !plan_.node(node).measured || beyond(node, 1) <= 0) continue;
+      const auto& vms = plan_.load(node).vms;
+      if (std::any_of(vms.begin(), vms.end(),
+                      [&](int vm) { return plan_.free(vm) && plan_.admits(spare, vm) && pays(vm, spare); })) {
+        return true;
+      }
+    }
+    return false;
+  }
+
   // Puts one node more to use, of those that rest or are on their way to it. False: none can take VMs now.
   bool one_more() {
     int best = -1;
@@ -273,7 +286,7 @@ class Guarded::Review {
       if (!n.receives || open(node) || rank < 1) continue;
       const auto act = acts_.find(node);
       if (n.life == NodeLife::Waking || (act != acts_.end() && act->second == NodeOrder::Act::Wake)) return false;  // it is awaited
-      if (best < 0 || rank < rank_of_spare(plan_, best)) best = node;
+      if ((best < 0 || rank < rank_of_spare(plan_, best)) && helps(node)) best = node;
     }
     if (best < 0) return false;
     const bool asleep = plan_.node(best).life == NodeLife::Asleep;

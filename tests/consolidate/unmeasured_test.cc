@@ -5,6 +5,7 @@
 
 #include <string>
 
+#include "consolidate/guard.h"
 #include "consolidate/pools.h"
 
 namespace drover {
@@ -32,8 +33,9 @@ TEST_P(Unmeasured, ANodeIsNotRelievedForWhatItsVmsMightUse) {
   maker.pool.nodes[0].measured = false;
   maker.pool.nodes[0].keeps_on = "VM ns/vm101 on it is not measured";
   const auto strategy = make_strategy(with());
-  for (int round = 0; round < 20; ++round) {
-    const Advice advice = strategy->advise(maker.pool);
+  const auto guarded = make_guarded(with());
+  for (int round = 0; round < 40; ++round) {
+    const Advice advice = (round % 2 == 0 ? strategy : guarded)->advise(maker.pool);
     for (const Relocation& move : advice.moves) EXPECT_NE(maker.at(move.vm).node, 0) << "in round " << round;
     for (const NodeOrder& order : advice.orders) {
       EXPECT_NE(order.act, NodeOrder::Act::TakeBack) << "in round " << round;
@@ -48,8 +50,9 @@ TEST_P(Unmeasured, WhatIsNotYetKnownOverloadsNothing) {
   PoolMaker maker{NodeLife::Active, NodeLife::Active, NodeLife::Empty, NodeLife::Asleep};
   for (int i = 0; i < 20; ++i) maker.at(maker.vm(i % 2, 0.33)).most.cpu = 2;
   const auto strategy = make_strategy(with());
-  for (int round = 0; round < 20; ++round) {
-    const Advice advice = strategy->advise(maker.pool);
+  const auto guarded = make_guarded(with());
+  for (int round = 0; round < 40; ++round) {
+    const Advice advice = (round % 2 == 0 ? strategy : guarded)->advise(maker.pool);
     for (const Relocation& move : advice.moves) EXPECT_FALSE(move.relief) << "in round " << round;
     for (const NodeOrder& order : advice.orders) EXPECT_NE(order.act, NodeOrder::Act::Wake) << "in round " << round;
     maker.pool.now += minutes{5};

@@ -16,11 +16,7 @@ namespace drover::sim {
 namespace {
 
 constexpr Duration kRun = hours{6};
-#ifdef DROVER_SANITIZED
-constexpr std::uint64_t kSeeds = 1;  // what sanitizers look for is found in any
-#else
 constexpr std::uint64_t kSeeds = 4;
-#endif
 
 struct Outcome {
   double joules = 0;

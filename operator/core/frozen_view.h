@@ -16,7 +16,7 @@ class FrozenView {
  public:
   explicit FrozenView(const ClusterView& view);
 
-  // The same view, of its own.
+  // The same view, of its own. For tests.
   [[nodiscard]] ClusterView thaw() const;
   // Makes of a view that was thawed earlier the same: what both show stays, so that it takes little time where little has changed.
   void thaw_into(ClusterView& view) const;

@@ -56,7 +56,7 @@ template <typename T, typename Kept>
 void follow_table(const Table<T>& table, const RecentChanges& changes, RecentChanges::Mark& mark, std::vector<Kept>& kept,
                   const auto& make, const auto& change) {
   const auto keys = changes.since(mark);
-  mark = changes.now();
+  mark = changes.latest();
   if (keys) return follow_keys(table, *keys, kept, make, change);
   std::vector<Kept> next;
   next.reserve(table.size());

@@ -15,7 +15,7 @@ void RecentChanges::note(const ObjectKey& key) {
   keys_.push_back(key);
 }
 
-RecentChanges::Mark RecentChanges::now() const {
+RecentChanges::Mark RecentChanges::latest() const {
   if (!table_) table_ = std::make_shared<const int>();
   marked_ = true;
   return {table_, dropped_ + keys_.size()};

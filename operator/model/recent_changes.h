@@ -35,7 +35,7 @@ class RecentChanges {
   ~RecentChanges() = default;
 
   void note(const ObjectKey& key);
-  [[nodiscard]] Mark now() const;
+  [[nodiscard]] Mark latest() const;
   // The keys noted since, each once and in order; nothing when they are too many to be kept, or the mark is another table's.
   [[nodiscard]] std::optional<std::vector<ObjectKey>> since(const Mark& mark) const;
 

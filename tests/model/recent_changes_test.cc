@@ -21,7 +21,7 @@ ObjectKey key(const std::string& name) {
 TEST(RecentChanges, TellsEachKeySinceTheMarkOnceAndInOrder) {
   RecentChanges changes;
   changes.note(key("before"));
-  const auto mark = changes.now();
+  const auto mark = changes.latest();
   EXPECT_THAT(changes.since(mark), Optional(IsEmpty()));
   for (const char* name : {"b", "a", "a", "b", "c"}) changes.note(key(name));
   EXPECT_THAT(changes.since(mark), Optional(ElementsAre(key("a"), key("b"), key("c"))));
@@ -30,28 +30,28 @@ TEST(RecentChanges, TellsEachKeySinceTheMarkOnceAndInOrder) {
 TEST(RecentChanges, TellsOfAKeyThatChangedJustBeforeTheMarkAndAgainAfterIt) {
   RecentChanges changes;
   changes.note(key("a"));
-  const auto mark = changes.now();
+  const auto mark = changes.latest();
   changes.note(key("a"));
   EXPECT_THAT(changes.since(mark), Optional(ElementsAre(key("a"))));
 }
 
 TEST(RecentChanges, TellsNothingWhenTheyAreTooMany) {
   RecentChanges changes;
-  const auto mark = changes.now();
+  const auto mark = changes.latest();
   for (int i = 0; i < 10'000; ++i) changes.note(key(std::to_string(i)));
   EXPECT_EQ(changes.since(mark), std::nullopt);
-  const auto later = changes.now();
+  const auto later = changes.latest();
   changes.note(key("a"));
   EXPECT_THAT(changes.since(later), Optional(ElementsAre(key("a"))));
 }
 
 TEST(RecentChanges, OfACopyNoMarkOfTheOtherHolds) {
   RecentChanges changes;
-  const auto mark = changes.now();
+  const auto mark = changes.latest();
   RecentChanges copy = changes;
   EXPECT_EQ(copy.since(mark), std::nullopt);
   copy.note(key("a"));
-  const auto of_copy = copy.now();
+  const auto of_copy = copy.latest();
   changes = copy;
   EXPECT_EQ(changes.since(mark), std::nullopt);
   EXPECT_EQ(changes.since(of_copy), std::nullopt);
@@ -60,7 +60,7 @@ TEST(RecentChanges, OfACopyNoMarkOfTheOtherHolds) {
 
 TEST(RecentChanges, WhatIsMovedTakesItsMarksAlong) {
   RecentChanges changes;
-  const auto mark = changes.now();
+  const auto mark = changes.latest();
   changes.note(key("a"));
   const RecentChanges moved = std::move(changes);
   EXPECT_THAT(moved.since(mark), Optional(ElementsAre(key("a"))));

@@ -16,11 +16,7 @@ constexpr double kUnservedPoints = 0.1;  // more of all CPU that was wanted, in 
 constexpr std::size_t kMovesInVain = 5;  // that bring neither energy nor service
 
 // Small ones, since many run: slack, full and overloaded; all that ever failed are among them.
-#ifdef DROVER_SANITIZED
-constexpr std::uint64_t kWorlds[] = {8, 13};  // what sanitizers look for is found in any
-#else
 constexpr std::uint64_t kWorlds[] = {1, 5, 6, 8, 10, 13, 14, 15, 16, 19, 20, 22, 23, 24};
-#endif
 
 // What the VMs of a group want, and how much that is on average.
 struct Wish {

@@ -23,9 +23,7 @@ class Problem {
     const std::string why = context.forgive();
     if (!why.empty()) tell(why.substr(1));
   }
-  void at(std::string_view path, std::string_view what) {
-    tell(std::string(path) + ": " + std::string(what));
-  }
+  void at(std::string_view path, std::string_view what) { tell(std::string(path) + ": " + std::string(what)); }
 
  private:
   // All of them, so that nobody has to mend one to see the next; but not pages.

@@ -19,25 +19,26 @@ struct Planted {
   std::string_view name;
   const char* oracle;
   const char* dial = nullptr;  // without which nothing comes of it: seeds that do not turn it are passed over
+  std::uint64_t first = 1;     // seed: near one that showed it last, so that it is found soon
 };
 
 constexpr std::array kPlanted = {
     Planted{Bug::PowersOffWithVms, "PowersOffWithVms", "EmptyBeforeOff"},
     Planted{Bug::ForgetsMovesUnderWay, "ForgetsMovesUnderWay", "NoVmInTwoMoves"},
-    Planted{Bug::BelievesNotFoundTooEarly, "BelievesNotFoundTooEarly", "AnswersAreTrue", "answers-lost"},
-    Planted{Bug::IgnoresBudgets, "IgnoresBudgets", "LimitsHold"},
+    Planted{Bug::BelievesNotFoundTooEarly, "BelievesNotFoundTooEarly", "AnswersAreTrue", "answers-lost", 130},
+    Planted{Bug::IgnoresBudgets, "IgnoresBudgets", "LimitsHold", nullptr, 20},
     Planted{Bug::IgnoresKubeVirtLimits, "IgnoresKubeVirtLimits", "LimitsHold"},
     Planted{Bug::IgnoresCooldowns, "IgnoresCooldowns", "OwnersTimesHold"},
     Planted{Bug::IgnoresWindows, "IgnoresWindows", "OwnersTimesHold"},
-    Planted{Bug::IgnoresReserve, "IgnoresReserve", "ReserveStays"},
+    Planted{Bug::IgnoresReserve, "IgnoresReserve", "ReserveStays", nullptr, 80},
     Planted{Bug::IgnoresRoom, "IgnoresRoom", "TargetFits"},
     Planted{Bug::LeavesMarks, "LeavesMarks", "MarksAccountedFor"},
-    Planted{Bug::MarksUnderOldVersion, "MarksUnderOldVersion", "MarksAccountedFor", "answers-lost"},
+    Planted{Bug::MarksUnderOldVersion, "MarksUnderOldVersion", "MarksAccountedFor", "answers-lost", 460},
     Planted{Bug::ActsWithoutLeading, "ActsWithoutLeading", "OnlyTheLeaderActs"},
     Planted{Bug::ActsAfterLeaseLost, "ActsAfterLeaseLost", "OnlyTheLeaderActs"},
     Planted{Bug::NeverRests, "NeverRests", "Settles"},
     Planted{Bug::DecidesByChance, "DecidesByChance", "SameSeedSameDecisions"},
-    Planted{Bug::BlocksArrivals, "BlocksArrivals", "NothingLost"},
+    Planted{Bug::BlocksArrivals, "BlocksArrivals", "NothingLost", nullptr, 138},
 };
 
 int run(std::string_view name) {
@@ -48,7 +49,7 @@ int run(std::string_view name) {
   }
   planted_bug = at->bug;
   std::uint64_t runs = 0;
-  for (std::uint64_t seed = 1; runs < kSeeds; ++seed) {
+  for (std::uint64_t seed = at->first; runs < kSeeds; ++seed) {
     Case drawn = draw_case(seed, {});
     if (at->dial != nullptr && std::find(drawn.dials.begin(), drawn.dials.end(), at->dial) == drawn.dials.end()) continue;
     ++runs;

@@ -49,6 +49,10 @@ class Guarded::Review {
       if (!plan_.empty(node) || (n.receives && rank_of_spare(plan_, node) >= 0)) room += n.capacity.cpu;
       if (n.life == NodeLife::Retiring || n.life == NodeLife::Draining) leaving_.insert(node);
     }
+    // What is not measured may be anything: it counts with what such VMs mostly want.
+    for (int vm = 0; vm < plan_.vms(); ++vm) {
+      if (!plan_.vm(vm).measured && plan_.node_of(vm) >= 0) wanted_ -= plan_.forecast(vm).next - plan_.forecast(vm).mean;
+    }
     filled_ = room > 0 ? wanted_ / room : 0;
     limit_ = std::clamp((1 + filled_) / 2, kLimit, 1.0);
     known_ = rounds > kFirstRounds || filled_ <= kRoomy;
@@ -85,7 +89,9 @@ class Guarded::Review {
   }
   [[nodiscard]] double unserved(double limit) const {
     double sum = 0;
-    for (int node = 0; node < plan_.nodes(); ++node) sum += plan_.empty(node) ? 0 : beyond(node, limit);
+    for (int node = 0; node < plan_.nodes(); ++node) {
+      sum += plan_.empty(node) || !plan_.node(node).measured ? 0 : beyond(node, limit);
+    }
     return sum;
   }
   [[nodiscard]] bool too_much_unserved(double limit) const { return unserved(limit) > kUnserved * wanted_; }
@@ -101,15 +107,32 @@ class Guarded::Review {
     return share(from) - share(target) > kUneven && worth(vm, target) > kWorth * plan_.node(from).capacity.cpu;
   }
 
+  // The pool is asked for more than it has, and no node has room left for any of it.
+  [[nodiscard]] bool no_room_anywhere() const {
+    if (filled_ <= 1) return false;
+    for (int node = 0; node < plan_.nodes(); ++node) {
+      if (plan_.node(node).receives && rank_of_spare(plan_, node) >= 0 && share(node) < limit_) return false;
+    }
+    return true;
+  }
+  [[nodiscard]] bool is_short_of_memory(int node) const {
+    double used = 0;
+    for (const int vm : plan_.load(node).vms) used += plan_.vm(vm).measured ? plan_.vm(vm).demand.memory : 0;
+    return used > settings_.overload * plan_.node(node).capacity.memory;
+  }
+
   // Balanced weighs its moves by forecasts itself, and makes many small ones before it is too late.
   [[nodiscard]] bool serves_more(const Relocation& move) const {
-    if (!known_ || filled_ > 1 || !plan_.free(move.vm)) return false;
+    if (!plan_.free(move.vm)) return false;
+    if (move.relief && is_short_of_memory(source(move))) return true;  // CPU is not all that can be lacking
+    if (!known_ || no_room_anywhere()) return false;
     if (settings_.strategy == ConsolidationStrategy::Balanced && filled_ < kBusy) return worth(move.vm, move.target) > 0;
     return pays(move.vm, move.target);
   }
 
   void serve(const std::vector<Relocation>& asked) {
     int refused = 0;
+    std::set<int> in_vain;  // targets
     for (const Relocation& move : asked) {
       if (packs(move)) continue;
       if (serves_more(move)) {
@@ -117,15 +140,24 @@ class Guarded::Review {
         advice_.moves.push_back(move);
       } else {
         ++refused;
+        in_vain.insert(move.target);
       }
     }
+    // Nodes that would come back for those alone stay.
+    for (const Relocation& move : advice_.moves) in_vain.erase(move.target);
+    std::erase_if(advice_.orders, [&](const NodeOrder& order) {
+      const bool comes = order.act == NodeOrder::Act::Wake || order.act == NodeOrder::Act::TakeBack;
+      const bool idle = comes && plan_.empty(order.node) && in_vain.contains(order.node);
+      if (idle) acts_.erase(order.node);
+      return idle;
+    });
     if (refused > 0)
       advice_.notes.push_back(std::to_string(refused) + (refused == 1 ? " move is" : " moves are") +
                               " not made: too little CPU would be served with it that is not served without");
   }
 
   // Why the pool as a whole cannot do without so many nodes more that something is saved, or "".
-  [[nodiscard]] std::string lacks_room() const {
+  [[nodiscard]] std::string lacks_room(double spread) const {
     int idle = 0;
     int used = 0;
     double capacity = 0;
@@ -145,7 +177,7 @@ class Guarded::Review {
     const int stay = used - spared;
     if (stay < 1) return "all that could be emptied is the reserve (spec.consolidation.reserve), which stays on";
     const double room = settings_.overload * capacity * stay / used;
-    const double need = wanted_ + kSpread * std::sqrt(stay * variance);
+    const double need = wanted_ + spread * std::sqrt(stay * variance);
     if (need <= room) return "";
     return "something is saved without " + std::to_string(spared) + " of " + std::to_string(used) +
            " nodes; the others have room for " + tenths(room) + " CPUs, and the VMs may want " + tenths(need);
@@ -167,11 +199,15 @@ class Guarded::Review {
       if (order.act == NodeOrder::Act::Retire && !plan_.empty(order.node)) add(order.node);
     }
     if (nodes.empty()) return;
-    std::string why = lacks_room();
+    std::string why = lacks_room(kSpread);
     if (why.empty() && !known_) why = "its VMs were seen for too short a time to pack a pool that has little room";
+    // What is begun is given up for want of room itself, not of room to spare: nodes would go to and fro.
+    const std::string gone = lacks_room(0);
     double left = kUnserved * wanted_;
     for (const int node : nodes) {
-      const std::string hinders = why.empty() ? empty(node, leaving[node], left) : why;
+      if (!known_ && plan_.node(node).life != NodeLife::Active) continue;  // begun before a restart, it goes on once VMs are known
+      const std::string& lacking = plan_.node(node).life == NodeLife::Active ? why : gone;
+      const std::string hinders = lacking.empty() ? empty(node, leaving[node], left) : lacking;
       if (!hinders.empty()) keep(node, hinders);
     }
   }
@@ -229,10 +265,12 @@ class Guarded::Review {
     }
     std::sort(fullest.begin(), fullest.end());
     std::sort(emptiest.begin(), emptiest.end());
-    if (fullest.size() > kCompared) fullest.resize(kCompared);
     std::pair<int, int> best{-1, -1};
     double most = 0;
+    std::size_t relieved = 0;
     for (const auto& [over, from] : fullest) {
+      if (relieved == kCompared) break;
+      bool any = false;
       for (const int vm : plan_.load(from).vms) {
         if (!plan_.free(vm)) continue;
         std::size_t compared = 0;
@@ -240,21 +278,26 @@ class Guarded::Review {
           if (share(from) - its <= kUneven || compared == kCompared) break;
           if (node == from || !plan_.admits(node, vm)) continue;
           ++compared;
-          if (const double served = worth(vm, node); served > most && pays(vm, node)) most = served, best = {vm, node};
+          if (!pays(vm, node)) continue;
+          any = true;
+          if (const double served = worth(vm, node); served > most) most = served, best = {vm, node};
         }
       }
+      relieved += any ? 1 : 0;
     }
     return best;
   }
 
   void level() {
-    if (!known_ || filled_ > 1) return;
-    for (std::int64_t moves = 0; moves < settings_.max_moves && too_much_unserved(limit_);) {
+    if (!known_ || no_room_anywhere()) return;
+    bool in_vain = false;  // a node was put to use, and still no move pays
+    for (std::int64_t moves = 0; moves < settings_.max_moves && too_much_unserved(limit_) && !pool_.is_stopped();) {
       const auto [vm, target] = best_move();
       if (vm < 0) {
-        if (!too_much_unserved(1) || !one_more()) return;
+        if (std::exchange(in_vain, true) || !too_much_unserved(1) || !one_more()) return;
         continue;
       }
+      in_vain = false;
       const int from = plan_.node_of(vm);
       std::string why = "node " + plan_.node(from).name + " is asked for " + share_text(share(from)) + " of its CPU, and node " +
                         plan_.node(target).name + " for " + share_text(share(target));
@@ -267,7 +310,8 @@ class Guarded::Review {
   // Some VM of a node that leaves CPU unserved would be better served there.
   [[nodiscard]] bool helps(int spare) const {
     for (int node = 0; node < plan_.nodes(); ++node) {
-      if (plan_.empty(node) || !plan_.node(node).measured || beyond(node, 1) <= 0) continue;
+      if (plan_.empty(node) || !plan_.node(node).measured || beyond(node, limit_) <= kWorth * plan_.node(node).capacity.cpu)
+        continue;
       const auto& vms = plan_.load(node).vms;
       if (std::any_of(vms.begin(), vms.end(),
                       [&](int vm) { return plan_.free(vm) && plan_.admits(spare, vm) && pays(vm, spare); })) {
@@ -280,19 +324,32 @@ class Guarded::Review {
   // Puts one node more to use, of those that rest or are on their way to it. False: none can take VMs now.
   bool one_more() {
     int best = -1;
+    bool awaited = false;
     for (int node = 0; node < plan_.nodes(); ++node) {
+      if (pool_.is_stopped()) return false;
       const PoolNode& n = plan_.node(node);
       const int rank = rank_of_spare(plan_, node);
-      if (!n.receives || open(node) || rank < 1) continue;
+      if (!n.receives || open(node) || rank < 0) continue;
       const auto act = acts_.find(node);
-      if (n.life == NodeLife::Waking || (act != acts_.end() && act->second == NodeOrder::Act::Wake)) return false;  // it is awaited
+      if (n.life == NodeLife::Waking || (act != acts_.end() && act->second == NodeOrder::Act::Wake)) {
+        awaited = true;
+        continue;
+      }
       if ((best < 0 || rank < rank_of_spare(plan_, best)) && helps(node)) best = node;
     }
     if (best < 0) return false;
     const bool asleep = plan_.node(best).life == NodeLife::Asleep;
+    if (asleep && awaited) return false;
+    for (const Relocation& move : advice_.moves) {
+      if (source(move) == best && !move.relief) plan_.move(move.vm, best);
+    }
     std::erase_if(advice_.orders, [&](const NodeOrder& given) { return given.node == best; });
     std::erase_if(advice_.moves, [&](const Relocation& move) { return source(move) == best && !move.relief; });
     leaving_.erase(best);
+    if (plan_.node(best).life == NodeLife::Active) {  // it was to retire in this very advice
+      acts_.erase(best);
+      return true;
+    }
     order(best, asleep ? NodeOrder::Act::Wake : NodeOrder::Act::TakeBack,
           "the nodes in use leave CPU unserved that their VMs want");
     return !asleep;

@@ -167,8 +167,8 @@ bool Feasibility::may_run(const Node& node) const {
 
 std::optional<Feasibility::Asks> Feasibility::asks() const {
   if (vm_.node.empty() || (pod_affinity_ && !pod_affinity_->has_none())) return std::nullopt;
-  if (launcher_ == nullptr || !no_target_pod_.empty()) return Asks{};
-  return Asks{scheduling_, allowed_, demands_};
+  if (launcher_ == nullptr || !no_target_pod_.empty() || volumes_->any_unusable()) return Asks{};
+  return Asks{scheduling_, allowed_, demands_, volumes_->traits()};
 }
 
 bool Feasibility::may_start(const Node& node) const {

@@ -8,6 +8,7 @@
 #include <functional>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -61,6 +62,7 @@ class Feasibility {
     const Scheduling* scheduling = nullptr;  // null: it may run nowhere
     std::vector<const Targets*> targets;
     Demands labels;
+    std::set<const VolumeTraits*> volumes;
     friend auto operator<=>(const Asks&, const Asks&) = default;
   };
   [[nodiscard]] std::optional<Asks> asks() const;

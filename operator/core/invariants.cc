@@ -112,12 +112,13 @@ std::string room_broken(const Node& leaving, const ConsolidationSettings& settin
     if (waits) at_hand += free;
   }
   const bool moves_vms = leaving.marks.life == NodeLife::Active;
-  if (moves_vms && (serving.cpu < 0 || serving.memory < 0 || places < 0)) return "the other nodes would be full";
+  constexpr double kRounding = 1e-6;  // CPUs are counted as fractions here
+  if (moves_vms && (serving.cpu < -kRounding || serving.memory < 0 || places < 0)) return "the other nodes would be full";
   serving += at_hand;
   const double share = settings.reserve_percent.value_or(0) / 100;
   const auto nodes = static_cast<double>(settings.reserve_nodes);
   const bool by_share = settings.reserve_percent.has_value();
-  const bool held = serving.cpu >= (by_share ? used.cpu * share : largest.cpu * nodes) &&
+  const bool held = serving.cpu + kRounding >= (by_share ? used.cpu * share : largest.cpu * nodes) &&
                     serving.memory >= (by_share ? used.memory * share : largest.memory * nodes);
   return held ? "" : "the reserve (spec.consolidation.reserve) would not be there";
 }

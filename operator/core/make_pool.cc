@@ -30,7 +30,8 @@ bool can_receive(const Node& node, const Policy& policy) {
   if (node.marks.life != NodeLife::Active && node.marks.policy_uid != policy.ref.uid) return false;
   if (!held_by_others(node).empty()) return false;
   const bool rests = node.marks.life == NodeLife::Asleep || node.marks.life == NodeLife::Waking;
-  return (node.ready || rests) && (!node.unschedulable || node.marks.cordoned);
+  const bool runs = node.ready && node.labels.value_or(label::kSchedulable, "") == "true";
+  return (runs || rests) && (!node.unschedulable || node.marks.cordoned);
 }
 
 // Whether the VMs on a node could ever run on another: asked once for each pair, and only when a strategy wants to know. Most VMs
@@ -193,8 +194,9 @@ class PoolMaker {
     const std::optional<Immovable> immovable = why_immovable_now(view_, entry, from_.plan);
     const bool for_good = immovable && (immovable->reason == Reason::Excluded || immovable->reason == Reason::NotLiveMigratable);
     made.movable = !for_good && estimate.never_ends.empty() && selected;
-    made.movable_now = made.movable && made.measured && !immovable && nodes_[static_cast<std::size_t>(place->second)]->ready &&
-                       !limits_.any_of_its_own(vm);
+    const Node& host = *nodes_[static_cast<std::size_t>(place->second)];
+    const bool can_leave = host.ready && host.labels.value_or(label::kSchedulable, "") != "false";  // else no copy would begin
+    made.movable_now = made.movable && made.measured && !immovable && can_leave && !limits_.any_of_its_own(vm);
     vms_.push_back(&vm);
     selected_.push_back(selected ? 1 : 0);
     pool_.vms.push_back(std::move(made));

@@ -152,8 +152,9 @@ std::string Reserve::problem_without(const Node& node) const {
   Amounts room = room_ - (empty ? Amounts{} : taken_by(bound.launchers));
   const Amounts whole = amounts_of(node.allocatable);
   if (serves(node)) room -= free;
-  const Amounts largest{whole.cpu >= largest_[0].cpu ? largest_[1].cpu : largest_[0].cpu,
-                        whole.memory >= largest_[0].memory ? largest_[1].memory : largest_[0].memory};
+  const bool counted = serves(node) || is_at_hand(node);
+  const Amounts largest{counted && whole.cpu >= largest_[0].cpu ? largest_[1].cpu : largest_[0].cpu,
+                        counted && whole.memory >= largest_[0].memory ? largest_[1].memory : largest_[0].memory};
   const std::int64_t places = places_ - (empty ? 0 : bound.launchers.pods) - (serves(node) ? places_on(view_, node) : 0);
   if (!empty) {
     if (places < 0) return "its VMs would find the other nodes full: they may run no more pods";

@@ -68,6 +68,12 @@ void VolumeDemands::look_up(const std::string& name) {
   if (!volume->traits->csi_driver.empty()) handles_[volume->traits->csi_driver].insert(volume->handle);
 }
 
+std::set<const VolumeTraits*> VolumeDemands::traits() const {
+  std::set<const VolumeTraits*> all;
+  for (const Found& one : bound_) all.insert(one.traits);
+  return all;
+}
+
 void VolumeDemands::judge_reach(const Node& node, std::vector<std::string>& obstacles) const {
   obstacles.insert(obstacles.end(), unusable_.begin(), unusable_.end());
   for (const auto& [text, traits] : bound_) {

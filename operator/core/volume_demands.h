@@ -27,6 +27,10 @@ class VolumeDemands {
   // Appends a part of a sentence for each driver of whose volumes the node can attach no more.
   void judge_limits(const Node& node, std::vector<std::string>& obstacles) const;
 
+  // What judge_reach() follows from.
+  [[nodiscard]] bool any_unusable() const { return !unusable_.empty(); }
+  [[nodiscard]] std::set<const VolumeTraits*> traits() const;
+
  private:
   struct Found {
     std::string text;  // "volume pvc-1 of claim data"

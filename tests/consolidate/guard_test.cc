@@ -96,6 +96,43 @@ TEST_P(AnyStrategy, EmptiesNoNodeWhoseVmsTheOthersHaveNoRoomFor) {
       << text(maker.pool, advice);
 }
 
+TEST_P(AnyStrategy, TakesOneNodeBackForThoseThatCanBeHelpedHoweverManyCannot) {
+  PoolMaker maker{NodeLife::Active, NodeLife::Active, NodeLife::Active, NodeLife::Active,
+                  NodeLife::Empty,  NodeLife::Empty,  NodeLife::Empty,  NodeLife::Empty};
+  for (const int node : {0, 1, 2}) {
+    for (int i = 0; i < 6; ++i) maker.at(maker.vm(node, 2.5)).movable = false;
+  }
+  for (int i = 0; i < 6; ++i) maker.vm(3, 2);
+  for (PoolVm& vm : maker.pool.vms) vm.movable_now = vm.movable;
+  const auto guarded = make_guarded(settings_of(GetParam()));
+  const Advice advice = advised(*guarded, maker.pool, 5);
+  EXPECT_LE(std::count_if(advice.orders.begin(), advice.orders.end(), [](const NodeOrder& o) { return o.act == Act::TakeBack; }), 1)
+      << text(maker.pool, advice);
+  EXPECT_FALSE(advice.moves.empty()) << text(maker.pool, advice);
+}
+
+TEST_P(AnyStrategy, TakesNodesBackAlsoWhereAllOfThemAreNotEnough) {
+  PoolMaker maker{NodeLife::Active, NodeLife::Empty};
+  for (int i = 0; i < 12; ++i) maker.vm(0, 2);
+  const auto guarded = make_guarded(settings_of(GetParam()));
+  const Advice advice = advised(*guarded, maker.pool, 12);
+  EXPECT_TRUE(orders_any(advice, Act::TakeBack)) << text(maker.pool, advice);
+  EXPECT_FALSE(advice.moves.empty()) << text(maker.pool, advice);
+}
+
+TEST_P(AnyStrategy, TakesNoNodeBackBecauseItWasRestarted) {
+  PoolMaker maker{NodeLife::Draining, NodeLife::Active, NodeLife::Active, NodeLife::Active, NodeLife::Active, NodeLife::Active};
+  maker.vm(0, 1);
+  for (const int node : {1, 2, 3, 4, 5}) {
+    for (int i = 0; i < 7; ++i) maker.vm(node, 1);
+  }
+  const auto guarded = make_guarded(settings_of(GetParam()));
+  const Advice advice = advised(*guarded, maker.pool, 1);
+  EXPECT_TRUE(std::none_of(advice.notes.begin(), advice.notes.end(), [](const std::string& note) {
+    return note.find("too short a time") != std::string::npos;
+  })) << text(maker.pool, advice);
+}
+
 std::string name_of(const testing::TestParamInfo<ConsolidationStrategy>& info) {
   return std::string(to_string(info.param));
 }

@@ -170,5 +170,33 @@ TEST_F(PoolTest, KnowsWhereAVmMayEverRun) {
   EXPECT_TRUE(pool.allows(0, 2)) << "a node that is not ready now may be later";
 }
 
+TEST_F(PoolTest, AnswersForVmsWhoseVolumesLieElsewhereEachForItself) {
+  w.add_vm("b", "n1");
+  w.view.known_volumes = {.claims = true, .volumes = true, .csi_nodes = true};
+  const auto scheduling = w.view.pods.begin()->second->scheduling;
+  for (const std::string name : {"a", "b"}) {
+    w.change_launcher(name, [&](Pod& p) {
+      p.scheduling = scheduling;
+      p.claims = {name};
+    });
+    w.view.volume_claims[{"vms", name}] = std::make_shared<const VolumeClaim>(VolumeClaim{name, VolumeClaim::State::Bound});
+  }
+  const auto volume_in = [&](const std::string& name, const std::string& zone) {
+    const VolumeTraits traits{.node_affinity = {},
+                              .zones = {{.key = "topology.kubernetes.io/zone", .op = Requirement::Operator::In, .values = {zone}}},
+                              .csi_driver = ""};
+    w.view.volumes[{"", name}] = std::make_shared<const Volume>(Volume{std::make_shared<const VolumeTraits>(traits), 0});
+  };
+  volume_in("a", "z2");
+  volume_in("b", "z3");
+  w.change_node("n2", [](Node& n) { n.labels.set("topology.kubernetes.io/zone", "z2"); });
+  w.change_node("n3", [](Node& n) { n.labels.set("topology.kubernetes.io/zone", "z3"); });
+  const Pool pool = make();
+  EXPECT_TRUE(pool.allows(0, 1));
+  EXPECT_FALSE(pool.allows(0, 2));
+  EXPECT_FALSE(pool.allows(1, 1));
+  EXPECT_TRUE(pool.allows(1, 2));
+}
+
 }  // namespace
 }  // namespace drover::test

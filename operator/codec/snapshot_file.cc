@@ -45,7 +45,7 @@ const Json& mask_of(Kind kind) {
                    "ephemeral":{"persistentVolumeClaim":{"claimName":true}}},
         "domain":{"cpu":{"cores":true,"sockets":true,"threads":true,"model":true},"memory":{"guest":true},
                   "resources":{"requests":{"cpu":true,"memory":true}}}},
-      "status":{"phase":true,"nodeName":true,"evacuationNodeName":true,"selinuxContext":true,"migrationMethod":true,"memory":{"guestCurrent":true},
+      "status":{"phase":true,"nodeName":true,"evacuationNodeName":true,"selinuxContext":true,"memory":{"guestCurrent":true},
         "currentCPUTopology":true,"conditions":{"type":true,"status":true,"reason":true,"message":true}}})");
     masks[Kind::Vm]["status"]["migrationState"] = state;
     masks[Kind::Migration] = Json::parse(R"({"spec":{"vmiName":true,"addedNodeSelector":true},

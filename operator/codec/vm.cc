@@ -117,8 +117,6 @@ void read_status(JsonValue status, Vm& vm, Sizes& sizes) {
       vm.node = value.string();
     } else if (key == "evacuationNodeName") {
       vm.evacuation_node = value.string();
-    } else if (key == "migrationMethod") {
-      vm.copies_disks = value.text() == "BlockMigration";
     } else if (key == "selinuxContext") {
       vm.selinux_context = value.string();
     } else if (key == "conditions") {

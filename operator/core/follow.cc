@@ -182,7 +182,6 @@ class Follower {
     if (vm->migration && vm->migration->migration_uid == migration.uid && vm->migration->is_past_precopy()) return;
     Duration allowed = std::max(options_.pending_timeout, options_.unschedulable_timeout) + options_.deadline_slack;
     const bool copying = migration.phase == MigrationPhase::Running;
-    if (copying && vm->copies_disks) return;  // KubeVirt adds their size, and ends it itself
     if (copying) allowed += longest_copy(migration_settings(view_, *vm), *vm);
     const auto watched = watched_.find(migration.uid);
     const Instant since = watched != watched_.end() ? watched->second : migration.created;

@@ -50,7 +50,6 @@ struct Vm {
   std::string not_migratable_message;
   // Conditions that hold a migration in Running or forbid it: HotVCPUChange, HotMemoryChange, MigrationRequired, VolumesChange.
   std::vector<std::string> pending_changes;
-  bool copies_disks = false;    // status.migrationMethod is BlockMigration: how much is copied besides memory is not known
   std::string selinux_context;  // status.selinuxContext: KubeVirt creates no target pod while it is empty
   bool host_model_cpu = true;   // spec.domain.cpu.model is host-model (KubeVirt's default)
   std::optional<MigrationState> migration;

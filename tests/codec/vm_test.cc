@@ -23,7 +23,7 @@ constexpr std::string_view kVmi = R"({"apiVersion":"kubevirt.io/v1","kind":"Virt
   "evacuationNodeName":"n1","memory":{"guestAtBoot":"2Gi","guestCurrent":"3Gi"},
   "migrationState":{"abortRequested":false,"completed":true,"endTimestamp":"2026-11-22T11:00:00Z","failed":true,"failureReason":"why",
     "migrationUid":"m-1","mode":"PreCopy","sourceNode":"n0","startTimestamp":"2026-11-22T10:59:00Z","targetNode":"n1"},
-  "nodeName":"n1","phase":"Running","selinuxContext":"none","migrationMethod":"BlockMigration","volumeStatus":[]}})";
+  "nodeName":"n1","phase":"Running","selinuxContext":"none","volumeStatus":[]}})";
 
 TEST(Vm, NamesTheClaimsOfItsVolumes) {
   const auto vm = decode_vm(
@@ -51,7 +51,6 @@ TEST(Vm, IsReadFromWhatTheApiServerWrites) {
   EXPECT_EQ(vm->not_migratable_message, "no");
   EXPECT_EQ(vm->pending_changes, std::vector<std::string>{"HotMemoryChange"});
   EXPECT_EQ(vm->selinux_context, "none");
-  EXPECT_TRUE(vm->copies_disks);
   EXPECT_TRUE(vm->host_model_cpu);
   EXPECT_EQ(vm->created, parse_rfc3339("2026-11-22T10:00:00Z"));
   ASSERT_TRUE(vm->migration);

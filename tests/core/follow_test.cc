@@ -188,13 +188,6 @@ TEST_F(FollowTest, ACopyMayTakeWhatKubeVirtAllows) {
   EXPECT_EQ(run().cancels.size(), 1u);
 }
 
-TEST_F(FollowTest, ACopyOfDisksBesideMemoryIsLeftToKubeVirtWhichKnowsTheirSize) {
-  w.change_vm("web", [](Vm& vm) { vm.copies_disks = true; });
-  w.add_migration("m", "web", "n2", [](Migration& m) { m.phase = MigrationPhase::Running; });
-  w.now += hours{3};
-  EXPECT_TRUE(run().cancels.empty());
-}
-
 TEST_F(FollowTest, ATargetPodMayTakeWhatKubeVirtWasTold) {
   w.add_migration("m", "web", "n2", [](Migration& m) { m.phase = MigrationPhase::Scheduling; });
   run();

@@ -9,6 +9,7 @@
 #include <utility>
 #include <vector>
 
+#include "base/index.h"
 #include "base/quantity.h"
 #include "consolidate/balanced_round.h"
 
@@ -68,11 +69,15 @@ class Guarded::Review {
     serve(asked);
     spare(asked);
     level();
+    for (const auto& [why, nodes] : kept_) {
+      const std::string more = nodes.size() > 1 ? " and " + std::to_string(nodes.size() - 1) + " more stay" : " stays";
+      advice_.notes.push_back("node " + nodes.front() + more + " in service: " + why);
+    }
     return std::move(advice_);
   }
 
  private:
-  [[nodiscard]] int source(const Relocation& move) const { return pool_.vms[static_cast<std::size_t>(move.vm)].node; }
+  [[nodiscard]] int source(const Relocation& move) const { return pool_.vms[index(move.vm)].node; }
   [[nodiscard]] bool packs(const Relocation& move) const { return !move.relief && leaving_.contains(source(move)); }
 
   // CPU of the node that is wanted beyond the limit, now and in the long run; with the VM (1) or without it (-1).
@@ -238,7 +243,7 @@ class Guarded::Review {
     leaving_.erase(node);
     acts_.erase(node);
     if (plan_.node(node).life != NodeLife::Active) order(node, NodeOrder::Act::TakeBack, "it is not emptied after all: " + why);
-    advice_.notes.push_back("node " + plan_.node(node).name + " stays in service: " + why);
+    kept_[why].push_back(plan_.node(node).name);
   }
 
   void order(int node, NodeOrder::Act act, std::string reason) {
@@ -363,8 +368,9 @@ class Guarded::Review {
   double filled_ = 0;  // the pool, of what could be on
   double limit_ = 1;   // share of a node's CPU; what is wanted beyond counts as unserved
   bool known_ = false;
-  std::set<int> leaving_;               // nodes that are being emptied, once this advice is carried out
-  std::map<int, NodeOrder::Act> acts_;  // by node
+  std::set<int> leaving_;                                 // nodes that are being emptied, once this advice is carried out
+  std::map<int, NodeOrder::Act> acts_;                    // by node
+  std::map<std::string, std::vector<std::string>> kept_;  // nodes that are not emptied, by why
 };
 
 Guarded::Guarded(const ConsolidationSettings& settings, std::unique_ptr<Strategy> strategy)

@@ -4,15 +4,13 @@
 #include <cmath>
 #include <utility>
 
+#include "base/index.h"
+
 namespace drover {
 namespace {
 
 // Whole units for the search: so many in the largest node. What rounding does, the check against the aggregates bears.
 constexpr double kUnits = 1e9;
-
-std::size_t at(int index) {
-  return static_cast<std::size_t>(index);
-}
 
 placement::Size in_units(const Amounts& amounts, const Amounts& largest) {
   const auto units = [](double amount, double of) {
@@ -38,13 +36,13 @@ Placement::Plan::Plan(const Pool& pool, const DemandTraces& traces, const Consol
   for (int v = 0; v < draft.vms(); ++v) {
     for (const int node : {draft.vm(v).node, draft.vm(v).moving_to}) {
       if (node < 0) continue;
-      demand_[at(node)].add(trace(v));
-      reserved_[at(node)] += draft.vm(v).reserved;
-      if (draft.vm(v).measured) measured_[at(node)] += draft.vm(v).demand;
+      demand_[index(node)].add(trace(v));
+      reserved_[index(node)] += draft.vm(v).reserved;
+      if (draft.vm(v).measured) measured_[index(node)] += draft.vm(v).demand;
     }
-    if (draft.vm(v).node >= 0 && !traces.knows(draft.vm(v))) foretold_[at(draft.vm(v).node)] = 0;
+    if (draft.vm(v).node >= 0 && !traces.knows(draft.vm(v))) foretold_[index(draft.vm(v).node)] = 0;
     const std::vector<int> barred = pool.barred_from(v);
-    if (std::any_of(barred.begin(), barred.end(), [&](int n) { return draft.open(n); })) runs_everywhere_[at(v)] = 0;
+    if (std::any_of(barred.begin(), barred.end(), [&](int n) { return draft.open(n); })) runs_everywhere_[index(v)] = 0;
   }
 }
 
@@ -55,24 +53,24 @@ double Placement::Plan::share(const Amounts& peak, int node) const {
 }
 
 double Placement::Plan::load(int node) const {
-  return share(demand_[at(node)].peak(), node);
+  return share(demand_[index(node)].peak(), node);
 }
 
 bool Placement::Plan::known(int node) const {
-  return draft.node(node).measured && foretold_[at(node)] != 0;
+  return draft.node(node).measured && foretold_[index(node)] != 0;
 }
 
 bool Placement::Plan::needs_relief(int node) const {
   if (!draft.serves(node) || !draft.node(node).measured) return false;
-  return foretold_[at(node)] != 0 ? overloaded(node) : share(measured_[at(node)], node) > limit_;
+  return foretold_[index(node)] != 0 ? overloaded(node) : share(measured_[index(node)], node) > limit_;
 }
 
 double Placement::Plan::load_with(int node, int vm) const {
-  return share(demand_[at(node)].peak_with(trace(vm)), node);
+  return share(demand_[index(node)].peak_with(trace(vm)), node);
 }
 
 double Placement::Plan::load_without(int node, int vm) const {
-  Aggregate rest = demand_[at(node)];
+  Aggregate rest = demand_[index(node)];
   rest.take(trace(vm));
   return share(rest.peak(), node);
 }
@@ -100,16 +98,16 @@ int Placement::Plan::tightest(int vm, bool in_use) const {
 
 bool Placement::Plan::may_move(int vm) const {
   const PoolVm& is = draft.vm(vm);
-  return is.movable && is.movable_now && is.moving_to < 0 && runs_everywhere_[at(vm)] != 0;
+  return is.movable && is.movable_now && is.moving_to < 0 && runs_everywhere_[index(vm)] != 0;
 }
 
 void Placement::Plan::move(int vm, int node, bool relief, std::string reason) {
-  demand_[at(draft.vm(vm).node)].take(trace(vm));
-  demand_[at(node)].add(trace(vm));
-  reserved_[at(node)] += draft.vm(vm).reserved;
+  demand_[index(draft.vm(vm).node)].take(trace(vm));
+  demand_[index(node)].add(trace(vm));
+  reserved_[index(node)] += draft.vm(vm).reserved;
   if (draft.vm(vm).measured) {
-    measured_[at(draft.vm(vm).node)] -= draft.vm(vm).demand;
-    measured_[at(node)] += draft.vm(vm).demand;
+    measured_[index(draft.vm(vm).node)] -= draft.vm(vm).demand;
+    measured_[index(node)] += draft.vm(vm).demand;
   }
   draft.move(vm, node, relief, std::move(reason));
 }
@@ -143,12 +141,12 @@ Amounts Placement::Plan::size_of(int vm, double sizes) const {
 Amounts Placement::Plan::room_on(int node, const Amounts& sizes) const {
   if (!draft.open(node)) return {};
   const Amounts& capacity = draft.node(node).capacity;
-  const Amounts peak = demand_[at(node)].peak();
+  const Amounts peak = demand_[index(node)].peak();
   const auto room = [&](double all, double together, double apart, double reserved) {
     return std::max(0.0, std::min(limit_ * all - std::min(together, apart), all - reserved));
   };
-  return {.cpu = room(capacity.cpu, peak.cpu, sizes.cpu, reserved_[at(node)].cpu),
-          .memory = room(capacity.memory, peak.memory, sizes.memory, reserved_[at(node)].memory)};
+  return {.cpu = room(capacity.cpu, peak.cpu, sizes.cpu, reserved_[index(node)].cpu),
+          .memory = room(capacity.memory, peak.memory, sizes.memory, reserved_[index(node)].memory)};
 }
 
 Placement::Plan::Question Placement::Plan::question(double sizes) const {
@@ -163,28 +161,28 @@ Placement::Plan::Question Placement::Plan::question(double sizes) const {
   for (int v = 0; v < draft.vms(); ++v) {
     size.push_back(size_of(v, sizes));
     for (const int node : {draft.vm(v).node, draft.vm(v).moving_to}) {
-      if (node >= 0) held[at(node)] += size.back();
+      if (node >= 0) held[index(node)] += size.back();
     }
   }
   std::vector<int> stand_ins;
   for (int n = 0; n < draft.nodes(); ++n) {
     if (!draft.serves(n)) continue;
-    const int index = static_cast<int>(asked.node_of.size());
-    placement::Size capacity = in_units(room_on(n, held[at(n)]), largest);
+    const int place = static_cast<int>(asked.node_of.size());
+    placement::Size capacity = in_units(room_on(n, held[index(n)]), largest);
     for (const int v : draft.resident(n)) {
       if (!may_move(v)) continue;
-      asked.instance.vms.push_back({.size = in_units(size[at(v)], largest), .node = index});
+      asked.instance.vms.push_back({.size = in_units(size[index(v)], largest), .node = place});
       asked.vm_of.push_back(v);
       capacity.cpu += asked.instance.vms.back().size.cpu;
       capacity.memory += asked.instance.vms.back().size.memory;
     }
     asked.instance.nodes.push_back(capacity);
     asked.node_of.push_back(n);
-    if (draft.count(n) > 0 && !may_be_emptied(n)) stand_ins.push_back(index);
+    if (draft.count(n) > 0 && !may_be_emptied(n)) stand_ins.push_back(place);
   }
   // More VMs of no size than may be moved: the search sees that such a node can't be emptied.
-  for (const int index : stand_ins) {
-    asked.instance.vms.insert(asked.instance.vms.end(), at(asked.instance.most_moves + 1), {.size = {}, .node = index});
+  for (const int place : stand_ins) {
+    asked.instance.vms.insert(asked.instance.vms.end(), index(asked.instance.most_moves + 1), {.size = {}, .node = place});
   }
   return asked;
 }

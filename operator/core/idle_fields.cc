@@ -11,13 +11,11 @@ std::vector<std::string> idle_fields(const ConsolidationSettings& settings, cons
     if (idle) found.push_back("spec.consolidation." + std::string(field) + " (" + why + ")");
   };
   const bool balanced = settings.strategy == ConsolidationStrategy::Balanced;
-  const bool round_robin = settings.strategy == ConsolidationStrategy::DynamicRoundRobin;
   add(settings.low_load != defaults.low_load && settings.strategy != ConsolidationStrategy::Fuzzy, "lowLoad",
       "only strategy Fuzzy looks at it");
   add(settings.retirement_threshold != defaults.retirement_threshold && balanced, "retirementThreshold",
       "strategy Balanced does not look at it");
   add(settings.move_cost_joules != defaults.move_cost_joules && !balanced, "moveCostJoules", "only strategy Balanced looks at it");
-  add(settings.overload != defaults.overload && round_robin, "overload", "strategy DynamicRoundRobin does not look at it");
   const auto& power = settings.power_down;
   add(power.after != defaults.power_down.after && !power.enabled, "powerDown.after", "powerDown.enabled is false");
   const bool switched = power.enabled && std::any_of(view.nodes.begin(), view.nodes.end(), [&](const auto& entry) {

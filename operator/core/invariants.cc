@@ -77,6 +77,10 @@ std::string zone_broken(const Node& node, const ConsolidationSettings& settings,
   return broken ? "too many nodes of its zone would rest" : "";
 }
 
+Amounts requested_by(const PodsTotal& pods) {
+  return {static_cast<double>(pods.cpu_milli) / 1000.0, static_cast<double>(pods.memory_bytes)};
+}
+
 // Counted anew: VMs without room, or a reserve that is not there, once the node no longer serves or is no longer at hand; or "".
 std::string room_broken(const Node& leaving, const ConsolidationSettings& settings, const ClusterView& view) {
   Amounts serving;          // free on the nodes that go on serving, less what has to go there
@@ -93,17 +97,16 @@ std::string room_broken(const Node& leaving, const ConsolidationSettings& settin
     Amounts free = amounts_of(node->allocatable);
     if (serves || waits) largest = {std::max(largest.cpu, free.cpu), std::max(largest.memory, free.memory)};
     std::int64_t free_places = amount(node->allocatable, "pods");
-    static const std::set<ObjectKey> kNone;
-    const auto pods = view.pods_by_node.find(node->name);
-    for (const ObjectKey& pod_key : pods != view.pods_by_node.end() ? pods->second : kNone) {
-      const Pod& pod = *view.pods.at(pod_key);
-      const Amounts requests = amounts_of(pod.requests);
-      free -= requests;
-      --free_places;
-      if (pod.is_launcher() || pod.is_workload()) used += requests;
-      if (!pod.is_launcher() || !rests) continue;
-      serving -= requests;
-      --places;
+    if (const auto pods = view.pods_by_node.find(node->name); pods != view.pods_by_node.end()) {
+      free -= amounts_of(view.requests_by_node.at(node->name));
+      free_places -= static_cast<std::int64_t>(pods->second.size());
+      const NodePods& of = view.totals_by_node.at(node->name);
+      const Amounts launchers = requested_by(of.launchers);
+      used += launchers + requested_by(of.workloads);
+      if (rests) {
+        serving -= launchers;
+        places -= of.launchers.pods;
+      }
     }
     if (serves) {
       serving += free;

@@ -8,6 +8,7 @@
 
 #include "base/alongside.h"
 #include "base/check.h"
+#include "base/index.h"
 #include "core/bounds.h"
 #include "core/cost.h"
 #include "core/feasibility.h"
@@ -76,8 +77,6 @@ class MayRun {
     std::vector<char> known;  // by node: 0: not asked yet, 1: yes, 2: no
     std::optional<std::vector<int>> barred{};
   };
-
-  static std::size_t index(int i) { return static_cast<std::size_t>(i); }
 
   Kind& kind_of(int vm) {
     std::shared_ptr<Kind>& kind = kinds_[index(vm)];
@@ -194,7 +193,7 @@ class PoolMaker {
     const std::optional<Immovable> immovable = why_immovable_now(view_, entry, from_.plan);
     const bool for_good = immovable && (immovable->reason == Reason::Excluded || immovable->reason == Reason::NotLiveMigratable);
     made.movable = !for_good && estimate.never_ends.empty() && selected;
-    const Node& host = *nodes_[static_cast<std::size_t>(place->second)];
+    const Node& host = *nodes_[index(place->second)];
     const bool can_leave = host.ready && host.labels.value_or(label::kSchedulable, "") != "false";  // else no copy would begin
     made.movable_now = made.movable && made.measured && !immovable && can_leave && !limits_.any_of_its_own(vm);
     vms_.push_back(&vm);

@@ -3,6 +3,7 @@
 
 #include <string>
 
+#include "consolidate/guard.h"
 #include "consolidate/pools.h"
 
 namespace drover {
@@ -35,6 +36,27 @@ TEST_P(Stopped, LooksForNoMoves) {
   EXPECT_GT(moves_of(pool), 0U);
   pool.stopped = [] { return true; };
   EXPECT_EQ(moves_of(pool), 0U);
+}
+
+// What holds for every strategy looks for moves of its own.
+TEST_P(Stopped, LooksForNoMovesThatServeMoreEither) {
+  PoolMaker maker{NodeLife::Active, NodeLife::Active, NodeLife::Active};
+  for (int i = 0; i < 6; ++i) maker.vm(0, 2);
+  for (int i = 0; i < 2; ++i) maker.vm(1, 2);
+  const auto moves = [&](bool stopped) {
+    ConsolidationSettings settings;
+    settings.strategy = GetParam();
+    const auto guarded = make_guarded(settings);
+    Advice advice;
+    for (int round = 0; round < 5; ++round) {
+      maker.pool.stopped = [stopped, round] { return stopped && round == 4; };
+      maker.pool.now += minutes{5};
+      advice = guarded->advise(maker.pool);
+    }
+    return advice.moves.size();
+  };
+  EXPECT_GT(moves(false), 0U);
+  EXPECT_EQ(moves(true), 0U);
 }
 
 INSTANTIATE_TEST_SUITE_P(EachStrategy, Stopped,

@@ -17,7 +17,7 @@
 namespace drover::test {
 
 // The types that Drover acts on, with an administrator who lets owners ask any PromQL, as the policies of World do.
-inline RuleMaker usual_rules(StrategyMaker strategies = make_strategy) {
+inline RuleMaker usual_rules(StrategyMaker strategies = make_guarded) {
   return make_rules({.owner_promql = true}, strategies);
 }
 

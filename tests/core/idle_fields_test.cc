@@ -46,7 +46,7 @@ TEST_F(IdleFields, WhatOneStrategyLooksAtIsIdleUnderTheOthers) {
     EXPECT_FALSE(idle([](ConsolidationSettings&) {}));
     EXPECT_EQ(idle([](ConsolidationSettings& s) { s.low_load = 0.2; }), strategy != Fuzzy);
     EXPECT_EQ(idle([](ConsolidationSettings& s) { s.retirement_threshold = minutes{9}; }), strategy == Balanced);
-    EXPECT_EQ(idle([](ConsolidationSettings& s) { s.overload = 0.7; }), strategy == DynamicRoundRobin);
+    EXPECT_EQ(idle([](ConsolidationSettings& s) { s.overload = 0.7; }), false) << "what holds for every strategy looks at it";
     EXPECT_EQ(idle([](ConsolidationSettings& s) { s.move_cost_joules = 7; }), strategy != Balanced);
   }
 }

@@ -61,22 +61,6 @@ TEST_F(Crowded, ADecisionNamesTheLosersToo) {
   EXPECT_LT(h.decision("web").candidates[0].pressure_after, h.decision("web").candidates[1].pressure_after);
 }
 
-// Who waits for a slot rises in the queue, so that no one is put off for ever by others' wilder figures.
-TEST_F(Crowded, WhoHasWaitedLongestIsMovedBeforeWhoIsWorse) {
-  h.world.view.limits.in_cluster = 0;
-  lead_until_due();
-  h.pass(minutes{25});
-  ASSERT_TRUE(h.creates.empty());
-  h.signal[key_of("db")] = 1e12;
-  h.pass(minutes{3});
-  ASSERT_TRUE(h.creates.empty());
-  h.world.view.limits.in_cluster = 1;
-  h.step(ViewChanged{});
-  h.pass(seconds{31});
-  ASSERT_FALSE(h.creates.empty());
-  EXPECT_EQ(h.creates.front().vm, key_of("web"));
-}
-
 TEST_F(Crowded, AClockThatIsPutBackStallsNothing) {
   h.lead();
   h.pass(seconds{10});

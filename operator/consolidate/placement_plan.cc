@@ -114,7 +114,7 @@ void Placement::Plan::move(int vm, int node, bool relief, std::string reason) {
 
 bool Placement::Plan::may_be_emptied(int node) const {
   const auto vms = draft.resident(node);
-  return draft.node(node).keeps_on.empty() && draft.count(node) == static_cast<int>(vms.size()) &&
+  return draft.node(node).keeps_on.empty() && draft.staying(node) == static_cast<int>(vms.size()) &&
          std::all_of(vms.begin(), vms.end(), [&](int v) { return may_move(v); });
 }
 
@@ -122,8 +122,8 @@ bool Placement::Plan::may_be_emptied(int node) const {
 std::int64_t Placement::Plan::fewest_to_empty() const {
   std::int64_t fewest = 0;
   for (int n = 0; n < draft.nodes(); ++n) {
-    if (!draft.serves(n) || draft.count(n) == 0 || !may_be_emptied(n)) continue;
-    if (fewest == 0 || draft.count(n) < fewest) fewest = draft.count(n);
+    if (!draft.serves(n) || draft.staying(n) == 0 || !may_be_emptied(n)) continue;
+    if (fewest == 0 || draft.staying(n) < fewest) fewest = draft.staying(n);
   }
   return fewest;
 }

@@ -77,6 +77,11 @@ class Holding {
       stay.insert(source(move));
       return true;
     });
+    if (!stay.empty()) {
+      advice.notes.push_back("node " + pool.nodes.at(static_cast<std::size_t>(*stay.begin())).name +
+                             (stay.size() > 1 ? " and " + std::to_string(stay.size() - 1) + " more stay" : " stays") +
+                             " in service: the nodes that its VMs would go to may run no more pods");
+    }
     std::erase_if(advice.orders,
                   [&](const NodeOrder& order) { return order.act == NodeOrder::Act::Retire && stay.contains(order.node); });
     std::erase_if(advice.moves, [&](const Relocation& move) { return !move.relief && stay.contains(source(move)); });

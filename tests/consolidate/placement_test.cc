@@ -52,6 +52,19 @@ TEST(Placement, PacksOntoTheFewestNodes) {
   EXPECT_THAT(advice.notes, ElementsAre("placement: 1 of 3 nodes with 2 moves of at most 10; at least 1 are needed (gap 0)"));
 }
 
+TEST(Placement, GoesOnEmptyingANodeWhileSomeOfItsVmsAreOnTheirWay) {
+  PoolMaker maker{kActive, kActive, kActive};
+  for (const int node : {0, 0, 0, 1, 1, 1, 2, 2, 2}) maker.vm(node, 1);
+  Placement strategy(settings());
+  for (int round = 0; round < static_cast<int>(DemandTraces::kEnough); ++round) (void)strategy.advise(maker.pool);
+  maker.live(0, NodeLife::Draining);
+  maker.at(0).moving_to = 1;
+  const Advice advice = strategy.advise(maker.pool);
+  EXPECT_THAT(orders(maker.pool, advice), Not(Contains("TakeBack n0")));
+  EXPECT_TRUE(
+      std::any_of(advice.moves.begin(), advice.moves.end(), [&](const Relocation& move) { return maker.at(move.vm).node == 0; }));
+}
+
 TEST(Placement, MakesAtMostTMoves) {
   PoolMaker maker{kActive, kActive, kActive};
   for (const int node : {0, 0, 1, 2, 2, 2}) maker.vm(node, 1);

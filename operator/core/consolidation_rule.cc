@@ -120,7 +120,7 @@ void ConsolidationRule::ask_for_round(const Policy& policy, Look& look) {
   round_.next = look.time() + settings_.interval;
   round_.check = round_.next;
   round_.being_held = look.ask(
-      HoldRound{policy.ref, std::make_shared<RoundQuestion>(RoundQuestion{.view = FrozenView(look.view()),
+      HoldRound{policy.ref, std::make_shared<RoundQuestion>(RoundQuestion{.view = FrozenView(look.view(), round_.memory ? round_.memory->thawed.marks : ViewMarks{}),
                                                                           .settings = settings_,
                                                                           .lives = look.lives(),
                                                                           .use = look.use(),
@@ -223,7 +223,7 @@ void ConsolidationRule::take_turns(const Policy& policy, Look& look, std::vector
 }
 
 std::vector<LifeStep> ConsolidationRule::lead_nodes(const Policy& policy, Look& look) {
-  auto steps = next_steps(look.view(), policy, settings_, round_.orders, look.lives(), look.power(), look.options(), look.plan(),
+  auto steps = next_steps(look.view(), look.roster(), policy, settings_, round_.orders, look.lives(), look.power(), look.options(), look.plan(),
                           look.time());
   if (policy.spec.mode == PolicyMode::Enforce) take_turns(policy, look, steps);
   round_.held_up.clear();

@@ -21,7 +21,9 @@ struct SampleSignal {
   Signal signal;
 };
 
-struct SampleUse {};
+struct SampleUse {
+  std::shared_ptr<const UseTable> done_with;  // an earlier answer: letting go of it takes time that a thread beside the loop has
+};
 
 // Ask the node's power driver whether the node is on.
 struct SamplePower {

@@ -1,66 +1,98 @@
 #include "core/frozen_view.h"
 
+#include "base/check.h"
 #include "model/view_index.h"
 
 namespace drover {
 namespace {
 
+// A copy of the key beside the object would cost more than the reference to it.
 template <typename T>
-std::vector<std::shared_ptr<const T>> objects_of(const Table<T>& table) {
-  std::vector<std::shared_ptr<const T>> objects;
-  objects.reserve(table.size());
-  for (const auto& [key, object] : table) objects.push_back(object);
-  return objects;
+constexpr bool kKnowsItsKey = requires(const T& object) { object.key; };
+
+template <typename T>
+typename Table<T>::iterator drop(ClusterView& view, Table<T>& table, typename Table<T>::iterator at) {
+  take_out(view, at->first, *at->second);
+  return table.erase(at);
 }
 
 // Nothing is read of an object that the table shows already.
 template <typename T>
-void show(ClusterView& view, Table<T>& table, const std::vector<std::shared_ptr<const T>>& objects) {
-  auto at = table.begin();
-  const auto drop = [&] {
-    take_out(view, *at->second);
-    at = table.erase(at);
-  };
-  for (const auto& object : objects) {
-    while (at != table.end() && at->second != object && at->first < object->key) drop();
-    if (at != table.end() && at->second == object) {
-      ++at;
-      continue;
-    }
-    if (at != table.end() && at->first == object->key) {
-      take_out(view, *at->second);
-      at++->second = object;
-    } else {
-      table.emplace_hint(at, object->key, object);
-    }
-    enter(view, *object);
+void put(ClusterView& view, Table<T>& table, typename Table<T>::iterator at, const ObjectKey& key,
+         const std::shared_ptr<const T>& object) {
+  if (at == table.end() || at->first != key) {
+    table.emplace_hint(at, key, object);
+  } else if (at->second != object) {
+    take_out(view, key, *at->second);
+    at->second = object;
+  } else {
+    return;
   }
-  while (at != table.end()) drop();
-}
-
-// The same of objects that do not know their keys, and stand in no index.
-template <typename T>
-void show(Table<T>& table, const std::vector<std::pair<ObjectKey, std::shared_ptr<const T>>>& objects) {
-  auto at = table.begin();
-  for (const auto& [key, object] : objects) {
-    while (at != table.end() && at->first < key) at = table.erase(at);
-    if (at != table.end() && at->first == key) {
-      at++->second = object;
-    } else {
-      table.emplace_hint(at, key, object);
-    }
-  }
-  table.erase(at, table.end());
+  enter(view, key, *object);
 }
 
 }  // namespace
 
-FrozenView::FrozenView(const ClusterView& view)
-    : vms_(objects_of(view.vms)),
-      pods_(objects_of(view.pods)),
-      migrations_(objects_of(view.migrations)),
-      claims_(view.volume_claims.begin(), view.volume_claims.end()),
-      volumes_(view.volumes.begin(), view.volumes.end()) {
+template <typename T>
+FrozenView::Part<T>::Part(const Table<T>& table, const RecentChanges& changes, const RecentChanges::Mark& marked) {
+  auto changed = changes.since(marked);
+  now = changes.latest();
+  if (changed) {
+    since = marked;
+    keys_ = std::move(*changed);
+    for (const ObjectKey& key : keys_) {
+      const auto at = table.find(key);
+      objects_.push_back(at == table.end() ? nullptr : at->second);
+    }
+    return;
+  }
+  objects_.reserve(table.size());
+  for (const auto& [key, object] : table) {
+    if constexpr (!kKnowsItsKey<T>) keys_.push_back(key);
+    objects_.push_back(object);
+  }
+}
+
+template <typename T>
+const ObjectKey& FrozenView::Part<T>::key(std::size_t i) const {
+  if constexpr (kKnowsItsKey<T>) {
+    if (objects_[i]) return objects_[i]->key;
+  }
+  return keys_[i];
+}
+
+template <typename T>
+void FrozenView::Part<T>::show_in(ClusterView& view, Table<T>& table, const RecentChanges::Mark& shown) const {
+  if (!since.table) return show_all(view, table);
+  DROVER_CHECK(shown.table == since.table && shown.count == since.count);
+  for (std::size_t i = 0; i < objects_.size(); ++i) {
+    const auto at = table.lower_bound(key(i));
+    if (objects_[i]) {
+      put(view, table, at, key(i), objects_[i]);
+    } else if (at != table.end() && at->first == key(i)) {
+      drop(view, table, at);
+    }
+  }
+}
+
+template <typename T>
+void FrozenView::Part<T>::show_all(ClusterView& view, Table<T>& table) const {
+  auto at = table.begin();
+  for (std::size_t i = 0; i < objects_.size(); ++i) {
+    while (at != table.end() && at->first < key(i)) at = drop(view, table, at);
+    const bool known = at != table.end() && at->first == key(i);
+    put(view, table, at, key(i), objects_[i]);
+    if (known) ++at;
+  }
+  while (at != table.end()) at = drop(view, table, at);
+}
+
+FrozenView::FrozenView(const ClusterView& view, const ViewMarks& since)
+    : vms_(view.vms, view.changes.vms, since.vms),
+      pods_(view.pods, view.changes.pods, since.pods),
+      migrations_(view.migrations, view.changes.migrations, since.migrations),
+      volume_claims_(view.volume_claims, view.changes.volume_claims, since.volume_claims),
+      volumes_(view.volumes, view.changes.volumes, since.volumes) {
   small_.nodes = view.nodes;
   small_.disruption_budgets = view.disruption_budgets;
   small_.namespaces = view.namespaces;
@@ -76,12 +108,13 @@ FrozenView::FrozenView(const ClusterView& view)
 }
 
 ClusterView FrozenView::thaw() const {
-  ClusterView view;
-  thaw_into(view);
-  return view;
+  ThawedView thawed;
+  thaw_into(thawed);
+  return std::move(thawed.view);
 }
 
-void FrozenView::thaw_into(ClusterView& view) const {
+void FrozenView::thaw_into(ThawedView& thawed) const {
+  ClusterView& view = thawed.view;
   view.nodes = small_.nodes;
   view.disruption_budgets = small_.disruption_budgets;
   view.namespaces = small_.namespaces;
@@ -94,11 +127,12 @@ void FrozenView::thaw_into(ClusterView& view) const {
   view.platform = small_.platform;
   view.limits = small_.limits;
   view.time_zones = small_.time_zones;
-  show(view, view.vms, vms_);
-  show(view, view.pods, pods_);
-  show(view, view.migrations, migrations_);
-  show(view.volume_claims, claims_);
-  show(view.volumes, volumes_);
+  vms_.show_in(view, view.vms, thawed.marks.vms);
+  pods_.show_in(view, view.pods, thawed.marks.pods);
+  migrations_.show_in(view, view.migrations, thawed.marks.migrations);
+  volume_claims_.show_in(view, view.volume_claims, thawed.marks.volume_claims);
+  volumes_.show_in(view, view.volumes, thawed.marks.volumes);
+  thawed.marks = {vms_.now, pods_.now, migrations_.now, volume_claims_.now, volumes_.now};
 }
 
 }  // namespace drover

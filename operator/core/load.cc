@@ -45,11 +45,11 @@ Loads::Loads(const ClusterView& view, const UseTable& use, const Plan& plan) : L
 Loads::Loads(const ClusterView& view, const Roster& roster, const UseTable& use, const Plan& plan) {
   DROVER_CHECK(roster.entries().size() == view.vms.size());  // it is up to date with the view
   nodes_.reserve(view.nodes.size());
-  for (const auto& [key, node] : view.nodes) {
+  for (const Roster::NodeEntry& node : roster.nodes()) {
     NodeLoad& load = nodes_.emplace_back();
-    load.name = node->name;
-    load.cpu_cores = static_cast<double>(amount(node->allocatable, kCpu)) / 1000.0;
-    load.memory_bytes = static_cast<double>(amount(node->allocatable, kMemory));
+    load.name = node.name;
+    load.cpu_cores = static_cast<double>(node.allocatable.cpu_milli) / 1000.0;
+    load.memory_bytes = static_cast<double>(node.allocatable.memory_bytes);
     const Roster::Other other = roster.others_on(nodes_.size() - 1);
     load.staying = load.most = {static_cast<double>(other.cpu_milli) / 1000.0, static_cast<double>(other.memory_bytes)};
   }

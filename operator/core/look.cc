@@ -83,7 +83,7 @@ bool Look::use_is_fresh() {
 void Look::sample_use() {
   if (s_.use_sampling != 0) return;
   s_.use_asked = time_;
-  s_.use_sampling = emit(SampleUse{});
+  s_.use_sampling = emit(SampleUse{.done_with = std::exchange(s_.use_done_with, nullptr)});
 }
 
 std::map<std::string, std::string> Look::kept_on() const {

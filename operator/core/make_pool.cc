@@ -114,7 +114,7 @@ class PoolMaker {
         view_(sources.view),
         policy_(policy),
         settings_(settings),
-        reserve_(view_, settings_),
+        reserve_(view_, sources.roster, settings_),
         bounds_(view_, sources.now),
         limits_(view_, bounds_, sources.ledger, sources.refusals, sources.now) {}
 
@@ -159,12 +159,10 @@ class PoolMaker {
       made.keeps_on = reserve_.problem_without(node);
     if (const auto found = from_.kept_on.find(node.name); found != from_.kept_on.end() && made.life == NodeLife::Active)
       made.keeps_on = found->second;
-    if (const auto pods = view_.pods_by_node.find(node.name); pods != view_.pods_by_node.end()) {
-      for (const ObjectKey& key : pods->second) {
-        const auto pod = view_.pods.find(key);
-        if (pod == view_.pods.end() || pod->second->is_launcher() || pod->second->is_over()) continue;
-        made.capacity -= amounts_of(pod->second->requests);
-      }
+    if (const auto found = view_.totals_by_node.find(node.name); found != view_.totals_by_node.end()) {
+      const NodePods& bound = found->second;
+      made.capacity -= {static_cast<double>(bound.all.cpu_milli - bound.launchers.cpu_milli) / 1000.0,
+                        static_cast<double>(bound.all.memory_bytes - bound.launchers.memory_bytes)};
     }
     made.capacity = {std::max(0.0, made.capacity.cpu), std::max(0.0, made.capacity.memory)};
     if (!pool_.may_rest.contains(made.zone)) pool_.may_rest[made.zone] = reserve_.more_may_rest(made.zone);

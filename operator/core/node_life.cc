@@ -1,8 +1,10 @@
 #include "core/node_life.h"
 
 #include <algorithm>
+#include <functional>
 #include <utility>
 
+#include "base/check.h"
 #include "core/hands.h"
 #include "core/reserve.h"
 
@@ -14,9 +16,9 @@ using Act = NodeOrder::Act;
 // One node's life: every function answers with the step that is due, or with nothing but when to look again.
 class Life {
  public:
-  // `reserve` is made when it is first needed, and shared by the nodes of one policy.
+  // `reserve` is asked for when it is first needed.
   Life(const ClusterView& view, const PolicyRef& policy, const PowerTable& power, const CoreOptions& options, const Plan& plan,
-       const Node& node, Instant since, std::optional<Reserve>& reserve, Instant now)
+       const Node& node, Instant since, const std::function<const Reserve&()>& reserve, Instant now)
       : view_(view),
         policy_(policy),
         power_(power),
@@ -140,7 +142,7 @@ class Life {
     if (step_.held_up.empty()) step_.held_up = held_by_others(node_);
     if (step_.held_up.empty()) step_.held_up = workload_on(view_, node_.name);
     if (step_.held_up.empty() && node_.unschedulable) step_.held_up = "someone else has cordoned it";
-    if (step_.held_up.empty()) step_.held_up = missing_without_it(settings);
+    if (step_.held_up.empty()) step_.held_up = missing_without_it();
     if (step_.held_up.empty()) become(NodeLife::Retiring, order.reason);
   }
 
@@ -155,14 +157,14 @@ class Life {
     if (now_ < due) step_.due = due;
     if (power_.state(node_.name, now_ - kPowerMaxAge) == Powered::Unknown) {
       step_.held_up = std::string(kLeftOn) + ": its power driver " + power_.why_unknown(node_.name, now_ - kPowerMaxAge);
-    } else if (step_.held_up = missing_without_it(settings); step_.held_up.empty() && now_ >= due) {
+    } else if (step_.held_up = missing_without_it(); step_.held_up.empty() && now_ >= due) {
       become(NodeLife::PoweringOff, order.reason);
     }
   }
 
-  [[nodiscard]] std::string missing_without_it(const ConsolidationSettings& settings) {
-    if (!reserve_) reserve_.emplace(view_, settings);
-    return reserve_->problem_without(node_);
+  [[nodiscard]] std::string missing_without_it() {
+    DROVER_CHECK(reserve_ != nullptr);
+    return reserve_().problem_without(node_);
   }
 
   void power_off() {
@@ -204,7 +206,7 @@ class Life {
   const Plan& plan_;
   const Node& node_;
   Instant since_;
-  std::optional<Reserve>& reserve_;
+  const std::function<const Reserve&()>& reserve_;
   Instant now_;
   LifeStep step_;
 };
@@ -227,11 +229,16 @@ Instant since_of(const SeenLives& lives, const Node& node) {
   return seen != lives.end() ? seen->second.since : node.marks.since;
 }
 
-std::vector<LifeStep> next_steps(const ClusterView& view, const Policy& policy, const ConsolidationSettings& settings,
+std::vector<LifeStep> next_steps(const ClusterView& view, const Roster& roster, const Policy& policy,
+                                 const ConsolidationSettings& settings,
                                  const StandingOrders& orders, const SeenLives& lives, const PowerTable& power,
                                  const CoreOptions& options, const Plan& plan, Instant now) {
   std::vector<LifeStep> steps;
-  std::optional<Reserve> reserve;
+  std::optional<Reserve> made;  // once for all nodes of the policy
+  const std::function<const Reserve&()> reserve = [&]() -> const Reserve& {
+    if (!made) made.emplace(view, roster, settings);
+    return *made;
+  };
   for (const auto& [key, node] : view.nodes) {
     const bool marked = node->marks.life != NodeLife::Active;
     if (marked && node->marks.policy_uid != policy.ref.uid) continue;
@@ -249,7 +256,7 @@ std::vector<LifeStep> release_steps(const ClusterView& view, const std::set<std:
                                     const PowerTable& power, const CoreOptions& options, Instant now) {
   std::vector<LifeStep> steps;
   std::optional<Plan> plan;
-  std::optional<Reserve> reserve;  // nothing retires here
+  const std::function<const Reserve&()> reserve;  // nothing retires here
   for (const auto& [key, held] : view.nodes) {
     const Node* node = held.get();
     const bool rests = node->marks.life != NodeLife::Active;

@@ -16,6 +16,7 @@
 #include "consolidate/strategy.h"
 #include "core/effect.h"
 #include "core/options.h"
+#include "core/roster.h"
 #include "core/plan.h"
 #include "model/cluster_view.h"
 #include "model/power_table.h"
@@ -62,8 +63,9 @@ struct LifeStep {
   std::optional<Instant> due;    // when to look again
 };
 
-// The next steps of all nodes that the policy governs. Nodes that another policy marked are left to it.
-[[nodiscard]] std::vector<LifeStep> next_steps(const ClusterView& view, const Policy& policy, const ConsolidationSettings& settings,
+// The next steps of all nodes that the policy governs; the roster is up to date with the view. Nodes that another policy marked are left to it.
+[[nodiscard]] std::vector<LifeStep> next_steps(const ClusterView& view, const Roster& roster, const Policy& policy,
+                                               const ConsolidationSettings& settings,
                                                const StandingOrders& orders, const SeenLives& lives, const PowerTable& power,
                                                const CoreOptions& options, const Plan& plan, Instant now);
 

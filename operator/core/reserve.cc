@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "base/alongside.h"
+#include "base/check.h"
 #include "core/hands.h"
 
 namespace drover {
@@ -20,15 +21,17 @@ constexpr std::string_view kStorage[] = {"cluster.ocs.openshift.io/openshift-sto
                                          "node.longhorn.io/create-default-disk", "px/enabled"};
 constexpr std::string_view kKeepOn = "drover.dev/keep-on";
 
-bool serves(const Node& node) {
-  return node.marks.life == NodeLife::Active && node.ready && !node.unschedulable &&
-         node.labels.value_or(label::kSchedulable, "") == "true";
+bool is_schedulable(const Node& node) {
+  return node.labels.value_or(label::kSchedulable, "") == "true";
+}
+
+bool serves(const Node& node, bool schedulable) {
+  return schedulable && node.marks.life == NodeLife::Active && node.ready && !node.unschedulable;
 }
 
 // It is on and free, and Drover's own cordon is all that keeps VMs away.
-bool is_at_hand(const Node& node) {
-  return node.marks.life == NodeLife::Empty && node.ready && node.labels.value_or(label::kSchedulable, "") == "true" &&
-         held_by_others(node).empty();
+bool is_at_hand(const Node& node, bool schedulable) {
+  return schedulable && node.marks.life == NodeLife::Empty && node.ready && held_by_others(node).empty();
 }
 
 template <typename T>
@@ -43,10 +46,6 @@ Amounts taken_by(const PodsTotal& total) {
 
 std::int64_t places_on(const Node& node, const std::set<ObjectKey>* pods) {
   return amount(node.allocatable, "pods") - (pods == nullptr ? 0 : static_cast<std::int64_t>(pods->size()));
-}
-
-Amounts free_on(const Node& node, const Resources* requests) {
-  return amounts_of(node.allocatable) - (requests == nullptr ? Amounts{} : amounts_of(*requests));
 }
 
 NodePods on(const NodePods* pods) {
@@ -81,35 +80,37 @@ std::string why_kept_on(const Node& node, const ConsolidationSettings& settings,
   return settings.nodes.matches(node.labels) ? "" : "spec.consolidation.nodes does not select it";
 }
 
-Reserve::Reserve(const ClusterView& view, const ConsolidationSettings& settings) : view_(view), settings_(settings) {
+Reserve::Reserve(const ClusterView& view, const Roster& roster, const ConsolidationSettings& settings)
+    : view_(view), settings_(settings) {
+  DROVER_CHECK(roster.nodes().size() == view.nodes.size());
   Alongside totals(view.totals_by_node);
-  Alongside requests(view.requests_by_node);
-  Alongside pods(view.pods_by_node);
-  for (const auto& [key, node] : view.nodes) {
-    const bool resting = node->marks.life != NodeLife::Active;
-    const NodePods bound = on(totals.find(node->name));
+  for (const Roster::NodeEntry& entry : roster.nodes()) {
+    const Node& node = *entry.node;
+    const bool resting = node.marks.life != NodeLife::Active;
+    const NodePods bound = on(totals.find(entry.name));
     in_use_ += taken_by(bound.launchers) + taken_by(bound.workloads);
     if (resting) {  // its VMs go to the others
       room_ -= taken_by(bound.launchers);
       places_ -= bound.launchers.pods;
     }
-    Zone& zone = zones_[std::string(node->labels.value_or(label::kZone, ""))];
+    Zone& zone = zones_[entry.zone];
     ++zone.nodes;
     if (resting) {
       ++zone.resting;
-    } else if (!node->ready) {
+    } else if (!node.ready) {
       ++zone.down;
     }
-    const bool at_hand = is_at_hand(*node);
-    if (!serves(*node) && !at_hand) continue;
-    const Amounts free = free_on(*node, requests.find(node->name));
+    const bool serving = serves(node, entry.schedulable);
+    const bool at_hand = is_at_hand(node, entry.schedulable);
+    if (!serving && !at_hand) continue;
+    const Amounts whole = taken_by(entry.allocatable);
+    const Amounts free = whole - taken_by(bound.all);
     if (at_hand) empty_ += free;
-    if (serves(*node)) {
+    if (serving) {
       ++zone.serving;
       room_ += free;
-      places_ += places_on(*node, pods.find(node->name));
+      places_ += entry.allocatable.pods - bound.all.pods;
     }
-    const Amounts whole = amounts_of(node->allocatable);
     keep(largest_[0].cpu, largest_[1].cpu, whole.cpu);
     keep(largest_[0].memory, largest_[1].memory, whole.memory);
   }
@@ -146,22 +147,24 @@ int Reserve::more_may_rest(std::string_view zone) const {
 std::string Reserve::problem_without(const Node& node) const {
   const auto zone = node.labels.value_or(label::kZone, "");
   const bool empty = node.marks.life == NodeLife::Empty;
-  if (std::string problem = empty ? "" : zone_problem(zone, 1, serves(node) ? 1 : 0); !problem.empty()) return problem;
+  const bool serving = serves(node, is_schedulable(node));
+  const bool at_hand = is_at_hand(node, is_schedulable(node));
+  if (std::string problem = empty ? "" : zone_problem(zone, 1, serving ? 1 : 0); !problem.empty()) return problem;
   const NodePods bound = on(find(view_.totals_by_node, node.name));
-  const Amounts free = free_on(node, find(view_.requests_by_node, node.name));
-  Amounts room = room_ - (empty ? Amounts{} : taken_by(bound.launchers));
   const Amounts whole = amounts_of(node.allocatable);
-  if (serves(node)) room -= free;
-  const bool counted = serves(node) || is_at_hand(node);
+  const Amounts free = whole - taken_by(bound.all);
+  Amounts room = room_ - (empty ? Amounts{} : taken_by(bound.launchers));
+  if (serving) room -= free;
+  const bool counted = serving || at_hand;
   const Amounts largest{counted && whole.cpu >= largest_[0].cpu ? largest_[1].cpu : largest_[0].cpu,
                         counted && whole.memory >= largest_[0].memory ? largest_[1].memory : largest_[0].memory};
-  const std::int64_t places = places_ - (empty ? 0 : bound.launchers.pods) - (serves(node) ? places_on(view_, node) : 0);
+  const std::int64_t places = places_ - (empty ? 0 : bound.launchers.pods) - (serving ? places_on(view_, node) : 0);
   if (!empty) {
     if (places < 0) return "its VMs would find the other nodes full: they may run no more pods";
     if (room.cpu < 0) return "its VMs would find no room on the other nodes: their CPU is requested";
     if (room.memory < 0) return "its VMs would find no room on the other nodes: their memory is requested";
   }
-  room += is_at_hand(node) ? empty_ - free : empty_;
+  room += at_hand ? empty_ - free : empty_;
   const double share = settings_.reserve_percent.value_or(0) / 100;
   const auto nodes = static_cast<double>(settings_.reserve_nodes);
   const Amounts asked = settings_.reserve_percent ? Amounts{in_use_.cpu * share, in_use_.memory * share}

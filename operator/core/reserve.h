@@ -10,6 +10,7 @@
 
 #include "consolidate/pool.h"
 #include "core/options.h"
+#include "core/roster.h"
 #include "model/cluster_view.h"
 
 namespace drover {
@@ -28,7 +29,8 @@ namespace drover {
 // zone's nodes rest at most that one of the others may fail besides; and never all.
 class Reserve {
  public:
-  Reserve(const ClusterView& view, const ConsolidationSettings& settings);
+  // The roster is up to date with the view.
+  Reserve(const ClusterView& view, const Roster& roster, const ConsolidationSettings& settings);
 
   // What would be missing if the node, which is Active now, no longer served, or if it is Empty now, were switched off; or "".
   [[nodiscard]] std::string problem_without(const Node& node) const;

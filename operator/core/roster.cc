@@ -26,6 +26,9 @@ const T* object_of(const Shared<T>& object) {
   return object.get();
 }
 
+// So many are put in one by one, each past all that come after it; more of them are met on one way through all.
+constexpr std::size_t kFew = 256;
+
 // The same as follow_table, of these keys alone.
 template <typename T, typename Kept>
 void follow_keys(const Table<T>& table, const std::vector<ObjectKey>& keys, std::vector<Kept>& kept, const auto& make,
@@ -57,7 +60,7 @@ void follow_table(const Table<T>& table, const RecentChanges& changes, RecentCha
                   const auto& make, const auto& change) {
   const auto keys = changes.since(mark);
   mark = changes.latest();
-  if (keys) return follow_keys(table, *keys, kept, make, change);
+  if (keys && keys->size() <= kFew) return follow_keys(table, *keys, kept, make, change);
   std::vector<Kept> next;
   next.reserve(table.size());
   auto old = kept.begin();
@@ -118,20 +121,33 @@ void Roster::update(const ClusterView& view) {
 // Where a node came or went, those after it have other numbers.
 void Roster::number_nodes(const ClusterView& view) {
   const bool same = std::equal(nodes_.begin(), nodes_.end(), view.nodes.begin(), view.nodes.end(),
-                               [](const std::string& name, const auto& entry) { return name == entry.first.name; });
+                               [](const NodeEntry& entry, const auto& shown) { return entry.name == shown.first.name; });
+  if (!same) nodes_.assign(view.nodes.size(), {});
+  auto entry = nodes_.begin();
+  for (const auto& [key, node] : view.nodes) {
+    if (entry->node != node) {
+      *entry = {.node = node,
+                .name = key.name,
+                .allocatable = {.pods = amount(node->allocatable, "pods"),
+                                .cpu_milli = amount(node->allocatable, kCpu),
+                                .memory_bytes = amount(node->allocatable, kMemory)},
+                .schedulable = node->labels.value_or(label::kSchedulable, "") == "true",
+                .zone = std::string(node->labels.value_or(label::kZone, ""))};
+    }
+    ++entry;
+  }
   if (same) return;
-  nodes_.clear();
-  for (const auto& [key, node] : view.nodes) nodes_.push_back(key.name);
-  for (Entry& entry : entries_) entry.node = number_of(entry.vm->node);
+  for (Entry& vm : entries_) vm.node = number_of(vm.vm->node);
 }
 
 std::size_t Roster::number_of(const std::string& node) const {
-  const auto at = std::lower_bound(nodes_.begin(), nodes_.end(), node);
-  return at != nodes_.end() && *at == node ? static_cast<std::size_t>(at - nodes_.begin()) : kNowhere;
+  const auto at = std::lower_bound(nodes_.begin(), nodes_.end(), node,
+                                   [](const NodeEntry& entry, const std::string& name) { return entry.name < name; });
+  return at != nodes_.end() && at->name == node ? static_cast<std::size_t>(at - nodes_.begin()) : kNowhere;
 }
 
 Roster::Other Roster::others_on(std::size_t node) const {
-  const auto at = others_.find(nodes_.at(node));
+  const auto at = others_.find(nodes_.at(node).name);
   return at == others_.end() ? Other{} : at->second;
 }
 

@@ -1,4 +1,4 @@
-// Roster: a cache of why_immovable (core/feasibility.h) for every VM, kept from look to look. Objects are immutable once they are
+// Roster: a cache of why_immovable (core/feasibility.h) for every VM, and of what every node has, kept from look to look. Objects are immutable once they are
 // in the view's tables, so an entry is stale only when the address of the VM, of a launcher pod of it or of a migration of it has
 // changed. The roster shares the objects, so that no new one can be given the address of one that it remembers. Which may have
 // changed the view tells (ClusterView::changes); where it cannot, all are gone through.
@@ -37,6 +37,15 @@ class Roster {
 
   // Of all VMs, by key.
   [[nodiscard]] const std::vector<Entry>& entries() const { return entries_; }
+  // Likewise of every node, in the view's order.
+  struct NodeEntry {
+    std::shared_ptr<const Node> node;
+    std::string name;
+    PodsTotal allocatable;
+    bool schedulable = false;  // KubeVirt's virt-handler beats on it
+    std::string zone;
+  };
+  [[nodiscard]] const std::vector<NodeEntry>& nodes() const { return nodes_; }
   // What the pods on the node that carry no VM request, CPU in millicores and memory in bytes; the node's number among the view's.
   struct Other {
     std::int64_t cpu_milli = 0;
@@ -59,7 +68,7 @@ class Roster {
     RecentChanges::Mark vms, pods, migrations;
   } marks_;  // up to where the view's tables were followed
   std::vector<Entry> entries_;
-  std::vector<std::string> nodes_;  // names, in the view's order
+  std::vector<NodeEntry> nodes_;
   std::vector<std::shared_ptr<const Pod>> pods_;
   std::vector<std::shared_ptr<const Migration>> migrations_;
   std::map<std::string, ObjectKey> keys_;  // by uid of the VM

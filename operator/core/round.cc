@@ -53,9 +53,9 @@ class Holding {
 
  private:
   static const ClusterView& thawed(const FrozenView& frozen, RoundMemory& memory) {
-    frozen.thaw_into(memory.view);
-    memory.roster.update(memory.view);
-    return memory.view;
+    frozen.thaw_into(memory.thawed);
+    memory.roster.update(memory.thawed.view);
+    return memory.thawed.view;
   }
 
   [[nodiscard]] static const std::string& source_of(const Pool& pool, const PoolVm& vm) {

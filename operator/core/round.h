@@ -28,7 +28,7 @@ namespace drover {
 // What a round made of the view, from which the next one goes on: most of it is still the same. It keeps the objects that were
 // replaced since, until then.
 struct RoundMemory {
-  ClusterView view;
+  ThawedView thawed;
   Roster roster;  // of that view
 };
 

@@ -76,6 +76,7 @@ struct CoreState {
   EffectId next_id = 1;
   Roster roster;                                                             // as of the last look
   std::shared_ptr<const UseTable> use = std::make_shared<const UseTable>();  // shared with the rounds that are being held
+  std::shared_ptr<const UseTable> use_done_with;  // an earlier answer, until the next sample is asked for
   EffectId use_sampling = 0;
   Instant use_asked{};  // when it was last sampled; zero: never
   std::map<PolicyRef, PolicyMemory> policies;

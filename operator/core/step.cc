@@ -91,7 +91,7 @@ void StepRun::on(UseSampled& e) {
   // An old table is worse than none: what is not known now is unknown.
   UseTable use = e.table ? std::move(*e.table) : UseTable{};
   use.sampled = now_;
-  s_.use = std::make_shared<const UseTable>(std::move(use));
+  s_.use_done_with = std::exchange(s_.use, std::make_shared<const UseTable>(std::move(use)));
 }
 
 void StepRun::on(const EffectDone& e) {

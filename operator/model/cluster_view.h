@@ -39,8 +39,9 @@ struct PodsTotal {
   friend bool operator==(const PodsTotal&, const PodsTotal&) = default;
 };
 
-// What is bound to a node besides the pods that belong to it.
+// What is bound to a node.
 struct NodePods {
+  PodsTotal all;        // that are not over, those that belong to the node among them
   PodsTotal launchers;  // that are not over
   PodsTotal workloads;  // Pod::is_workload
   friend bool operator==(const NodePods&, const NodePods&) = default;
@@ -83,7 +84,7 @@ struct ClusterView {
 
   // By the same writer too: which keys were put into a table, or taken out of it.
   struct {
-    RecentChanges vms, pods, migrations;
+    RecentChanges vms, pods, migrations, volume_claims, volumes;
   } changes;
 
   [[nodiscard]] const Node* node(const std::string& name) const;

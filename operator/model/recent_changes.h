@@ -40,7 +40,7 @@ class RecentChanges {
   [[nodiscard]] std::optional<std::vector<ObjectKey>> since(const Mark& mark) const;
 
  private:
-  static constexpr std::size_t kKept = 256;  // at least, and at most twice as many
+  static constexpr std::size_t kKept = 1024;  // at least, and at most twice as many
 
   mutable std::shared_ptr<const int> table_;  // names it; made when it is first asked for
   mutable bool marked_ = false;               // after the newest key was noted

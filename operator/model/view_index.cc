@@ -24,6 +24,7 @@ void count(PodsTotal& total, const Pod& pod, std::int64_t sign) {
 }
 
 void count(NodePods& on, const Pod& pod, std::int64_t sign) {
+  if (!pod.is_over()) count(on.all, pod, sign);
   if (pod.is_launcher() && !pod.is_over()) count(on.launchers, pod, sign);
   if (pod.is_workload()) count(on.workloads, pod, sign);
 }
@@ -31,36 +32,36 @@ void count(NodePods& on, const Pod& pod, std::int64_t sign) {
 }  // namespace
 
 template <>
-void enter(ClusterView& view, const Vm& vm) {
-  view.changes.vms.note(vm.key);
-  if (!vm.node.empty()) enter_key(view.vms_by_node, vm.node, vm.key);
+void enter(ClusterView& view, const ObjectKey& key, const Vm& vm) {
+  view.changes.vms.note(key);
+  if (!vm.node.empty()) enter_key(view.vms_by_node, vm.node, key);
 }
 
 template <>
-void take_out(ClusterView& view, const Vm& vm) {
-  view.changes.vms.note(vm.key);
-  if (!vm.node.empty()) take_out_key(view.vms_by_node, vm.node, vm.key);
+void take_out(ClusterView& view, const ObjectKey& key, const Vm& vm) {
+  view.changes.vms.note(key);
+  if (!vm.node.empty()) take_out_key(view.vms_by_node, vm.node, key);
 }
 
 template <>
-void enter(ClusterView& view, const Pod& pod) {
-  view.changes.pods.note(pod.key);
-  if (pod.is_launcher()) enter_key(view.pods_by_vmi_uid, pod.vmi_uid, pod.key);
-  if (pod.keeps_others_away()) view.pods_with_anti_affinity.insert(pod.key);
+void enter(ClusterView& view, const ObjectKey& key, const Pod& pod) {
+  view.changes.pods.note(key);
+  if (pod.is_launcher()) enter_key(view.pods_by_vmi_uid, pod.vmi_uid, key);
+  if (pod.keeps_others_away()) view.pods_with_anti_affinity.insert(key);
   if (pod.node.empty()) return;
-  enter_key(view.pods_by_node, pod.node, pod.key);
+  enter_key(view.pods_by_node, pod.node, key);
   add(view.requests_by_node[pod.node], pod.requests);
   if (!pod.claims.empty()) view.claims_by_node[pod.node] += pod.claims.size();
   count(view.totals_by_node[pod.node], pod, 1);
 }
 
 template <>
-void take_out(ClusterView& view, const Pod& pod) {
-  view.changes.pods.note(pod.key);
-  if (pod.is_launcher()) take_out_key(view.pods_by_vmi_uid, pod.vmi_uid, pod.key);
-  view.pods_with_anti_affinity.erase(pod.key);
+void take_out(ClusterView& view, const ObjectKey& key, const Pod& pod) {
+  view.changes.pods.note(key);
+  if (pod.is_launcher()) take_out_key(view.pods_by_vmi_uid, pod.vmi_uid, key);
+  view.pods_with_anti_affinity.erase(key);
   if (pod.node.empty()) return;
-  take_out_key(view.pods_by_node, pod.node, pod.key);
+  take_out_key(view.pods_by_node, pod.node, key);
   if (const auto claims = view.claims_by_node.find(pod.node); claims != view.claims_by_node.end()) {
     claims->second -= pod.claims.size();
     if (claims->second == 0) view.claims_by_node.erase(claims);
@@ -76,15 +77,35 @@ void take_out(ClusterView& view, const Pod& pod) {
 }
 
 template <>
-void enter(ClusterView& view, const Migration& migration) {
-  view.changes.migrations.note(migration.key);
-  enter_key(view.migrations_by_vm, migration.vm(), migration.key);
+void enter(ClusterView& view, const ObjectKey& key, const Migration& migration) {
+  view.changes.migrations.note(key);
+  enter_key(view.migrations_by_vm, migration.vm(), key);
 }
 
 template <>
-void take_out(ClusterView& view, const Migration& migration) {
-  view.changes.migrations.note(migration.key);
-  take_out_key(view.migrations_by_vm, migration.vm(), migration.key);
+void take_out(ClusterView& view, const ObjectKey& key, const Migration& migration) {
+  view.changes.migrations.note(key);
+  take_out_key(view.migrations_by_vm, migration.vm(), key);
+}
+
+template <>
+void enter(ClusterView& view, const ObjectKey& key, const VolumeClaim& /*claim*/) {
+  view.changes.volume_claims.note(key);
+}
+
+template <>
+void take_out(ClusterView& view, const ObjectKey& key, const VolumeClaim& /*claim*/) {
+  view.changes.volume_claims.note(key);
+}
+
+template <>
+void enter(ClusterView& view, const ObjectKey& key, const Volume& /*volume*/) {
+  view.changes.volumes.note(key);
+}
+
+template <>
+void take_out(ClusterView& view, const ObjectKey& key, const Volume& /*volume*/) {
+  view.changes.volumes.note(key);
 }
 
 }  // namespace drover

@@ -33,7 +33,7 @@ bool remove_from(ClusterView& view, const ObjectKey& key) {
   Table<T>& objects = table<T>(view);
   const auto at = objects.find(key);
   if (at == objects.end()) return false;
-  take_out(view, *at->second);
+  take_out(view, key, *at->second);
   objects.erase(at);
   return true;
 }
@@ -44,10 +44,10 @@ bool put_into(ClusterView& view, const ObjectKey& key, Shared<T> object) {
   const auto [at, fresh] = objects.try_emplace(key);
   if (!fresh) {
     if (at->second == object || *at->second == *object) return false;
-    take_out(view, *at->second);
+    take_out(view, key, *at->second);
   }
   at->second = std::move(object);
-  enter(view, *at->second);
+  enter(view, key, *at->second);
   return true;
 }
 

@@ -54,8 +54,8 @@ World busy_world() {
   world.view.power_profiles[{"", "rack"}] = std::make_shared<const PowerProfile>(PowerProfile{.name = "rack"});
   world.view.time_zones["UTC"] = TimeZone{};
   world.change_launcher("a", [](Pod& pod) { pod.claims = {"data"}; });
-  world.view.volume_claims[{"vms", "data"}] = std::make_shared<const VolumeClaim>(VolumeClaim{"pv", VolumeClaim::State::Bound});
-  world.view.volumes[{"", "pv"}] = std::make_shared<const Volume>();
+  world.put_claim("data", {"pv", VolumeClaim::State::Bound});
+  world.put_volume("pv", {});
   world.view.csi_nodes[{"", "n1"}] = std::make_shared<const CsiNode>(CsiNode{{{"csi", 3}}});
   world.view.known_volumes = {.claims = true, .volumes = true, .csi_nodes = true};
   return world;
@@ -78,9 +78,10 @@ TEST(FrozenView, ThawsIntoAnyEarlierViewToAnEqualOne) {
   const World empty;
   for (const World* before : std::initializer_list<const World*>{&busy, &other, &empty}) {
     for (const World* after : std::initializer_list<const World*>{&busy, &other, &empty}) {
-      ClusterView view = FrozenView(before->view).thaw();
-      FrozenView(after->view).thaw_into(view);
-      expect_same(view, after->view);
+      ThawedView thawed;
+      FrozenView(before->view).thaw_into(thawed);
+      FrozenView(after->view).thaw_into(thawed);
+      expect_same(thawed.view, after->view);
     }
   }
 }
@@ -94,6 +95,32 @@ TEST(FrozenView, DoesNotChangeWithTheViewThatItWasTakenOf) {
   world.add_node("n4");
   world.view.limits.in_cluster = 0;
   expect_same(frozen.thaw(), before);
+}
+
+// What the loop does round after round: of what stays the same nothing is frozen but the marks.
+TEST(FrozenView, WithMarksThawsToTheSameAsWithout) {
+  World world = busy_world();
+  ThawedView thawed;
+  const auto follow = [&] {
+    FrozenView(world.view, thawed.marks).thaw_into(thawed);
+    expect_same(thawed.view, world.view);
+  };
+  follow();
+  follow();
+  world.change_vm("a", [](Vm& vm) { vm.node = "n2"; });
+  world.add_vm("aa", "n1");
+  follow();
+  world.erase_vm("b");
+  world.change_migration("m", [](Migration& m) { m.phase = MigrationPhase::Failed; });
+  world.put_claim("more", {"pv2", VolumeClaim::State::Bound});
+  world.put_volume("pv2", {.traits = nullptr, .handle = 7});
+  follow();
+  world.put_claim("more", {"pv2", VolumeClaim::State::Lost});
+  world.add_vm("b", "n3");
+  follow();
+  for (int i = 0; i < 5000; ++i) world.change_vm("a", [&](Vm& vm) { vm.node = i % 2 == 0 ? "n1" : "n3"; });
+  for (int i = 0; i < 3000; ++i) world.add_vm("vm" + std::to_string(i), "n1");
+  follow();
 }
 
 }  // namespace

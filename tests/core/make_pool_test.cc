@@ -179,13 +179,13 @@ TEST_F(PoolTest, AnswersForVmsWhoseVolumesLieElsewhereEachForItself) {
       p.scheduling = scheduling;
       p.claims = {name};
     });
-    w.view.volume_claims[{"vms", name}] = std::make_shared<const VolumeClaim>(VolumeClaim{name, VolumeClaim::State::Bound});
+    w.put_claim(name, {name, VolumeClaim::State::Bound});
   }
   const auto volume_in = [&](const std::string& name, const std::string& zone) {
     const VolumeTraits traits{.node_affinity = {},
                               .zones = {{.key = "topology.kubernetes.io/zone", .op = Requirement::Operator::In, .values = {zone}}},
                               .csi_driver = ""};
-    w.view.volumes[{"", name}] = std::make_shared<const Volume>(Volume{std::make_shared<const VolumeTraits>(traits), 0});
+    w.put_volume(name, {std::make_shared<const VolumeTraits>(traits), 0});
   };
   volume_in("a", "z2");
   volume_in("b", "z3");

@@ -19,7 +19,9 @@ class ReserveTest : public ::testing::Test {
     settings.power_down.max_resting_percent = 100;
   }
   [[nodiscard]] std::string without(const std::string& node) const {
-    return Reserve(w.view, settings).problem_without(w.node_ref(node));
+    Roster roster;
+    roster.update(w.view);
+    return Reserve(w.view, roster, settings).problem_without(w.node_ref(node));
   }
   void retire(const std::string& node) {
     w.change_node(node, [](Node& n) { n.marks.life = NodeLife::Retiring; });

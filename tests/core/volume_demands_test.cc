@@ -23,11 +23,10 @@ class Volumes : public ::testing::Test {
     volume("pv", {});
   }
   void claim(const std::string& name, const std::string& volume, VolumeClaim::State state = VolumeClaim::State::Bound) {
-    w.view.volume_claims[{"vms", name}] = std::make_shared<const VolumeClaim>(VolumeClaim{volume, state});
+    w.put_claim(name, {volume, state});
   }
   void volume(const std::string& name, VolumeTraits traits, std::uint64_t handle = 0) {
-    w.view.volumes[{"", name}] =
-        std::make_shared<const Volume>(Volume{std::make_shared<const VolumeTraits>(std::move(traits)), handle});
+    w.put_volume(name, {std::make_shared<const VolumeTraits>(std::move(traits)), handle});
   }
   void csi_volume(const std::string& name, std::uint64_t handle) {
     volume(name, {.node_affinity = {}, .zones = {}, .csi_driver = "disk"}, handle);

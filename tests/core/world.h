@@ -292,6 +292,8 @@ class World {
   void put(Vm vm) { replace(view.vms, std::move(vm)); }
   void put(Pod pod) { replace(view.pods, std::move(pod)); }
   void put(Migration migration) { replace(view.migrations, std::move(migration)); }
+  void put_claim(const std::string& name, VolumeClaim claim) { replace(view.volume_claims, key_of(name), std::move(claim)); }
+  void put_volume(const std::string& name, Volume volume) { replace(view.volumes, {"", name}, std::move(volume)); }
 
  private:
   template <typename T>
@@ -308,16 +310,24 @@ class World {
     slot = std::make_shared<const T>(std::move(value));
     index(*slot);
   }
+  // The same of objects that do not know their keys.
+  template <typename T>
+  void replace(Table<T>& table, const ObjectKey& key, T value) {
+    std::shared_ptr<const T>& slot = table[key];
+    if (slot != nullptr) take_out(view, key, *slot);
+    slot = std::make_shared<const T>(std::move(value));
+    enter(view, key, *slot);
+  }
 
-  void index(const auto& object) { enter(view, object); }
-  void unindex(const auto& object) { take_out(view, object); }
+  void index(const auto& object) { enter(view, object.key, object); }
+  void unindex(const auto& object) { take_out(view, object.key, object); }
   // One that is over is on its node no longer.
   static Pod as_indexed(Pod pod) {
     if (pod.is_over()) pod.node.clear();
     return pod;
   }
-  void index(const Pod& pod) { enter(view, as_indexed(pod)); }
-  void unindex(const Pod& pod) { take_out(view, as_indexed(pod)); }
+  void index(const Pod& pod) { enter(view, pod.key, as_indexed(pod)); }
+  void unindex(const Pod& pod) { take_out(view, pod.key, as_indexed(pod)); }
 };
 
 }  // namespace drover::test

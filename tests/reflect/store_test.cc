@@ -246,7 +246,7 @@ ClusterView indexed_anew(const ClusterView& view) {
     add(fresh.requests_by_node[value->node], value->requests);
     if (!value->claims.empty()) fresh.claims_by_node[value->node] += value->claims.size();
     NodePods& on = fresh.totals_by_node[value->node];
-    for (auto* total : {value->is_launcher() ? &on.launchers : nullptr, value->is_workload() ? &on.workloads : nullptr}) {
+    for (auto* total : {&on.all, value->is_launcher() ? &on.launchers : nullptr, value->is_workload() ? &on.workloads : nullptr}) {
       if (total == nullptr) continue;
       ++total->pods;
       total->cpu_milli += amount(value->requests, kCpu);

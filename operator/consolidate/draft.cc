@@ -57,7 +57,8 @@ double Draft::memory_share(int node) const {
 
 bool Draft::fits(int vm, int node, double limit) const {
   const Amounts& capacity = this->node(node).capacity;
-  return pool_->allows(vm, node) && within(held(node).wanted + this->vm(vm).demand, capacity, limit) &&
+  return held(node).count < this->node(node).most_vms && pool_->allows(vm, node) &&
+         within(held(node).wanted + this->vm(vm).demand, capacity, limit) &&
          within(held(node).reserved + this->vm(vm).reserved, capacity, 1);
 }
 

@@ -38,10 +38,10 @@ Packing::Packing(const Pool& pool, const DemandHistory& history, double usable)
     DROVER_CHECK(node < nodes() && v.node < nodes());
     at_.push_back(node);
     home_.push_back(node);
-    if (v.moving_to >= 0 && v.node >= 0 && v.moving_to != v.node) load_[index(v.node)].reserved += v.reserved;
+    if (v.moving_to >= 0 && v.node >= 0 && v.moving_to != v.node) load_[index(v.node)].hold(v, 1);
     if (node < 0) continue;
     add(vm, node, 1);
-    load_[index(node)].reserved += v.reserved;
+    load_[index(node)].hold(v, 1);
   }
   for (int node = 0; node < nodes(); ++node) reckon(node);
 }
@@ -140,7 +140,7 @@ bool Packing::has_room(int node, int vm) const {
   if (node == home_of(vm)) return true;
   const Amounts after = load(node).reserved + this->vm(vm).reserved;
   const Amounts& capacity = this->node(node).capacity;
-  return after.memory <= capacity.memory && after.cpu <= capacity.cpu;
+  return load(node).held < this->node(node).most_vms && after.memory <= capacity.memory && after.cpu <= capacity.cpu;
 }
 
 bool Packing::admits(int node, int vm) const {
@@ -148,13 +148,12 @@ bool Packing::admits(int node, int vm) const {
 }
 
 void Packing::move(int vm, int node) {
-  const Amounts& reserved = pool_->vms[index(vm)].reserved;
   const int from = node_of(vm);
   DROVER_CHECK(from >= 0 && node >= 0 && node < nodes());
   add(vm, from, -1);
-  if (from != home_of(vm)) load_[index(from)].reserved -= reserved;
+  if (from != home_of(vm)) load_[index(from)].hold(this->vm(vm), -1);
   add(vm, node, 1);
-  if (node != home_of(vm)) load_[index(node)].reserved += reserved;
+  if (node != home_of(vm)) load_[index(node)].hold(this->vm(vm), 1);
   at_[index(vm)] = node;
   reckon(from);
   reckon(node);

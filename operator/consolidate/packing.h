@@ -28,8 +28,14 @@ struct NodeLoad {
   double variance = 0;  // of demand around the mean
   double demand = 0;    // in the newest sample
   ByPoint growth{};
-  Amounts reserved;      // of the VMs that run or arrive there, leaving ones too
-  std::vector<int> vms;  // that are to be there in the end
+  Amounts reserved;       // of the VMs that run or arrive there, leaving ones too;
+  std::int64_t held = 0;  // so many they are
+  std::vector<int> vms;   // that are to be there in the end
+
+  void hold(const PoolVm& vm, int sign) {
+    reserved += {sign * vm.reserved.cpu, sign * vm.reserved.memory};
+    held += sign;
+  }
 };
 
 // Expected of what a normal distribution exceeds a limit by, that is `over` below its mean.
@@ -52,7 +58,7 @@ class Packing {
   [[nodiscard]] bool moved(int vm) const { return node_of(vm) != home_of(vm); }
   // It may be moved in this plan, and has not been.
   [[nodiscard]] bool free(int vm) const;
-  // There is room for what is reserved for the VM.
+  // There is room for what is reserved for the VM, and for its pod.
   [[nodiscard]] bool has_room(int node, int vm) const;
   // That, and the VM may run there.
   [[nodiscard]] bool admits(int node, int vm) const;

@@ -30,6 +30,10 @@ Placement::Plan::Plan(const Pool& pool, const DemandTraces& traces, const Consol
       measured_(pool.nodes.size()),
       foretold_(pool.nodes.size(), 1),
       runs_everywhere_(pool.vms.size(), 1) {
+  for (const PoolNode& node : pool.nodes) {
+    if (node.most_vms > 0)
+      least_memory_ = std::max(least_memory_, limit_ * node.capacity.memory / static_cast<double>(node.most_vms));
+  }
   std::vector<Trace> all;
   for (int v = 0; v < draft.vms(); ++v) all.push_back(traces.of(draft.vm(v)));
   traces_ = std::make_shared<const std::vector<Trace>>(std::move(all));
@@ -133,7 +137,7 @@ Amounts Placement::Plan::size_of(int vm, double sizes) const {
   const Amounts high = peak_of(trace(vm));
   const Amounts& reserved = draft.vm(vm).reserved;
   return {.cpu = std::max(low.cpu + sizes * (high.cpu - low.cpu), reserved.cpu),
-          .memory = std::max(low.memory + sizes * (high.memory - low.memory), reserved.memory)};
+          .memory = std::max({low.memory + sizes * (high.memory - low.memory), reserved.memory, least_memory_})};
 }
 
 // What is left on the node beside its VMs, by their aggregate or by their sizes, whichever is more; nothing where none may be moved
@@ -146,7 +150,9 @@ Amounts Placement::Plan::room_on(int node, const Amounts& sizes) const {
     return std::max(0.0, std::min(limit_ * all - std::min(together, apart), all - reserved));
   };
   return {.cpu = room(capacity.cpu, peak.cpu, sizes.cpu, reserved_[index(node)].cpu),
-          .memory = room(capacity.memory, peak.memory, sizes.memory, reserved_[index(node)].memory)};
+          .memory = std::min(
+              room(capacity.memory, peak.memory, sizes.memory, reserved_[index(node)].memory),
+              least_memory_ * static_cast<double>(std::max<std::int64_t>(draft.node(node).most_vms - draft.count(node), 0)))};
 }
 
 Placement::Plan::Question Placement::Plan::question(double sizes) const {

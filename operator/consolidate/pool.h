@@ -6,6 +6,7 @@
 #pragma once
 
 #include <functional>
+#include <limits>
 #include <map>
 #include <string>
 #include <vector>
@@ -40,6 +41,7 @@ struct PoolNode {
   std::string name;
   std::string zone;
   Amounts capacity;  // what VMs can use of it: without what other pods use or reserve
+  std::int64_t most_vms = std::numeric_limits<std::int64_t>::max();  // so many pods besides the others may run on it
   PowerModel power;
   NodeLife life = NodeLife::Active;
   Instant since{};       // it has been in this life

@@ -119,19 +119,20 @@ void ConsolidationRule::ask_for_round(const Policy& policy, Look& look) {
   round_.asked = look.time();
   round_.next = look.time() + settings_.interval;
   round_.check = round_.next;
-  round_.being_held = look.ask(
-      HoldRound{policy.ref, std::make_shared<RoundQuestion>(RoundQuestion{.view = FrozenView(look.view(), round_.memory ? round_.memory->thawed.marks : ViewMarks{}),
-                                                                          .settings = settings_,
-                                                                          .lives = look.lives(),
-                                                                          .use = look.use(),
-                                                                          .options = look.options(),
-                                                                          .plan = look.plan(),
-                                                                          .moves = std::move(moves),
-                                                                          .refusals = look.refusals(),
-                                                                          .kept_on = std::move(kept_on),
-                                                                          .asked = look.time(),
-                                                                          .strategy = std::move(strategy),
-                                                                          .memory = std::exchange(round_.memory, nullptr)})});
+  round_.being_held =
+      look.ask(HoldRound{policy.ref, std::make_shared<RoundQuestion>(RoundQuestion{
+                                         .view = FrozenView(look.view(), round_.memory ? round_.memory->thawed.marks : ViewMarks{}),
+                                         .settings = settings_,
+                                         .lives = look.lives(),
+                                         .use = look.use(),
+                                         .options = look.options(),
+                                         .plan = look.plan(),
+                                         .moves = std::move(moves),
+                                         .refusals = look.refusals(),
+                                         .kept_on = std::move(kept_on),
+                                         .asked = look.time(),
+                                         .strategy = std::move(strategy),
+                                         .memory = std::exchange(round_.memory, nullptr)})});
 }
 
 bool ConsolidationRule::take_up(const Policy& /*policy*/, const RoundHeld& answer) {
@@ -223,8 +224,8 @@ void ConsolidationRule::take_turns(const Policy& policy, Look& look, std::vector
 }
 
 std::vector<LifeStep> ConsolidationRule::lead_nodes(const Policy& policy, Look& look) {
-  auto steps = next_steps(look.view(), look.roster(), policy, settings_, round_.orders, look.lives(), look.power(), look.options(), look.plan(),
-                          look.time());
+  auto steps = next_steps(look.view(), look.roster(), policy, settings_, round_.orders, look.lives(), look.power(), look.options(),
+                          look.plan(), look.time());
   if (policy.spec.mode == PolicyMode::Enforce) take_turns(policy, look, steps);
   round_.held_up.clear();
   hands_.clear();

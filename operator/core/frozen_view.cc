@@ -8,7 +8,9 @@ namespace {
 
 // A copy of the key beside the object would cost more than the reference to it.
 template <typename T>
-constexpr bool kKnowsItsKey = requires(const T& object) { object.key; };
+constexpr bool kKnowsItsKey = requires(const T& object) {
+  object.key;
+};
 
 template <typename T>
 typename Table<T>::iterator drop(ClusterView& view, Table<T>& table, typename Table<T>::iterator at) {

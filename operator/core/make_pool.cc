@@ -147,6 +147,7 @@ class PoolMaker {
     PoolNode made{.name = node.name,
                   .zone = std::string(node.labels.value_or(label::kZone, "")),
                   .capacity = amounts_of(node.allocatable),
+                  .most_vms = amount(node.allocatable, "pods"),
                   .power = view_.power_model(node),
                   .life = node.marks.life,
                   .since = since_of(from_.lives, node),
@@ -161,6 +162,7 @@ class PoolMaker {
       made.keeps_on = found->second;
     if (const auto found = view_.totals_by_node.find(node.name); found != view_.totals_by_node.end()) {
       const NodePods& bound = found->second;
+      made.most_vms -= bound.all.pods - bound.launchers.pods;
       made.capacity -= {static_cast<double>(bound.all.cpu_milli - bound.launchers.cpu_milli) / 1000.0,
                         static_cast<double>(bound.all.memory_bytes - bound.launchers.memory_bytes)};
     }

@@ -230,9 +230,8 @@ Instant since_of(const SeenLives& lives, const Node& node) {
 }
 
 std::vector<LifeStep> next_steps(const ClusterView& view, const Roster& roster, const Policy& policy,
-                                 const ConsolidationSettings& settings,
-                                 const StandingOrders& orders, const SeenLives& lives, const PowerTable& power,
-                                 const CoreOptions& options, const Plan& plan, Instant now) {
+                                 const ConsolidationSettings& settings, const StandingOrders& orders, const SeenLives& lives,
+                                 const PowerTable& power, const CoreOptions& options, const Plan& plan, Instant now) {
   std::vector<LifeStep> steps;
   std::optional<Reserve> made;  // once for all nodes of the policy
   const std::function<const Reserve&()> reserve = [&]() -> const Reserve& {

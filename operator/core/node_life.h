@@ -16,8 +16,8 @@
 #include "consolidate/strategy.h"
 #include "core/effect.h"
 #include "core/options.h"
-#include "core/roster.h"
 #include "core/plan.h"
+#include "core/roster.h"
 #include "model/cluster_view.h"
 #include "model/power_table.h"
 
@@ -63,11 +63,12 @@ struct LifeStep {
   std::optional<Instant> due;    // when to look again
 };
 
-// The next steps of all nodes that the policy governs; the roster is up to date with the view. Nodes that another policy marked are left to it.
+// The next steps of all nodes that the policy governs; the roster is up to date with the view. Nodes that another policy marked are
+// left to it.
 [[nodiscard]] std::vector<LifeStep> next_steps(const ClusterView& view, const Roster& roster, const Policy& policy,
-                                               const ConsolidationSettings& settings,
-                                               const StandingOrders& orders, const SeenLives& lives, const PowerTable& power,
-                                               const CoreOptions& options, const Plan& plan, Instant now);
+                                               const ConsolidationSettings& settings, const StandingOrders& orders,
+                                               const SeenLives& lives, const PowerTable& power, const CoreOptions& options,
+                                               const Plan& plan, Instant now);
 
 // Undoes what policies that no longer consolidate (deleted, suspended, in mode Recommend, of another type, or unable to act) left
 // on nodes, and what earlier versions did: every mark is taken off, a node that sleeps is woken first. `leading`: the uids of those

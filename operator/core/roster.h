@@ -1,7 +1,7 @@
-// Roster: a cache of why_immovable (core/feasibility.h) for every VM, and of what every node has, kept from look to look. Objects are immutable once they are
-// in the view's tables, so an entry is stale only when the address of the VM, of a launcher pod of it or of a migration of it has
-// changed. The roster shares the objects, so that no new one can be given the address of one that it remembers. Which may have
-// changed the view tells (ClusterView::changes); where it cannot, all are gone through.
+// Roster: a cache of why_immovable (core/feasibility.h) for every VM, and of what every node has, kept from look to look. Objects
+// are immutable once they are in the view's tables, so an entry is stale only when the address of the VM, of a launcher pod of it
+// or of a migration of it has changed. The roster shares the objects, so that no new one can be given the address of one that it
+// remembers. Which may have changed the view tells (ClusterView::changes); where it cannot, all are gone through.
 //
 // The answers are those that a new roster would give. Thread safety: none; the core's.
 #pragma once

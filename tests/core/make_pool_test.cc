@@ -160,6 +160,13 @@ TEST_F(PoolTest, OtherPodsTakeCapacityDownToNone) {
   EXPECT_EQ(make().nodes[0].capacity, (Amounts{0, 63.0 * kGi}));
 }
 
+TEST_F(PoolTest, OtherPodsTakePlacesOfVms) {
+  w.change_node("n1", [](Node& n) { n.allocatable["pods"] = 20; });
+  w.add_vm("a", "n1");
+  w.add_pod("daemon", "n1", {{"cpu", 100}});
+  EXPECT_EQ(make().nodes[0].most_vms, 19);
+}
+
 TEST_F(PoolTest, KnowsWhereAVmMayEverRun) {
   w.change_node("n2", [](Node& n) { n.labels.set("cpu-model-migration.node.kubevirt.io/Skylake", "false"); });
   w.change_node("n2", [](Node& n) { n.taints.push_back({"dedicated", "gpu", "NoSchedule"}); });

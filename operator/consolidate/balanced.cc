@@ -13,8 +13,18 @@
 namespace drover {
 namespace {
 
-constexpr int kLookedAt = 100;  // nodes that have room for a VM, when one is sought for it
+constexpr int kLookedAt = 100;      // nodes that have room for a VM, when one is sought for it
+constexpr double kMemoryBinds = 3;  // as many times fuller than of CPU a pool is then of memory: CPU needs room for what varies
 constexpr double kNever = std::numeric_limits<double>::infinity();
+
+// Of the memory of all nodes, how much is reserved.
+double memory_filled(const Pool& pool) {
+  double reserved = 0;
+  double all = 0;
+  for (const PoolVm& vm : pool.vms) reserved += vm.reserved.memory;
+  for (const PoolNode& node : pool.nodes) all += node.capacity.memory;
+  return all > 0 ? reserved / all : 0;
+}
 
 }  // namespace
 
@@ -84,6 +94,17 @@ int Balanced::best_target(const Packing& packing, int vm, const std::vector<char
   return best;
 }
 
+int Balanced::fullest_target(const Packing& packing, int vm, const std::vector<char>& excluded) const {
+  int best = -1;
+  double least = kNever;
+  for (int node = 0; node < packing.nodes(); ++node) {
+    if (excluded[index(node)] != 0 || node == packing.home_of(vm) || packing.empty(node) || !packing.has_room(node, vm)) continue;
+    const double left = packing.node(node).capacity.memory - packing.load(node).reserved.memory;
+    if (left < least && chance(packing.risk_with(node, vm)) <= level_ && bears(packing, node, vm)) least = left, best = node;
+  }
+  return best;
+}
+
 int Balanced::spare_target(const Packing& packing, int vm) const {
   const int home = packing.home_of(vm);
   const bool alone = home >= 0 && packing.load(home).vms.size() == 1;
@@ -119,6 +140,7 @@ Advice Balanced::advise(const Pool& pool) {
   learn(round.plan);
   const bool known = rounds_++ >= tuning_.first_rounds;
   const double filled = fill(round.plan);
+  memory_binds_ = memory_filled(pool) > kMemoryBinds * filled;
   aside_.assign(pool.nodes.size(), 0);
   if (filled <= (known ? tuning_.overfull : tuning_.roomy)) relieve(round);
   resume(round);

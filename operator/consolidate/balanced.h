@@ -88,6 +88,8 @@ class Balanced : public Strategy {
   // Where the newest sample is known, a move must not overload its target at once.
   [[nodiscard]] bool bears(const Packing& packing, int node, int vm) const;
   [[nodiscard]] int best_target(const Packing& packing, int vm, const std::vector<char>& excluded) const;
+  // The same where memory runs out before CPU: of the nodes that are not at risk with it the one whose memory it fills most.
+  [[nodiscard]] int fullest_target(const Packing& packing, int vm, const std::vector<char>& excluded) const;
   [[nodiscard]] int spare_target(const Packing& packing, int vm) const;
   void relieve(Round& round);
   void relieve(Round& round, int node);
@@ -111,6 +113,7 @@ class Balanced : public Strategy {
   std::set<std::string> due_;            // names of nodes that the last packing empties, some of them in later rounds
   std::vector<char> aside_;              // by node: it is overloaded and cannot be helped in this round
   int rounds_ = 0;                       // held
+  bool memory_binds_ = false;            // the VMs want more of the pool's memory than of its CPU
   bool fresh_ = false;                   // samples, so that an overload is seen as soon as it is there
   double level_;                         // mean chance of overload that is aimed at
   double factor_ = 1;                    // from foretold risk to chance

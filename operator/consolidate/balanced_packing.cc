@@ -1,8 +1,11 @@
 #include <algorithm>
 #include <cmath>
+#include <functional>
+#include <limits>
 #include <map>
 #include <optional>
 #include <string>
+#include <tuple>
 #include <utility>
 
 #include "base/index.h"
@@ -12,7 +15,8 @@ namespace drover {
 namespace {
 
 constexpr std::size_t kCoarse = 32;  // part of the nodes to be emptied at once that bisection leaves over, for later
-constexpr double kCopyCpu = 0.1;     // of a VM's virtual CPUs, that a copy takes at each end
+constexpr double kNever = std::numeric_limits<double>::infinity();
+constexpr double kCopyCpu = 0.1;  // of a VM's virtual CPUs, that a copy takes at each end
 
 // Nodes without a VM that are on: in service, or out of it and taken back at once.
 int idle_nodes(const Packing& packing) {
@@ -30,6 +34,26 @@ int idle_nodes(const Packing& packing) {
 bool all_free(const Packing& packing, int node) {
   const auto& vms = packing.load(node).vms;
   return std::all_of(vms.begin(), vms.end(), [&](int vm) { return packing.free(vm); });
+}
+
+// The other nodes that are in use and open have no memory left for its VMs, each put, the largest first, where it just fits.
+bool no_memory_for(const Packing& packing, int node) {
+  std::vector<double> left;
+  for (int other = 0; other < packing.nodes(); ++other) {
+    const PoolNode& n = packing.node(other);
+    if (other != node && !packing.empty(other) && n.receives)
+      left.push_back(n.capacity.memory - packing.load(other).reserved.memory);
+  }
+  std::vector<double> sizes;
+  for (const int vm : packing.load(node).vms) sizes.push_back(packing.vm(vm).reserved.memory);
+  std::sort(sizes.begin(), sizes.end(), std::greater<>());
+  for (const double size : sizes) {
+    const auto tighter = [&](double a, double b) { return (a >= size ? a : kNever) < (b >= size ? b : kNever); };
+    const auto place = std::min_element(left.begin(), left.end(), tighter);
+    if (place == left.end() || *place < size) return true;
+    *place -= size;
+  }
+  return false;
 }
 
 }  // namespace
@@ -50,6 +74,10 @@ std::optional<Packing> Balanced::evacuated(const Packing& packing, const std::ve
   }
   const auto size = [&](int vm) { return plan.forecast(vm).mean + plan.forecast(vm).sigma; };
   std::stable_sort(leaving.begin(), leaving.end(), [&](int a, int b) { return size(a) > size(b); });
+  if (memory_binds_) {
+    std::stable_sort(leaving.begin(), leaving.end(),
+                     [&](int a, int b) { return plan.vm(a).reserved.memory > plan.vm(b).reserved.memory; });
+  }
   // Of the nodes that stay in use: their chances only rise, so it is often known early that the mean will be too high.
   double sum = 0;
   int stay = 0;
@@ -59,7 +87,8 @@ std::optional<Packing> Balanced::evacuated(const Packing& packing, const std::ve
     if (left[index(node)] == 0 || !all_free(plan, node)) ++stay;
   }
   for (const int vm : leaving) {
-    const int target = best_target(plan, vm, closed);
+    int target = memory_binds_ ? fullest_target(plan, vm, closed) : -1;
+    if (target < 0) target = best_target(plan, vm, closed);
     if (target < 0) {
       if (why != nullptr) *why = "VM " + to_string(plan.vm(vm).key) + " finds no other node at an acceptable risk of overload";
       return std::nullopt;
@@ -152,9 +181,11 @@ std::vector<int> Balanced::candidates(Round& round) const {
     }
   }
   std::stable_sort(nodes.begin(), nodes.end(), [&](int a, int b) {
-    const std::pair worth_a{-watts_[index(a)], p.load(a).vms.size()};
-    const std::pair worth_b{-watts_[index(b)], p.load(b).vms.size()};
-    return worth_a < worth_b;
+    // A copy takes CPU of a VM that wants some, the less the better; where CPU binds, what is left of it says more.
+    const auto rank = [&](int node) {
+      return std::tuple(-watts_[index(node)], p.load(node).vms.size(), memory_binds_ ? p.load(node).demand : 0);
+    };
+    return rank(a) < rank(b);
   });
   auto may_rest = p.pool().may_rest;
   std::erase_if(nodes, [&](int node) {
@@ -208,6 +239,10 @@ void Balanced::pack(Round& round, bool known) {
   int failures = 0;
   for (std::size_t i = works; i < nodes.size(); ++i) {
     Bound& bound = trial.bounds[index(nodes[i])];
+    if (memory_binds_ && no_memory_for(trial.plan, nodes[i])) {  // it says nothing of those with more VMs, but smaller ones
+      bound = {Bound::Kind::Risk, "the other nodes in use have too little memory left for its VMs"};
+      continue;
+    }
     if (failures == tuning_.tries) {
       bound = {Bound::Kind::Risk, "others with fewer VMs can't be emptied either"};
       continue;

@@ -29,6 +29,7 @@ Draft::Draft(const Pool& pool) : pool_(&pool), holds_(pool.nodes.size()), vms_(p
       if (vm(v).node >= 0) vms_[static_cast<std::size_t>(vm(v).node)].push_back(v);
       continue;
     }
+    if (vm(v).moving_to == vm(v).node) continue;  // it has arrived, and its move is not over yet
     hold(v, vm(v).moving_to);
     if (vm(v).node >= 0) leave(v);
   }

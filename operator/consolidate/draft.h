@@ -38,8 +38,8 @@ class Draft {
   [[nodiscard]] double cpu_share(int node) const;
   [[nodiscard]] double memory_share(int node) const;
 
-  // Whether the VM may run there and there is room: what is reserved stays within the node's capacity, and what is wanted within
-  // `limit` of it. The node's life is not looked at.
+  // Whether the VM may run there and there is room: what is reserved stays within the node's capacity, what is wanted within
+  // `limit` of it, and a place for its pod is left. The node's life is not looked at.
   [[nodiscard]] bool fits(int vm, int node, double limit) const;
 
   // TakeBack of a node that this advice retired undoes the retirement.

@@ -30,10 +30,6 @@ Placement::Plan::Plan(const Pool& pool, const DemandTraces& traces, const Consol
       measured_(pool.nodes.size()),
       foretold_(pool.nodes.size(), 1),
       runs_everywhere_(pool.vms.size(), 1) {
-  for (const PoolNode& node : pool.nodes) {
-    if (node.most_vms > 0)
-      least_memory_ = std::max(least_memory_, limit_ * node.capacity.memory / static_cast<double>(node.most_vms));
-  }
   std::vector<Trace> all;
   for (int v = 0; v < draft.vms(); ++v) all.push_back(traces.of(draft.vm(v)));
   traces_ = std::make_shared<const std::vector<Trace>>(std::move(all));
@@ -80,7 +76,7 @@ double Placement::Plan::load_without(int node, int vm) const {
 }
 
 bool Placement::Plan::takes(int node, int vm) const {
-  // Of Draft's two conditions only what is reserved counts here: demand is judged by its aggregate.
+  // Of Draft's conditions those on what is reserved and on places count here: demand is judged by its aggregate.
   constexpr double kAnyDemand = 1e9;
   return draft.open(node) && node != draft.vm(vm).node && draft.fits(vm, node, kAnyDemand) &&
          load_with(node, vm) <= limit_ + kRounding;
@@ -137,7 +133,7 @@ Amounts Placement::Plan::size_of(int vm, double sizes) const {
   const Amounts high = peak_of(trace(vm));
   const Amounts& reserved = draft.vm(vm).reserved;
   return {.cpu = std::max(low.cpu + sizes * (high.cpu - low.cpu), reserved.cpu),
-          .memory = std::max({low.memory + sizes * (high.memory - low.memory), reserved.memory, least_memory_})};
+          .memory = std::max(low.memory + sizes * (high.memory - low.memory), reserved.memory)};
 }
 
 // What is left on the node beside its VMs, by their aggregate or by their sizes, whichever is more; nothing where none may be moved
@@ -150,9 +146,7 @@ Amounts Placement::Plan::room_on(int node, const Amounts& sizes) const {
     return std::max(0.0, std::min(limit_ * all - std::min(together, apart), all - reserved));
   };
   return {.cpu = room(capacity.cpu, peak.cpu, sizes.cpu, reserved_[index(node)].cpu),
-          .memory = std::min(
-              room(capacity.memory, peak.memory, sizes.memory, reserved_[index(node)].memory),
-              least_memory_ * static_cast<double>(std::max<std::int64_t>(draft.node(node).most_vms - draft.count(node), 0)))};
+          .memory = room(capacity.memory, peak.memory, sizes.memory, reserved_[index(node)].memory)};
 }
 
 Placement::Plan::Question Placement::Plan::question(double sizes) const {
@@ -175,12 +169,14 @@ Placement::Plan::Question Placement::Plan::question(double sizes) const {
     if (!draft.serves(n)) continue;
     const int place = static_cast<int>(asked.node_of.size());
     placement::Size capacity = in_units(room_on(n, held[index(n)]), largest);
+    if (draft.open(n)) capacity.places = std::clamp<std::int64_t>(draft.node(n).most_vms - draft.count(n), 0, placement::kLargest);
     for (const int v : draft.resident(n)) {
       if (!may_move(v)) continue;
-      asked.instance.vms.push_back({.size = in_units(size[index(v)], largest), .node = place});
+      placement::Vm vm{.size = in_units(size[index(v)], largest), .node = place};
+      vm.size.places = 1;
+      capacity += vm.size;
+      asked.instance.vms.push_back(vm);
       asked.vm_of.push_back(v);
-      capacity.cpu += asked.instance.vms.back().size.cpu;
-      capacity.memory += asked.instance.vms.back().size.memory;
     }
     asked.instance.nodes.push_back(capacity);
     asked.node_of.push_back(n);

@@ -54,7 +54,6 @@ class Placement::Plan {
 
   double limit_;
   std::int64_t most_moves_;
-  double least_memory_ = 0;  // of a VM for the search, which so heeds how many pods a node may run: as many fill its memory
   std::shared_ptr<const std::vector<Trace>> traces_;  // by VM; copies of a plan share them
   std::vector<Aggregate> demand_;                     // by node, those on their way to it included
   std::vector<Amounts> reserved_;                     // by node

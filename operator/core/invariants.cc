@@ -81,7 +81,8 @@ Amounts requested_by(const PodsTotal& pods) {
   return {static_cast<double>(pods.cpu_milli) / 1000.0, static_cast<double>(pods.memory_bytes)};
 }
 
-// Counted anew: VMs without room, or a reserve that is not there, once the node no longer serves or is no longer at hand; or "".
+// Summed anew over all nodes: VMs without room, or a reserve that is not there, once the node no longer serves or is no longer at
+// hand; or "".
 std::string room_broken(const Node& leaving, const ConsolidationSettings& settings, const ClusterView& view) {
   Amounts serving;          // free on the nodes that go on serving, less what has to go there
   Amounts at_hand;          // free on the Empty ones
@@ -98,9 +99,11 @@ std::string room_broken(const Node& leaving, const ConsolidationSettings& settin
     if (serves || waits) largest = {std::max(largest.cpu, free.cpu), std::max(largest.memory, free.memory)};
     std::int64_t free_places = amount(node->allocatable, "pods");
     if (const auto pods = view.pods_by_node.find(node->name); pods != view.pods_by_node.end()) {
-      free -= amounts_of(view.requests_by_node.at(node->name));
+      const auto requests = view.requests_by_node.find(node->name);
+      if (requests != view.requests_by_node.end()) free -= amounts_of(requests->second);
       free_places -= static_cast<std::int64_t>(pods->second.size());
-      const NodePods& of = view.totals_by_node.at(node->name);
+      const auto totals = view.totals_by_node.find(node->name);
+      const NodePods of = totals == view.totals_by_node.end() ? NodePods{} : totals->second;
       const Amounts launchers = requested_by(of.launchers);
       used += launchers + requested_by(of.workloads);
       if (rests) {

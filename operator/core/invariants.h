@@ -2,7 +2,8 @@
 // decision believed. Expected never to fail; an effect that does is not made, and is counted and reported. A dry run is checked
 // like the create that it stands for.
 //
-// They count for themselves, and share no rule with the limits that decisions are made by (core/limits.h). Pure.
+// They count for themselves, from what the view sums of each node's pods, and share no rule with the limits that decisions are made
+// by (core/limits.h). Pure.
 #pragma once
 
 #include <array>

@@ -132,6 +132,7 @@ class PoolMaker {
       if (entry.is_final || vm.terminating) continue;
       add(entry, use.find(vm.key), selected(vm));
     }
+    take_strays();
     for (std::size_t i = 0; i < vms_.size(); ++i) keep_hosts_of_immovables(i);
     known_.resize(pool_.nodes.size());
     for (std::size_t i = 0; i < vms_.size(); ++i) weigh(i);
@@ -213,6 +214,20 @@ class PoolMaker {
     std::string node;
     each_launcher(vm, [&](const Pod& pod) { node = pod.node; });
     return node;
+  }
+
+  // Launcher pods that are no VM's of the pool take places, too: of VMs that end or are gone, and of moves that are just over.
+  void take_strays() {
+    std::vector<std::int64_t> known(pool_.nodes.size(), 0);
+    for (const PoolVm& vm : pool_.vms) {
+      if (vm.node >= 0) ++known[index(vm.node)];
+      if (vm.moving_to >= 0 && vm.moving_to != vm.node) ++known[index(vm.moving_to)];
+    }
+    for (std::size_t n = 0; n < nodes_.size(); ++n) {
+      const auto bound = view_.totals_by_node.find(nodes_[n]->name);
+      if (bound != view_.totals_by_node.end())
+        pool_.nodes[n].most_vms -= std::max<std::int64_t>(bound->second.launchers.pods - known[n], 0);
+    }
   }
 
   void keep_hosts_of_immovables(std::size_t vm) {

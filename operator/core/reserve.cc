@@ -44,10 +44,6 @@ Amounts taken_by(const PodsTotal& total) {
   return {static_cast<double>(total.cpu_milli) / 1000.0, static_cast<double>(total.memory_bytes)};
 }
 
-std::int64_t places_on(const Node& node, const std::set<ObjectKey>* pods) {
-  return amount(node.allocatable, "pods") - (pods == nullptr ? 0 : static_cast<std::int64_t>(pods->size()));
-}
-
 NodePods on(const NodePods* pods) {
   return pods == nullptr ? NodePods{} : *pods;
 }
@@ -61,7 +57,8 @@ void keep(double& first, double& second, double figure) {
 }  // namespace
 
 std::int64_t places_on(const ClusterView& view, const Node& node) {
-  return places_on(node, find(view.pods_by_node, node.name));
+  const auto* pods = find(view.pods_by_node, node.name);
+  return amount(node.allocatable, "pods") - (pods == nullptr ? 0 : static_cast<std::int64_t>(pods->size()));
 }
 
 Amounts amounts_of(const Resources& resources) {
@@ -158,7 +155,8 @@ std::string Reserve::problem_without(const Node& node) const {
   const bool counted = serving || at_hand;
   const Amounts largest{counted && whole.cpu >= largest_[0].cpu ? largest_[1].cpu : largest_[0].cpu,
                         counted && whole.memory >= largest_[0].memory ? largest_[1].memory : largest_[0].memory};
-  const std::int64_t places = places_ - (empty ? 0 : bound.launchers.pods) - (serving ? places_on(view_, node) : 0);
+  const std::int64_t places =
+      places_ - (empty ? 0 : bound.launchers.pods) - (serving ? amount(node.allocatable, "pods") - bound.all.pods : 0);
   if (!empty) {
     if (places < 0) return "its VMs would find the other nodes full: they may run no more pods";
     if (room.cpu < 0) return "its VMs would find no room on the other nodes: their CPU is requested";

@@ -62,29 +62,41 @@ class Holding {
     return pool.nodes.at(static_cast<std::size_t>(vm.node)).name;
   }
 
-  // Strategies count CPU and memory; a node may also run only so many pods. What finds no place is not moved, and a node that moves
-  // alone would not empty is not retired for them.
+  // Strategies know the pool's VMs, and a node may also run others' launcher pods, or more of them than it has VMs. What finds no
+  // place is not moved, and a node in service that moves alone would not empty is not retired for them.
   void leave_what_finds_no_place(const Pool& pool, Advice& advice) const {
     std::map<int, std::int64_t> places;
-    std::set<int> stay;
+    std::set<int> kept;  // nodes in service
     const auto source = [&](const Relocation& move) { return pool.vms.at(static_cast<std::size_t>(move.vm)).node; };
+    const auto node = [&](int n) -> const PoolNode& { return pool.nodes.at(static_cast<std::size_t>(n)); };
     std::erase_if(advice.moves, [&](const Relocation& move) {
       if (source(move) < 0 || source(move) == move.target) return false;
       const auto [at, fresh] = places.try_emplace(move.target, 0);
-      const Node* target = view_.node(pool.nodes.at(static_cast<std::size_t>(move.target)).name);
-      if (fresh && target != nullptr) at->second = places_on(view_, *target) - q_.plan.inbound(target->name);
+      if (fresh) at->second = free_places(node(move.target).name);
       if (at->second-- > 0) return false;
-      stay.insert(source(move));
+      if (!move.relief && node(source(move)).life == NodeLife::Active) kept.insert(source(move));
       return true;
     });
-    if (!stay.empty()) {
-      advice.notes.push_back("node " + pool.nodes.at(static_cast<std::size_t>(*stay.begin())).name +
-                             (stay.size() > 1 ? " and " + std::to_string(stay.size() - 1) + " more stay" : " stays") +
+    std::set<int> asked;  // to be emptied
+    for (const NodeOrder& order : advice.orders) {
+      if (order.act == NodeOrder::Act::Retire && kept.contains(order.node)) asked.insert(order.node);
+    }
+    if (!asked.empty()) {
+      advice.notes.push_back("node " + node(*asked.begin()).name +
+                             (asked.size() > 1 ? " and " + std::to_string(asked.size() - 1) + " more stay" : " stays") +
                              " in service: the nodes that its VMs would go to may run no more pods");
     }
-    std::erase_if(advice.orders,
-                  [&](const NodeOrder& order) { return order.act == NodeOrder::Act::Retire && stay.contains(order.node); });
-    std::erase_if(advice.moves, [&](const Relocation& move) { return !move.relief && stay.contains(source(move)); });
+    std::erase_if(advice.orders, [&](const NodeOrder& order) { return asked.contains(order.node); });
+    std::erase_if(advice.moves, [&](const Relocation& move) { return !move.relief && kept.contains(source(move)); });
+  }
+
+  // For pods that are not bound there yet, those of moves under way taken off.
+  [[nodiscard]] std::int64_t free_places(const std::string& name) const {
+    const Node* node = view_.node(name);
+    if (node == nullptr) return 0;
+    std::int64_t places = places_on(view_, *node);
+    for (const auto& [vm, move] : q_.plan.all()) places -= move.target == name && !move.room_taken ? 1 : 0;
+    return places;
   }
 
   // As many as one round may pack. A node of whose VMs none is moved in this round is not retired in it.

@@ -74,7 +74,7 @@ void Fitter::send_home() {
 void Fitter::consider(int vm, int node, Ejection& best) {
   const Size& room = packing_.room_on(node);
   const Size& size = packing_.size_of(vm);
-  const Size lack{size.cpu - room.cpu, size.memory - room.memory};
+  const Size lack = size - room;
   const auto& vms = packing_.vms_on(node);
   const int spare = packing_.moves_left() + (packing_.home_of(vm) == node ? 1 : 0);
   const double skew = packing_.skew(node, 0, 0);
@@ -97,7 +97,7 @@ void Fitter::consider(int vm, int node, Ejection& best) {
     for (std::size_t j = i + 1; j < vms.size(); ++j) {
       const int b = vms[j];
       const Size& b_size = packing_.size_of(b);
-      if (lack.cpu > a_size.cpu + b_size.cpu || lack.memory > a_size.memory + b_size.memory || !may_leave(b)) continue;
+      if (!lack.fits(a_size + b_size) || !may_leave(b)) continue;
       const int moves = a_moves + (packing_.at_home(b) ? 1 : 0);
       if (moves > spare) continue;
       double cost = a_cost + packing_.weight_of(b) + (moves - a_moves) * move_cost_;

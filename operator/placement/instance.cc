@@ -9,14 +9,13 @@ namespace {
 std::vector<Size> rooms(const Instance& instance) {
   std::vector<Size> room = instance.nodes;
   for (const Vm& vm : instance.vms) {
-    room[static_cast<std::size_t>(vm.node)].cpu -= vm.size.cpu;
-    room[static_cast<std::size_t>(vm.node)].memory -= vm.size.memory;
+    room[static_cast<std::size_t>(vm.node)] -= vm.size;
   }
   return room;
 }
 
 bool negative(const Size& room) {
-  return room.cpu < 0 || room.memory < 0;
+  return room.cpu < 0 || room.memory < 0 || room.places < 0;
 }
 
 int count_used(const std::vector<int>& at, std::size_t nodes) {
@@ -64,8 +63,8 @@ std::string problem_of(const Instance& instance, const Plan& plan) {
     if (at[vm] != move.from) return here + " starts on node " + std::to_string(at[vm]) + ", not " + std::to_string(move.from);
     const Size& size = instance.vms[vm].size;
     if (!size.fits(room[to])) return here + " finds no room on node " + std::to_string(move.to);
-    room[to] = {room[to].cpu - size.cpu, room[to].memory - size.memory};
-    room[from] = {room[from].cpu + size.cpu, room[from].memory + size.memory};
+    room[to] -= size;
+    room[from] += size;
     at[vm] = move.to;
   }
   int moved = 0;

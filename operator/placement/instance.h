@@ -1,7 +1,7 @@
 // Instance and Plan: what the placement search is asked and what it answers.
 //
 // CPU in millicores, memory in MiB, both at most kLargest; nodes and VMs are named by their index. A node's capacity is what VMs
-// may use of it; a VM fits when neither sum exceeds it (energy paper, Capman's first component, with <= where the paper has <). A
+// may use of it; a VM fits when no sum exceeds it (energy paper, Capman's first component, with <= where the paper has <). A
 // plan's moves are carried out one after the other: when a move starts its target must have room for the VM, which stays on its
 // source, too, until it has arrived. The bound t counts distinct VMs moved against the current placement (the paper's second
 // component).
@@ -18,9 +18,24 @@ namespace drover::placement {
 struct Size {
   std::int64_t cpu = 0;
   std::int64_t memory = 0;
+  std::int64_t places = 0;  // of those that a node has for VMs; 0 of every VM where nodes have enough of them
 
+  Size& operator+=(const Size& other) {
+    cpu += other.cpu;
+    memory += other.memory;
+    places += other.places;
+    return *this;
+  }
+  Size& operator-=(const Size& other) {
+    cpu -= other.cpu;
+    memory -= other.memory;
+    places -= other.places;
+    return *this;
+  }
+  friend Size operator+(Size a, const Size& b) { return a += b; }
+  friend Size operator-(Size a, const Size& b) { return a -= b; }
   friend bool operator==(const Size&, const Size&) = default;
-  [[nodiscard]] bool fits(const Size& room) const { return cpu <= room.cpu && memory <= room.memory; }
+  [[nodiscard]] bool fits(const Size& room) const { return cpu <= room.cpu && memory <= room.memory && places <= room.places; }
 };
 
 inline constexpr std::int64_t kLargest = 1'000'000'000'000;

@@ -38,15 +38,18 @@ LowerBounds lower_bounds(const Instance& instance) {
   Size demand;
   for (const Vm& vm : instance.vms) {
     ++counts[static_cast<std::size_t>(vm.node)];
-    demand = {demand.cpu + vm.size.cpu, demand.memory + vm.size.memory};
+    demand += vm.size;
   }
   std::vector<std::int64_t> cpu;
   std::vector<std::int64_t> memory;
+  std::vector<std::int64_t> places;
   for (const Size& node : instance.nodes) {
     cpu.push_back(node.cpu);
     memory.push_back(node.memory);
+    places.push_back(node.places);
   }
-  bounds.capacity = std::max(fewest_holding(std::move(cpu), demand.cpu), fewest_holding(std::move(memory), demand.memory));
+  bounds.capacity = std::max({fewest_holding(std::move(cpu), demand.cpu), fewest_holding(std::move(memory), demand.memory),
+                              fewest_holding(std::move(places), demand.places)});
   if (bounds.capacity == 0 && !instance.vms.empty()) bounds.capacity = 1;  // VMs of no size need a node all the same
   const int nodes = static_cast<int>(instance.nodes.size());
   if (overloaded(instance)) return bounds;  // its cure may take more than t moves

@@ -64,10 +64,7 @@ class Orderer {
     for (std::size_t i = items.size(); i > 1; --i) std::swap(items[i - 1], items[random.below(i)]);
   }
 
-  void take(const Size& size, int node) {
-    room_[index(node)].cpu -= size.cpu;
-    room_[index(node)].memory -= size.memory;
-  }
+  void take(const Size& size, int node) { room_[index(node)] -= size; }
 
   // Its room has grown, or nobody has looked yet.
   void look_at(int node) {
@@ -87,8 +84,7 @@ class Orderer {
       const Size& size = instance_.vms[index(move.vm)].size;
       if (!size.fits(room_[index(node)])) continue;
       take(size, node);
-      room_[index(move.from)].cpu += size.cpu;
-      room_[index(move.from)].memory += size.memory;
+      room_[index(move.from)] += size;
       --leaving_[index(move.from)];
       done_.moves.push_back(move);
       const int from = move.from;

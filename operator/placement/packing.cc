@@ -35,15 +35,14 @@ Packing::Packing(const Instance& instance)
     const Vm& vm = instance.vms[v];
     weight_[v] = static_cast<double>(vm.size.cpu) * per_cpu_ + static_cast<double>(vm.size.memory) * per_memory_;
     weight_[v] += 1e-6;  // no VM is worth nothing
-    DROVER_CHECK(vm.node >= 0 && vm.size.cpu >= 0 && vm.size.memory >= 0);
+    DROVER_CHECK(vm.node >= 0 && vm.size.cpu >= 0 && vm.size.memory >= 0 && vm.size.places >= 0);
     const std::size_t node = index(vm.node);
     DROVER_CHECK(node < instance.nodes.size());
     native_[node].push_back(static_cast<int>(v));
     at_[v] = vm.node;
     slot_[v] = static_cast<int>(on_[node].size());
     on_[node].push_back(static_cast<int>(v));
-    room_[node].cpu -= vm.size.cpu;
-    room_[node].memory -= vm.size.memory;
+    room_[node] -= vm.size;
   }
   for (std::size_t n = 0; n < instance.nodes.size(); ++n) {
     closed_[n] = on_[n].empty() ? 1 : 0;
@@ -78,9 +77,7 @@ void Packing::place(int vm, int node) {
   at_[v] = node;
   slot_[v] = static_cast<int>(on_[index(node)].size());
   on_[index(node)].push_back(vm);
-  const Size& size = size_of(vm);
-  room_[index(node)].cpu -= size.cpu;
-  room_[index(node)].memory -= size.memory;
+  room_[index(node)] -= size_of(vm);
   if (node == home_of(vm)) --moved_;
 }
 
@@ -93,9 +90,7 @@ void Packing::lift(int vm) {
   list[index(slot_[v])] = last;
   slot_[index(last)] = slot_[v];
   list.pop_back();
-  const Size& size = size_of(vm);
-  room_[index(node)].cpu += size.cpu;
-  room_[index(node)].memory += size.memory;
+  room_[index(node)] += size_of(vm);
   if (node == home_of(vm)) ++moved_;
   at_[v] = kPool;
   slot_[v] = static_cast<int>(pool_.size());

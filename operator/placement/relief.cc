@@ -21,8 +21,8 @@ constexpr double kMoveCost = 1;  // a VM more moved outweighs any VM's size
 void unload(Packing& packing, int node, SeededRandom& random) {
   for (;;) {
     const Size room = packing.room_on(node);
-    if (room.cpu >= 0 && room.memory >= 0) return;
-    const Size lack{-room.cpu, -room.memory};
+    if (Size{}.fits(room)) return;
+    const Size lack = Size{} - room;
     int best = -1;
     double best_score = 0;
     for (const int vm : packing.vms_on(node)) {

@@ -103,7 +103,7 @@ def main():
         low = sorted(mine, key=lambda row: row["shareOfOwn"])[:5]
         print(f"{strategy}: {sum(row['met'] for row in mine)} of {len(mine)} shapes at nine tenths or more of its own floor's saving", file=sys.stderr)
         for row in low:
-            print(f"  {row['share']:.2f} with {row['nodes']} nodes, {row['vmsPerNode']} VMs a node, load {row['load']}, {row['idleWatts']} W idle",
+            print(f"  {row['shareOfOwn']:.2f} with {row['nodes']} nodes, {row['vmsPerNode']} VMs a node, load {row['load']}, {row['idleWatts']} W idle",
                   file=sys.stderr)
 
 

@@ -52,6 +52,28 @@ TEST_P(Places, BindLikeCpuAndMemory) {
   EXPECT_EQ(std::count(left.begin(), left.end(), 0), 1);
 }
 
+// A node that may run hardly any more, and large VMs beside small ones: neither changes what the others hold.
+TEST_P(Places, OfOneNodeBindNoOther) {
+  const auto nodes_used = [](std::int64_t places_of_last) {
+    PoolMaker maker{NodeLife::Active, NodeLife::Active, NodeLife::Active, NodeLife::Active, NodeLife::Active};
+    for (PoolNode& node : maker.pool.nodes) node.most_vms = 40;
+    maker.pool.nodes.back().most_vms = places_of_last;
+    for (int i = 0; i < 40; ++i) maker.vm(i % 4, 0.1, i < 4 ? 20 : 1);
+    maker.vm(4, 0.1);
+    ConsolidationSettings settings;
+    settings.strategy = GetParam();
+    settings.reserve_nodes = 0;
+    const auto strategy = make_guarded(settings);
+    for (int round = 0; round < 60; ++round) {
+      maker.pool.now += minutes{5};
+      for (const Relocation& move : strategy->advise(maker.pool).moves) maker.at(move.vm).node = move.target;
+    }
+    const std::vector<int> left = vms_on(maker.pool);
+    return std::count_if(left.begin(), left.end(), [](int vms) { return vms > 0; });
+  };
+  EXPECT_LE(nodes_used(1), nodes_used(40) + 1);
+}
+
 INSTANTIATE_TEST_SUITE_P(Of, Places,
                          ::testing::Values(ConsolidationStrategy::Balanced, ConsolidationStrategy::Fuzzy,
                                            ConsolidationStrategy::Placement, ConsolidationStrategy::DynamicRoundRobin),

@@ -165,6 +165,8 @@ TEST_F(PoolTest, OtherPodsTakePlacesOfVms) {
   w.add_vm("a", "n1");
   w.add_pod("daemon", "n1", {{"cpu", 100}});
   EXPECT_EQ(make().nodes[0].most_vms, 19);
+  w.change_vm("a", [](Vm& vm) { vm.terminating = true; });  // its pod is there, and it is not in the pool
+  EXPECT_EQ(make().nodes[0].most_vms, 18);
 }
 
 TEST_F(PoolTest, KnowsWhereAVmMayEverRun) {

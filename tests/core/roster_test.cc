@@ -69,7 +69,7 @@ TEST(Roster, SaysTheSameAfterMoreChangesThanAViewRemembers) {
   for (const char* node : {"n1", "n2"}) w.add_node(node);
   Roster roster;
   roster.update(w.view);
-  for (int i = 0; i < 1000; ++i) w.add_vm("vm" + std::to_string(i), i % 2 == 0 ? "n1" : "n2");
+  for (int i = 0; i < 3000; ++i) w.add_vm("vm" + std::to_string(i), i % 2 == 0 ? "n1" : "n2");
   roster.update(w.view);
   EXPECT_EQ(text_of(roster, w.view), anew(w.view));
 }

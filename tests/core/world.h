@@ -293,6 +293,8 @@ class World {
   void put(Pod pod) { replace(view.pods, std::move(pod)); }
   void put(Migration migration) { replace(view.migrations, std::move(migration)); }
   void put_claim(const std::string& name, VolumeClaim claim) { replace(view.volume_claims, key_of(name), std::move(claim)); }
+  void erase_claim(const std::string& name) { erase(view.volume_claims, key_of(name)); }
+  void erase_volume(const std::string& name) { erase(view.volumes, {"", name}); }
   void put_volume(const std::string& name, Volume volume) { replace(view.volumes, {"", name}, std::move(volume)); }
 
  private:
@@ -317,6 +319,12 @@ class World {
     if (slot != nullptr) take_out(view, key, *slot);
     slot = std::make_shared<const T>(std::move(value));
     enter(view, key, *slot);
+  }
+
+  template <typename T>
+  void erase(Table<T>& table, const ObjectKey& key) {
+    take_out(view, key, *table.at(key));
+    table.erase(key);
   }
 
   void index(const auto& object) { enter(view, object.key, object); }

@@ -14,8 +14,6 @@ namespace {
 
 namespace fs = std::filesystem;
 
-const fs::path kRoot = DROVER_SOURCE_DIR;
-
 // What only tests and benchmarks run: there, being used by them is being used.
 const std::set<std::string> kForTests = {"sim", "papers"};
 

@@ -10,8 +10,6 @@ namespace {
 
 namespace fs = std::filesystem;
 
-const fs::path kRoot = DROVER_SOURCE_DIR;
-
 std::string module_of(const fs::path& from_operator) {
   auto part = from_operator.begin();
   std::string name = part->string();

@@ -9,6 +9,8 @@
 
 namespace drover::tidy {
 
+inline const std::filesystem::path kRoot = DROVER_SOURCE_DIR;
+
 struct SourceFile {
   std::string path;    // from the repository's root: "operator/core/step.cc"
   std::string module;  // "core", "adapters/clock"

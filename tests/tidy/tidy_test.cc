@@ -15,7 +15,6 @@ namespace {
 
 namespace fs = std::filesystem;
 
-const fs::path kRoot = DROVER_SOURCE_DIR;
 constexpr std::size_t kMaxLines = 400;
 
 // "operator/core/step.cc:12"

@@ -1,4 +1,4 @@
-// The sanitized builds compile the sources of a folder as one (DROVER_UNITY). Two functions of one name in two of them would become
+// All presets but dev compile the sources of a folder as one (DROVER_UNITY). Two functions of one name in two of them would become
 // overloads there, and a call might choose the other's without a word.
 #include <gtest/gtest.h>
 
@@ -17,14 +17,12 @@ namespace {
 
 namespace fs = std::filesystem;
 
-const fs::path kRepository = DROVER_SOURCE_DIR;
-
 // Sources that are compiled alone anyway: "tests/act/mark_node_test.cc".
 std::set<std::string> compiled_alone() {
   std::set<std::string> found;
   for (const std::string root : {"operator", "tests"}) {
     bool listed = false;
-    for (const auto& line : read_lines(kRepository / root / "CMakeLists.txt")) {
+    for (const auto& line : read_lines(kRoot / root / "CMakeLists.txt")) {
       if (line.starts_with("set_source_files_properties(")) listed = true;
       const std::regex source(R"(([a-z0-9_/]+\.cc)\b)");
       for (auto at = std::sregex_iterator(line.begin(), line.end(), source); listed && at != std::sregex_iterator(); ++at)
@@ -55,8 +53,8 @@ TEST(Unity, NoFunctionOfOneSourceIsTakenForAnothers) {
   ASSERT_TRUE(alone.contains("operator/codec/vm.cc")) << "the list in operator/CMakeLists.txt is read wrongly";
   std::map<std::pair<std::string, std::string>, std::vector<std::string>> defined;  // by folder and name
   for (const std::string root : {"operator", "tests"}) {
-    for (const auto& entry : fs::recursive_directory_iterator(kRepository / root)) {
-      const std::string path = fs::relative(entry.path(), kRepository).string();
+    for (const auto& entry : fs::recursive_directory_iterator(kRoot / root)) {
+      const std::string path = fs::relative(entry.path(), kRoot).string();
       const bool header = path.ends_with(".h") && root == "tests";  // the operator's headers overload on purpose
       // Programs of one source each are in tests/bench and tests/fuzz, and what is in torture_cases runs under no sanitizer.
       const bool looked_at = path.find("/bench/") == std::string::npos && path.find("/fuzz/") == std::string::npos &&

@@ -143,6 +143,23 @@ TEST_F(LoopTest, GoesFromASampleToAMigration) {
   EXPECT_EQ(telemetry.value("drover_decisions_total{policy_namespace=vms,policy=policy,reason=ThresholdCrossed}"), 1);
 }
 
+TEST_F(LoopTest, AnAnswerThatIsReplacedGoesAwayWithTheNextQuestion) {
+  world.add_policy("pack", [](Policy& p) { p.spec.settings = ConsolidationSettings{}; });
+  lead_with_full_view();
+  std::vector<bool> carry;
+  for (std::size_t next = 0; carry.size() < 4; ++next) {
+    while (next == effects.size()) {
+      clock.advance(minutes{5});
+      loop.turn({});
+    }
+    const auto* sample = std::get_if<SampleUse>(&effects[next].body);
+    if (sample == nullptr) continue;
+    carry.push_back(sample->done_with != nullptr);
+    loop.turn(urgent(Event(UseSampled{effects[next].id, UseTable{}})));
+  }
+  EXPECT_THAT(carry, testing::ElementsAre(false, true, true, true));
+}
+
 TEST_F(LoopTest, DecidesWhatComesWhileARoundIsHeldBesideIt) {
   world.add_policy("pack", [](Policy& p) { p.spec.settings = ConsolidationSettings{}; });
   lead_with_full_view();

@@ -1,5 +1,6 @@
 #include "reflect/store.h"
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <random>
@@ -148,9 +149,17 @@ TEST(Store, ShowsVolumesAndTheirClaims) {
   EXPECT_TRUE(put(Kind::Volume, {"", "pv"}, Volume{nullptr, 7}));
   EXPECT_TRUE(put(Kind::CsiNode, {"", "n1"}, CsiNode{{{"d", 3}}}));
   EXPECT_EQ(store.view().volume_claims.size() + store.view().volumes.size() + store.view().csi_nodes.size(), 3U);
+  const auto& changes = store.view().changes;
+  const auto claims = changes.volume_claims.latest();
+  const auto volumes = changes.volumes.latest();
+  EXPECT_TRUE(put(Kind::VolumeClaim, {"x", "new"}, VolumeClaim{}));
   for (const auto& [kind, key] : {std::pair{Kind::VolumeClaim, ObjectKey{"x", "data"}}, {Kind::Volume, {"", "pv"}}}) {
     EXPECT_TRUE(store.apply(gone(kind, key)));
   }
+  EXPECT_THAT(changes.volume_claims.since(claims),
+              testing::Optional(testing::ElementsAre(ObjectKey{"x", "data"}, ObjectKey{"x", "new"})));
+  EXPECT_THAT(changes.volumes.since(volumes), testing::Optional(testing::ElementsAre(ObjectKey{"", "pv"})));
+  EXPECT_TRUE(store.apply(gone(Kind::VolumeClaim, {"x", "new"})));
   store.apply(begin(Kind::CsiNode));
   store.apply(end(Kind::CsiNode));
   EXPECT_EQ(store.view().volume_claims.size() + store.view().volumes.size() + store.view().csi_nodes.size(), 0U);

@@ -159,7 +159,7 @@ struct Claims {
   }
 };
 
-void read_conditions(JsonValue conditions, Pod& pod) {
+void read_conditions(JsonValue conditions, Pod& pod, bool& ready) {
   conditions.each_item([&](JsonValue condition) {
     std::string_view type;
     std::string_view status;
@@ -169,8 +169,8 @@ void read_conditions(JsonValue conditions, Pod& pod) {
       if (key == "status") status = value.text();
       if (key == "reason") reason = value.text();
     });
-    if (type != "PodScheduled" || status != "False" || reason != "Unschedulable") return;
-    pod.unschedulable = true;
+    if (type == "Ready") ready = status == "True";
+    if (type == "PodScheduled" && status == "False" && reason == "Unschedulable") pod.unschedulable = true;
   });
 }
 
@@ -189,10 +189,13 @@ Pod read_pod(JsonValue object, SchedulingPool& pool) {
   Claims claims;
   Scheduling scheduling;
   bool launcher = true;  // until the metadata says otherwise: it comes first, but need not
+  bool handler = false;
+  bool ready = false;
   object.each_field([&](std::string_view key, JsonValue value) {
     if (key == "metadata") {
       Metadata meta = read_metadata(value, Keep::All, no_annotations);
       launcher = meta.labels.value_or("kubevirt.io", "") == "virt-launcher";
+      handler = meta.labels.value_or("kubevirt.io", "") == "virt-handler";
       pod.key = std::move(meta.key);
       pod.uid = std::move(meta.uid);
       pod.terminating = meta.terminating;
@@ -223,10 +226,12 @@ Pod read_pod(JsonValue object, SchedulingPool& pool) {
       value.each_field([&](std::string_view name, JsonValue field) {
         if (name == "phase") pod.phase = pod_phase(field.text());
         if (name == "containerStatuses" || name == "initContainerStatuses") read_granted(field, requests.granted);
-        if (name == "conditions" && pod.node.empty()) read_conditions(field, pod);
+        if (name == "conditions") read_conditions(field, pod, ready);
       });
     }
   });
+  if (handler) pod.handler_ready = ready;
+  if (!pod.node.empty()) pod.unschedulable = false;  // it was
   pod.requests = requests.effective();
   pod.claims = std::move(claims).of(pod.key.name);
   // Of other pods that have a node only what they keep others from counts: they go nowhere on Drover's account.

@@ -15,7 +15,6 @@ namespace drover {
 namespace {
 
 constexpr std::size_t kCoarse = 32;  // part of the nodes to be emptied at once that bisection leaves over, for later
-constexpr double kNever = std::numeric_limits<double>::infinity();
 constexpr double kCopyCpu = 0.1;  // of a VM's virtual CPUs, that a copy takes at each end
 
 // Nodes without a VM that are on: in service, or out of it and taken back at once.
@@ -48,7 +47,8 @@ bool no_memory_for(const Packing& packing, int node) {
   for (const int vm : packing.load(node).vms) sizes.push_back(packing.vm(vm).reserved.memory);
   std::sort(sizes.begin(), sizes.end(), std::greater<>());
   for (const double size : sizes) {
-    const auto tighter = [&](double a, double b) { return (a >= size ? a : kNever) < (b >= size ? b : kNever); };
+    const auto hole = [&](double a) { return a >= size ? a : std::numeric_limits<double>::infinity(); };
+    const auto tighter = [&](double a, double b) { return hole(a) < hole(b); };
     const auto place = std::min_element(left.begin(), left.end(), tighter);
     if (place == left.end() || *place < size) return true;
     *place -= size;

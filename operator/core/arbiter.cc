@@ -124,6 +124,10 @@ bool Arbiter::barred_by_vm(const Proposal& proposal, Decision& decision) const {
     return refuse(decision, Reason::SourceNotReady,
                   "node " + source->name + ", which it runs on, is not Ready, so no copy would begin");
   }
+  if (view_.handler_is_ill(source->name)) {
+    return refuse(decision, Reason::SourceNotReady,
+                  "the virt-handler of node " + source->name + ", which it runs on, is not Ready, so no copy would begin");
+  }
   return source->labels.value_or(label::kSchedulable, "") == "false" &&
          refuse(decision, Reason::SourceNotReady,
                 "KubeVirt calls node " + source->name +

@@ -27,11 +27,11 @@ bool runs_vms(const Node& node) {
 }
 
 // A node that the policy itself took out of service counts as it will be when it is taken back or awake.
-bool can_receive(const Node& node, const Policy& policy) {
+bool can_receive(const ClusterView& view, const Node& node, const Policy& policy) {
   if (node.marks.life != NodeLife::Active && node.marks.policy_uid != policy.ref.uid) return false;
   if (!held_by_others(node).empty()) return false;
   const bool rests = node.marks.life == NodeLife::Asleep || node.marks.life == NodeLife::Waking;
-  const bool runs = node.ready && node.labels.value_or(label::kSchedulable, "") == "true";
+  const bool runs = node.ready && node.labels.value_or(label::kSchedulable, "") == "true" && !view.handler_is_ill(node.name);
   return (runs || rests) && (!node.unschedulable || node.marks.cordoned);
 }
 
@@ -152,7 +152,7 @@ class PoolMaker {
                   .power = view_.power_model(node),
                   .life = node.marks.life,
                   .since = since_of(from_.lives, node),
-                  .receives = can_receive(node, policy_),
+                  .receives = can_receive(view_, node, policy_),
                   .keeps_on = why_kept_on(node, settings_, from_.options)};
     if (made.keeps_on.empty()) made.keeps_on = held_by_others(node);
     if (made.keeps_on.empty() && !node.ready && made.life == NodeLife::Active) made.keeps_on = "it is not Ready";
@@ -195,7 +195,8 @@ class PoolMaker {
     const bool for_good = immovable && (immovable->reason == Reason::Excluded || immovable->reason == Reason::NotLiveMigratable);
     made.movable = !for_good && estimate.never_ends.empty() && selected;
     const Node& host = *nodes_[index(place->second)];
-    const bool can_leave = host.ready && host.labels.value_or(label::kSchedulable, "") != "false";  // else no copy would begin
+    const bool can_leave = host.ready && host.labels.value_or(label::kSchedulable, "") != "false" &&
+                           !view_.handler_is_ill(host.name);  // else no copy would begin
     made.movable_now = made.movable && made.measured && !immovable && can_leave && !limits_.any_of_its_own(vm);
     vms_.push_back(&vm);
     selected_.push_back(selected ? 1 : 0);

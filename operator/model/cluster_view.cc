@@ -22,6 +22,11 @@ const Vm* ClusterView::vm(const ObjectKey& key) const {
   return lookup(vms, key);
 }
 
+bool ClusterView::handler_is_ill(const std::string& node) const {
+  const auto handlers = handlers_by_node.find(node);
+  return handlers != handlers_by_node.end() && handlers->second.ready == 0;
+}
+
 const Policy* ClusterView::policy(const PolicyRef& ref) const {
   const Policy* found = lookup(policies, ref.key);
   return found != nullptr && found->ref.uid == ref.uid ? found : nullptr;

@@ -47,6 +47,13 @@ struct NodePods {
   friend bool operator==(const NodePods&, const NodePods&) = default;
 };
 
+// KubeVirt's virt-handlers on a node: one, or two while it is being replaced.
+struct NodeHandlers {
+  int pods = 0;
+  int ready = 0;
+  friend bool operator==(const NodeHandlers&, const NodeHandlers&) = default;
+};
+
 struct Namespace {
   std::string name;
   Labels labels;
@@ -81,6 +88,7 @@ struct ClusterView {
   std::map<std::string, Resources> requests_by_node;  // of the pods bound to it that are not over
   std::map<std::string, std::size_t> claims_by_node;  // how many claims those pods name, each as often as it is named
   std::map<std::string, NodePods> totals_by_node;     // of nodes that have pods
+  std::map<std::string, NodeHandlers> handlers_by_node;
 
   // By the same writer too: which keys were put into a table, or taken out of it.
   struct {
@@ -89,6 +97,9 @@ struct ClusterView {
 
   [[nodiscard]] const Node* node(const std::string& name) const;
   [[nodiscard]] const Vm* vm(const ObjectKey& key) const;
+  // A virt-handler is bound to the node, and none there is Ready: no copy would begin or arrive. KubeVirt's own label tells of it
+  // five minutes later. Where none is seen nothing is known.
+  [[nodiscard]] bool handler_is_ill(const std::string& node) const;
   [[nodiscard]] const Policy* policy(const PolicyRef& ref) const;  // null when it is gone or another object has its name
   // The PowerProfile that is the node's, or null.
   [[nodiscard]] const PowerProfile* power_profile(const Node& node) const;

@@ -21,8 +21,8 @@ bool HostPort::conflicts_with(const HostPort& other) const {
 
 bool operator==(const Pod& a, const Pod& b) {
   const auto plain = [](const Pod& p) {
-    return std::tie(p.key, p.uid, p.node, p.phase, p.owner, p.terminating, p.unschedulable, p.requests, p.vmi_uid, p.migration_uid,
-                    p.labels, p.claims);
+    return std::tie(p.key, p.uid, p.node, p.phase, p.owner, p.terminating, p.unschedulable, p.requests, p.vmi_uid, p.handler_ready,
+                    p.migration_uid, p.labels, p.claims);
   };
   if (plain(a) != plain(b)) return false;
   if (a.scheduling == b.scheduling) return true;

@@ -23,6 +23,11 @@ void count(PodsTotal& total, const Pod& pod, std::int64_t sign) {
   total.memory_bytes += sign * amount(pod.requests, kMemory);
 }
 
+void count(NodeHandlers& on, const Pod& pod, int sign) {
+  on.pods += sign;
+  if (*pod.handler_ready && !pod.terminating) on.ready += sign;
+}
+
 void count(NodePods& on, const Pod& pod, std::int64_t sign) {
   if (!pod.is_over()) count(on.all, pod, sign);
   if (pod.is_launcher() && !pod.is_over()) count(on.launchers, pod, sign);
@@ -53,6 +58,7 @@ void enter(ClusterView& view, const ObjectKey& key, const Pod& pod) {
   add(view.requests_by_node[pod.node], pod.requests);
   if (!pod.claims.empty()) view.claims_by_node[pod.node] += pod.claims.size();
   count(view.totals_by_node[pod.node], pod, 1);
+  if (pod.handler_ready) count(view.handlers_by_node[pod.node], pod, 1);
 }
 
 template <>
@@ -65,6 +71,10 @@ void take_out(ClusterView& view, const ObjectKey& key, const Pod& pod) {
   if (const auto claims = view.claims_by_node.find(pod.node); claims != view.claims_by_node.end()) {
     claims->second -= pod.claims.size();
     if (claims->second == 0) view.claims_by_node.erase(claims);
+  }
+  if (const auto handlers = view.handlers_by_node.find(pod.node); pod.handler_ready && handlers != view.handlers_by_node.end()) {
+    count(handlers->second, pod, -1);
+    if (handlers->second.pods == 0) view.handlers_by_node.erase(handlers);
   }
   const auto requests = view.requests_by_node.find(pod.node);
   if (requests == view.requests_by_node.end()) return;

@@ -55,6 +55,22 @@ TEST_F(Obstacles, NameANodeThatIsNotReadyOnce) {
   EXPECT_THAT(of("n2"), ElementsAre("the node is not Ready"));
 }
 
+// KubeVirt's label tells of it five minutes later.
+TEST_F(Obstacles, NameANodeWhoseVirtHandlerIsNotReady) {
+  const auto handler = [&](const std::string& name, bool ready, bool terminating) {
+    w.add_pod(name, "n2", {}, [&](Pod& pod) { pod.handler_ready = ready, pod.terminating = terminating; });
+  };
+  EXPECT_THAT(of("n2"), IsEmpty()) << "where none is seen nothing is known";
+  handler("old", true, false);
+  EXPECT_THAT(of("n2"), IsEmpty());
+  handler("old", true, true);
+  EXPECT_THAT(of("n2"), ElementsAre("its virt-handler is not Ready, so no copy would arrive"));
+  handler("new", false, false);
+  EXPECT_THAT(of("n2"), ElementsAre("its virt-handler is not Ready, so no copy would arrive"));
+  handler("new", true, false);
+  EXPECT_THAT(of("n2"), IsEmpty());
+}
+
 TEST_F(Obstacles, NameANodeThatKubeVirtDoesNotUse) {
   node([](Node& n) { n.labels.set("kubevirt.io/schedulable", "false"); });
   EXPECT_THAT(of("n2"), ElementsAre("KubeVirt does not run virtual machines there: label kubevirt.io/schedulable is not true"));

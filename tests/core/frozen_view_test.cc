@@ -34,6 +34,7 @@ void expect_same(const ClusterView& a, const ClusterView& b) {
   EXPECT_EQ(a.known_volumes, b.known_volumes);
   EXPECT_EQ(a.claims_by_node, b.claims_by_node);
   EXPECT_EQ(a.totals_by_node, b.totals_by_node);
+  EXPECT_EQ(a.handlers_by_node, b.handlers_by_node);
 }
 
 World busy_world() {

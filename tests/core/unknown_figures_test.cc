@@ -97,5 +97,18 @@ TEST_F(UnknownFigures, NothingIsMovedOffANodeThatIsNotReady) {
   EXPECT_FALSE(script.pools.back().vms.at(0).movable_now);
 }
 
+TEST_F(UnknownFigures, NothingIsMovedOffOrToANodeWhoseVirtHandlerIsNotReady) {
+  h.world.add_pod("handler", "n1", {}, [](Pod& pod) { pod.handler_ready = false; });
+  script.relief = true;
+  script.moves = {{"a", "n2"}};
+  h.lead();
+  h.pass(minutes{2});
+  EXPECT_THAT(h.creates, IsEmpty());
+  EXPECT_EQ(h.decision("a").reason, Reason::SourceNotReady);
+  EXPECT_FALSE(node(0).receives);
+  EXPECT_TRUE(node(1).receives);
+  EXPECT_FALSE(script.pools.back().vms.at(0).movable_now);
+}
+
 }  // namespace
 }  // namespace drover::test

@@ -254,6 +254,11 @@ ClusterView indexed_anew(const ClusterView& view) {
     fresh.pods_by_node[value->node].insert(key);
     add(fresh.requests_by_node[value->node], value->requests);
     if (!value->claims.empty()) fresh.claims_by_node[value->node] += value->claims.size();
+    if (value->handler_ready) {
+      NodeHandlers& handlers = fresh.handlers_by_node[value->node];
+      ++handlers.pods;
+      handlers.ready += *value->handler_ready && !value->terminating ? 1 : 0;
+    }
     NodePods& on = fresh.totals_by_node[value->node];
     for (auto* total : {&on.all, value->is_launcher() ? &on.launchers : nullptr, value->is_workload() ? &on.workloads : nullptr}) {
       if (total == nullptr) continue;
@@ -275,6 +280,7 @@ TEST(Store, KeepsTheIndexesTrueThroughAnyChanges) {
   const auto random_pod = [&] {
     Pod made = pod(name(), node(), draw(5), draw(5) == 0 ? PodPhase::Succeeded : PodPhase::Running,
                    draw(2) == 0 ? "" : "u" + std::to_string(draw(3)));
+    if (draw(4) == 0) made.handler_ready = draw(2) == 0;
     if (draw(2) == 0) made.scheduling = std::make_shared<const Scheduling>(Scheduling{.pod_anti_affinity = {PodAffinityTerm{}}});
     made.claims.resize(static_cast<std::size_t>(draw(3)));
     return made;
@@ -307,6 +313,7 @@ TEST(Store, KeepsTheIndexesTrueThroughAnyChanges) {
     ASSERT_EQ(view.requests_by_node, fresh.requests_by_node) << round;
     ASSERT_EQ(view.claims_by_node, fresh.claims_by_node) << round;
     ASSERT_EQ(view.totals_by_node, fresh.totals_by_node) << round;
+    ASSERT_EQ(view.handlers_by_node, fresh.handlers_by_node) << round;
   }
 }
 

@@ -11,7 +11,11 @@ namespace {
 // The effects of one lane are carried out one after another; "": beside all others.
 std::string lane_of(const EffectBody& effect) {
   struct Lane {
-    std::string operator()(const SampleSignal&) const { return ""; }
+    // What one tenant asks for, and how slow it is, holds up no other's.
+    std::string operator()(const SampleSignal& e) const {
+      const std::string& owner = e.policy.key.ns;
+      return owner.empty() ? "" : "signals of " + owner;
+    }
     std::string operator()(const SampleUse&) const { return ""; }
     std::string operator()(const SamplePower& e) const { return "node " + e.node; }
     std::string operator()(const HoldRound& e) const { return "policy " + e.policy.uid; }

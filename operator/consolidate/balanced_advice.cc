@@ -222,10 +222,13 @@ Advice Balanced::write(const Pool& pool, const Round& round) {
     advice.notes.push_back("node " + pool.nodes[index(node)].name +
                            " is overloaded, and a move would make others so for longer: the pool as a whole is asked for too much");
   advice.notes.push_back(std::to_string(used) + " nodes are used, at a mean chance of overload of " +
-                         percent(mean_chance(carried)) + " where " + percent(level_) + " is aimed at; demand alone would fill " +
+                         percent(mean_chance(carried)) + " where " + percent(level_) +
+                         " is aimed at; the CPU that is wanted would alone fill " +
                          (largest > 0 ? whole(std::ceil(mean / largest)) : "0"));
-  advice.notes.push_back("what is foretold is corrected by " + percent(factor_) + ": " + whole(seen_) +
-                         " overloads were seen where " + whole(foretold_) + " were foretold");
+  if (whole(seen_) != whole(foretold_)) {
+    advice.notes.push_back("the chance of overload is taken for " + percent(factor_) + " of what is foretold: " + whole(seen_) +
+                           " overloads were seen where " + whole(foretold_) + " were foretold");
+  }
   return advice;
 }
 

@@ -165,8 +165,11 @@ class Guarded::Review {
   [[nodiscard]] std::string lacks_room(double spread) const {
     int idle = 0;
     int used = 0;
+    int leaving = 0;
     double capacity = 0;
+    double places = 0;  // for VMs
     double variance = 0;
+    std::map<std::string, std::int64_t> could_leave;  // by zone
     for (int node = 0; node < plan_.nodes(); ++node) {
       const PoolNode& n = plan_.node(node);
       const bool on = n.life != NodeLife::Asleep && n.life != NodeLife::PoweringOff && n.life != NodeLife::Quarantined;
@@ -175,12 +178,20 @@ class Guarded::Review {
         continue;
       }
       ++used;
+      leaving += n.life != NodeLife::Active ? 1 : 0;
+      could_leave[n.zone] += n.life == NodeLife::Active && n.keeps_on.empty() ? 1 : 0;
       capacity += n.capacity.cpu;
+      places += static_cast<double>(n.most_vms);
       variance += plan_.load(node).variance;
     }
     const int spared = std::max(1, reserve_of(settings_, plan_) + 1 - idle);
     const int stay = used - spared;
-    if (stay < 1) return "all that could be emptied is the reserve (spec.consolidation.reserve), which stays on";
+    std::int64_t could = leaving;
+    for (const auto& [zone, nodes] : could_leave) {
+      could += pool_.may_rest.contains(zone) ? std::min<std::int64_t>(nodes, pool_.may_rest.at(zone)) : nodes;
+    }
+    if (stay < 1 || could < spared || places * stay / used < plan_.vms())
+      return "all that could be emptied is the reserve (spec.consolidation.reserve), which stays on";
     const double room = settings_.overload * capacity * stay / used;
     const double need = wanted_ + spread * std::sqrt(stay * variance);
     if (need <= room) return "";

@@ -126,7 +126,7 @@ bool Arbiter::barred_by_vm(const Proposal& proposal, Decision& decision) const {
   }
   if (view_.handler_is_ill(source->name)) {
     return refuse(decision, Reason::SourceNotReady,
-                  "the virt-handler of node " + source->name + ", which it runs on, is not Ready, so no copy would begin");
+                  "no virt-handler is Ready on node " + source->name + ", which it runs on, so no copy would begin");
   }
   return source->labels.value_or(label::kSchedulable, "") == "false" &&
          refuse(decision, Reason::SourceNotReady,

@@ -134,7 +134,7 @@ void Feasibility::judge_node(const Node& node, std::vector<std::string>& found) 
   if (node.labels.value_or(label::kSchedulable, "") != "true") {
     found.push_back("KubeVirt does not run virtual machines there: label " + std::string(label::kSchedulable) + " is not true");
   }
-  if (view_.handler_is_ill(node.name)) found.emplace_back("its virt-handler is not Ready, so no copy would arrive");
+  if (view_.handler_is_ill(node.name)) found.emplace_back("no virt-handler is Ready on it, so no copy would arrive");
   if (node.labels.find(label::kHostname) == nullptr) {
     found.push_back("the node has no label " + std::string(label::kHostname) + " by which a target can be named");
   }

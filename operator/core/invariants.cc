@@ -50,11 +50,12 @@ Violation only_the_leader_acts(std::string what) {
   return {Invariant::OnlyTheLeaderActs, std::move(what)};
 }
 
-// Counted anew: too many nodes of the zone would rest; or "".
+// Counted anew: too many nodes of the zone would rest, or, where the node rests already, be off; or "".
 std::string zone_broken(const Node& node, const ConsolidationSettings& settings, const ClusterView& view) {
   const auto zone = node.labels.value_or(label::kZone, "");
   std::int64_t nodes = 0;
   std::int64_t resting = 1;  // this one
+  std::int64_t off = 1;      // likewise
   std::int64_t down = 0;
   for (const auto& [key, other] : view.nodes) {
     if (other->labels.value_or(label::kZone, "") != zone) continue;
@@ -62,6 +63,7 @@ std::string zone_broken(const Node& node, const ConsolidationSettings& settings,
     if (other->name == node.name) continue;
     const bool rests = other->marks.life != NodeLife::Active;
     resting += rests ? 1 : 0;
+    off += rests && other->marks.life > NodeLife::Empty ? 1 : 0;
     down += !rests && !other->ready ? 1 : 0;
   }
   const auto& most = settings.power_down;
@@ -71,7 +73,8 @@ std::string zone_broken(const Node& node, const ConsolidationSettings& settings,
   } else if (most.max_resting_percent) {
     broken = broken || static_cast<double>(resting) * 100 > *most.max_resting_percent * static_cast<double>(nodes) + 1e-6;
   } else {
-    const std::int64_t lost = resting + down + 1;
+    const std::int64_t reserve = settings.reserve_percent ? 0 : settings.reserve_nodes;
+    const std::int64_t lost = (node.marks.life == NodeLife::Empty ? off : std::max<std::int64_t>(0, resting - reserve)) + down + 1;
     broken = broken || (lost > 2 && lost * 20 >= nodes * 11);
   }
   return broken ? "too many nodes of its zone would rest" : "";

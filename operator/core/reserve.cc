@@ -21,6 +21,15 @@ constexpr std::string_view kStorage[] = {"cluster.ocs.openshift.io/openshift-sto
                                          "node.longhorn.io/create-default-disk", "px/enabled"};
 constexpr std::string_view kKeepOn = "drover.dev/keep-on";
 
+// What the node controller sees as lost, or soon may.
+bool is_off(NodeLife life) {
+  return life == NodeLife::PoweringOff || life == NodeLife::Asleep || life == NodeLife::Waking || life == NodeLife::Quarantined;
+}
+
+bool is_sound(int lost, int nodes) {
+  return lost <= 2 || static_cast<float>(lost) / static_cast<float>(nodes) < 0.55F;
+}
+
 bool is_schedulable(const Node& node) {
   return node.labels.value_or(label::kSchedulable, "") == "true";
 }
@@ -94,6 +103,7 @@ Reserve::Reserve(const ClusterView& view, const Roster& roster, const Consolidat
     ++zone.nodes;
     if (resting) {
       ++zone.resting;
+      if (is_off(node.marks.life)) ++zone.off;
     } else if (!node.ready) {
       ++zone.down;
     }
@@ -121,17 +131,33 @@ std::string Reserve::zone_problem(std::string_view label, int more, int of_servi
   const std::string of_all = std::to_string(zone.resting + more) + " of the " + std::to_string(zone.nodes) + " nodes of " + name;
   if (zone.serving - of_serving < 1) return "no node of " + name + " would be left in service";
   const auto& power_down = settings_.power_down;
-  if (power_down.max_resting_nodes || power_down.max_resting_percent) {
+  if (bounds_what_rests()) {
     const double most = power_down.max_resting_percent ? *power_down.max_resting_percent / 100 * zone.nodes + 1e-9
                                                        : static_cast<double>(*power_down.max_resting_nodes);
     return zone.resting + more <= most ? "" : of_all + " would rest, more than spec.consolidation.powerDown.maxResting allows";
   }
-  const int lost = zone.resting + more + zone.down + 1;
-  const bool sound = lost <= 2 || static_cast<float>(lost) / static_cast<float>(zone.nodes) < 0.55F;
-  return sound ? ""
-               : of_all +
-                     " would rest, and with one more lost Kubernetes would take the zone for broken "
-                     "(spec.consolidation.powerDown.maxResting)";
+  // The reserve rests, too, and is not switched off.
+  const int kept_on = settings_.reserve_percent ? 0 : static_cast<int>(std::min<std::int64_t>(settings_.reserve_nodes, zone.nodes));
+  const int off = std::max(0, zone.resting + more - kept_on);
+  if (is_sound(off + zone.down + 1, zone.nodes)) return "";
+  return of_all +
+         " would rest, all but the reserve would be switched off, and with one more lost Kubernetes would take the zone for broken "
+         "(spec.consolidation.powerDown.maxResting)";
+}
+
+std::string Reserve::off_problem(std::string_view label) const {
+  const auto at = zones_.find(label);
+  if (at == zones_.end() || bounds_what_rests()) return {};
+  const Zone& zone = at->second;
+  if (is_sound(zone.off + 1 + zone.down + 1, zone.nodes)) return "";
+  return std::to_string(zone.off + 1) + " of the " + std::to_string(zone.nodes) + " nodes of " +
+         (label.empty() ? "the cluster" : "zone " + std::string(label)) +
+         " would be off, and with one more lost Kubernetes would take the zone for broken "
+         "(spec.consolidation.powerDown.maxResting)";
+}
+
+bool Reserve::bounds_what_rests() const {
+  return settings_.power_down.max_resting_nodes || settings_.power_down.max_resting_percent;
 }
 
 int Reserve::more_may_rest(std::string_view zone) const {
@@ -146,7 +172,7 @@ std::string Reserve::problem_without(const Node& node) const {
   const bool empty = node.marks.life == NodeLife::Empty;
   const bool serving = serves(node, is_schedulable(node));
   const bool at_hand = is_at_hand(node, is_schedulable(node));
-  if (std::string problem = empty ? "" : zone_problem(zone, 1, serving ? 1 : 0); !problem.empty()) return problem;
+  if (std::string problem = empty ? off_problem(zone) : zone_problem(zone, 1, serving ? 1 : 0); !problem.empty()) return problem;
   const NodePods bound = on(find(view_.totals_by_node, node.name));
   const Amounts whole = amounts_of(node.allocatable);
   const Amounts free = whole - taken_by(bound.all);

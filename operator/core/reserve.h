@@ -26,7 +26,7 @@ namespace drover {
 
 // The node controller takes a zone for broken, and puts off evicting pods there, when more than two of its nodes and at least 55 %
 // of them are not Ready (kube-controller-manager, --unhealthy-zone-threshold). Unless the settings say otherwise so many of a
-// zone's nodes rest at most that one of the others may fail besides; and never all.
+// zone's nodes are off at most that one of the others may fail besides; as many more as the reserve keeps on may rest; never all.
 class Reserve {
  public:
   // The roster is up to date with the view.
@@ -40,10 +40,14 @@ class Reserve {
  private:
   // If so many more of its nodes rested, of which so many serve now.
   [[nodiscard]] std::string zone_problem(std::string_view zone, int more, int of_serving) const;
+  // If one more of its nodes that rest were off.
+  [[nodiscard]] std::string off_problem(std::string_view zone) const;
+  [[nodiscard]] bool bounds_what_rests() const;  // the settings say how many
 
   struct Zone {
     int nodes = 0;  // whatever they do
     int resting = 0;
+    int off = 0;   // of those: switched off, or on its way there or back
     int down = 0;  // not Ready, and not at rest
     int serving = 0;
   };

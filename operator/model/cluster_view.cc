@@ -24,7 +24,7 @@ const Vm* ClusterView::vm(const ObjectKey& key) const {
 
 bool ClusterView::handler_is_ill(const std::string& node) const {
   const auto handlers = handlers_by_node.find(node);
-  return handlers != handlers_by_node.end() && handlers->second.ready == 0;
+  return handlers == handlers_by_node.end() ? !handlers_by_node.empty() : handlers->second.ready == 0;
 }
 
 const Policy* ClusterView::policy(const PolicyRef& ref) const {

@@ -97,8 +97,8 @@ struct ClusterView {
 
   [[nodiscard]] const Node* node(const std::string& name) const;
   [[nodiscard]] const Vm* vm(const ObjectKey& key) const;
-  // A virt-handler is bound to the node, and none there is Ready: no copy would begin or arrive. KubeVirt's own label tells of it
-  // five minutes later. Where none is seen nothing is known.
+  // No virt-handler on the node is Ready: no copy would begin or arrive. KubeVirt's own label tells of it five minutes later. Where
+  // no node has one nothing is known.
   [[nodiscard]] bool handler_is_ill(const std::string& node) const;
   [[nodiscard]] const Policy* policy(const PolicyRef& ref) const;  // null when it is gone or another object has its name
   // The PowerProfile that is the node's, or null.

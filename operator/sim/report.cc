@@ -164,9 +164,10 @@ std::string table_of(const Report& report) {
   text += row("CPU not served", format("%.4f %%", 100 * t.unserved));
   text += row("decisions", format("%zu, hash %s", report.decisions, report.decisions_hash.c_str()));
   text += row("invariant violations", std::to_string(report.invariant_violations));
-  if (report.counts.migrations > 0 || report.policy == "none") return text;
-  text += "nothing was moved; at the end\n";
+  if (report.policy == "none") return text;
+  text += report.counts.migrations > 0 ? "what was said at the end\n" : "nothing was moved; at the end\n";
   for (const std::string& note : report.notes) text += "  " + shown(note) + "\n";
+  if (report.counts.migrations > 0) return text;
   if (report.notes.empty()) text += "  no policy wanted a VM elsewhere\n";
   return text;
 }

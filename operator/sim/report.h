@@ -40,7 +40,7 @@ struct Report {
 
 // One JSON object on one line, with a newline. The same report gives the same bytes.
 [[nodiscard]] std::string json_of(const Report& report);
-// For people; with the notes if nothing was moved.
+// For people; with the notes.
 [[nodiscard]] std::string table_of(const Report& report);
 
 }  // namespace drover::sim

@@ -70,6 +70,20 @@ TEST(Lanes, SamplesRunBesideEachOther) {
   EXPECT_EQ(lanes.running(), 3);
 }
 
+// An owner whose queries take long waits for them alone.
+TEST(Lanes, TheSignalsOfOneTenantAreSampledOneByOneBesideEverybodyElses) {
+  const auto signal = [](EffectId id, const std::string& ns, const std::string& name) {
+    return Effect{id, SampleSignal{.policy = {{ns, name}, "uid-" + name}, .signal = {}}};
+  };
+  Lanes lanes;
+  for (const Effect& effect :
+       {signal(1, "a", "x"), signal(2, "a", "y"), signal(3, "b", "z"), signal(4, "", "c"), signal(5, "", "d")})
+    lanes.add(effect);
+  EXPECT_EQ(take_all(lanes, Crew::Samplers), "1 3 4 5");
+  lanes.done(signal(1, "a", "x").body);
+  EXPECT_EQ(take_all(lanes, Crew::Samplers), "2");
+}
+
 TEST(Lanes, OneNodesPowerIsAskedAndSwitchedInOrderAndHoldsUpNoMark) {
   Lanes lanes;
   lanes.add({1, SamplePower{.node = "a"}});

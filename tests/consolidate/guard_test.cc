@@ -133,6 +133,23 @@ TEST_P(AnyStrategy, TakesNoNodeBackBecauseItWasRestarted) {
   })) << text(maker.pool, advice);
 }
 
+// One node may rest, and has to stay on; or the pods leave room for one and no more.
+TEST_P(AnyStrategy, EmptiesNoNodeWhereNoMoreThanTheReserveCanRest) {
+  auto settings = settings_of(GetParam());
+  settings.reserve_nodes = 1;
+  const auto packs = [&](int may_rest, std::int64_t places) {
+    PoolMaker maker{NodeLife::Active, NodeLife::Active, NodeLife::Active, NodeLife::Active};
+    maker.pool.may_rest[""] = may_rest;
+    for (PoolNode& node : maker.pool.nodes) node.most_vms = places;
+    for (int i = 0; i < 12; ++i) maker.vm(i % 4, 0.2);
+    const auto guarded = make_guarded(settings);
+    return orders_any(advised(*guarded, maker.pool, 20), Act::Retire);
+  };
+  EXPECT_FALSE(packs(1, 20));
+  EXPECT_FALSE(packs(4, 4));
+  EXPECT_EQ(packs(4, 20), GetParam() != ConsolidationStrategy::DynamicRoundRobin);  // of which a VM has to end first
+}
+
 std::string name_of(const testing::TestParamInfo<ConsolidationStrategy>& info) {
   return std::string(to_string(info.param));
 }

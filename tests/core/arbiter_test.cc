@@ -121,7 +121,7 @@ const std::vector<Row>& rows() {
        Reason::SourceNotReady, "node n1, which it runs on, is not Ready"},
       {"its node's virt-handler is not Ready",
        [](Court& c) { c.world.add_pod("handler", "n1", {}, [](Pod& pod) { pod.handler_ready = false; }); }, Reason::SourceNotReady,
-       "the virt-handler of node n1"},
+       "no virt-handler is Ready on node n1"},
       {"its node's virt-handler is silent",
        [](Court& c) { c.world.change_node("n1", [](Node& n) { n.labels.set("kubevirt.io/schedulable", "false"); }); },
        Reason::SourceNotReady, "virt-handler"},

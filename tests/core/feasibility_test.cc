@@ -60,13 +60,15 @@ TEST_F(Obstacles, NameANodeWhoseVirtHandlerIsNotReady) {
   const auto handler = [&](const std::string& name, bool ready, bool terminating) {
     w.add_pod(name, "n2", {}, [&](Pod& pod) { pod.handler_ready = ready, pod.terminating = terminating; });
   };
-  EXPECT_THAT(of("n2"), IsEmpty()) << "where none is seen nothing is known";
+  EXPECT_THAT(of("n2"), IsEmpty()) << "where no node has one nothing is known";
+  w.add_pod("elsewhere", "n1", {}, [](Pod& pod) { pod.handler_ready = true; });
+  EXPECT_THAT(of("n2"), ElementsAre("no virt-handler is Ready on it, so no copy would arrive")) << "it has none";
   handler("old", true, false);
   EXPECT_THAT(of("n2"), IsEmpty());
   handler("old", true, true);
-  EXPECT_THAT(of("n2"), ElementsAre("its virt-handler is not Ready, so no copy would arrive"));
+  EXPECT_THAT(of("n2"), ElementsAre("no virt-handler is Ready on it, so no copy would arrive"));
   handler("new", false, false);
-  EXPECT_THAT(of("n2"), ElementsAre("its virt-handler is not Ready, so no copy would arrive"));
+  EXPECT_THAT(of("n2"), ElementsAre("no virt-handler is Ready on it, so no copy would arrive"));
   handler("new", true, false);
   EXPECT_THAT(of("n2"), IsEmpty());
 }

@@ -56,6 +56,14 @@ TEST_F(Hands, WhoUncordonsANodeAtRestHasItBackWithAllMarksOffForAnHour) {
   EXPECT_EQ(life("n3"), NodeLife::Empty);
 }
 
+TEST_F(Hands, WithoutKubeVirtNodesAreGivenBack) {
+  h.world.view.platform = platform_of({});
+  h.step(ViewChanged{});
+  h.pass(seconds{5});
+  EXPECT_EQ(life("n3"), NodeLife::Active);
+  EXPECT_FALSE(n3().unschedulable);
+}
+
 TEST_F(Consolidation, ANodeThatAPersonUncordonsIsEmptiedNoFurther) {
   for (const char* vm : {"a2", "a3"}) {
     h.world.add_vm(vm, "n1");

@@ -157,13 +157,38 @@ TEST_F(ReserveTest, SoManyNodesOfAZoneRestThatOneMoreMayFail) {
   }
 }
 
+// Of those that rest the reserve stays on, so it is not lost to Kubernetes.
+TEST_F(ReserveTest, TheReserveRestsBesidesThoseThatMayBeOff) {
+  settings.power_down = {};
+  settings.reserve_nodes = 1;
+  const std::map<int, int> most = {{3, 2}, {5, 2}, {6, 3}, {10, 5}};
+  for (const auto& [nodes, resting] : most) {
+    w = World();
+    for (int i = 0; i < nodes; ++i) w.add_node("n" + std::to_string(100 + i));
+    const auto in_life = [&](int node, NodeLife life) {
+      w.change_node("n" + std::to_string(100 + node), [&](Node& n) { n.marks.life = life; });
+    };
+    int rest = 0;
+    for (; rest < nodes && without("n" + std::to_string(100 + rest)).empty(); ++rest) in_life(rest, NodeLife::Empty);
+    EXPECT_EQ(rest, resting) << "of " << nodes;
+    settings.reserve_nodes = 0;  // and if it no longer asked for one on, no more of them would be switched off
+    int off = 0;
+    for (; off < rest && without("n" + std::to_string(100 + off)).empty(); ++off) in_life(off, NodeLife::Asleep);
+    EXPECT_EQ(off, resting - 1) << "of " << nodes;
+    if (off < rest) {
+      EXPECT_THAT(without("n" + std::to_string(100 + off)), HasSubstr("would be off, and with one more lost"));
+    }
+    settings.reserve_nodes = 1;
+  }
+}
+
 TEST_F(ReserveTest, NodesThatAreLostAlreadyCountAmongThem) {
   settings.power_down = {};
   for (const char* node : {"n5", "n6"}) w.add_node(node);
   retire("n1");
   EXPECT_EQ(without("n2"), "") << "two of six";
   w.change_node("n6", [](Node& n) { n.ready = false; });
-  EXPECT_THAT(without("n2"), HasSubstr("2 of the 6 nodes of zone a would rest, and with one more lost"));
+  EXPECT_THAT(without("n2"), HasSubstr("2 of the 6 nodes of zone a would rest, all but the reserve would be switched off, and with one more lost"));
 }
 
 TEST_F(ReserveTest, SoManyNodesOfAZoneRestAsTheSettingsSay) {

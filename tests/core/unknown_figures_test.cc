@@ -98,7 +98,8 @@ TEST_F(UnknownFigures, NothingIsMovedOffANodeThatIsNotReady) {
 }
 
 TEST_F(UnknownFigures, NothingIsMovedOffOrToANodeWhoseVirtHandlerIsNotReady) {
-  h.world.add_pod("handler", "n1", {}, [](Pod& pod) { pod.handler_ready = false; });
+  for (const char* node : {"n1", "n2", "n3"})
+    h.world.add_pod(std::string("handler-of-") + node, node, {}, [&](Pod& pod) { pod.handler_ready = pod.node != "n1"; });
   script.relief = true;
   script.moves = {{"a", "n2"}};
   h.lead();

@@ -52,7 +52,7 @@ class ReserveStays : public Oracle {
     const Policy* policy = by.view().policy(mark->policy);
     if (policy == nullptr) return complain(sim, "node " + mark->node + " is put to rest for a policy that is not there");
     judge_room(sim, by.view(), *mark, std::get<ConsolidationSettings>(policy->spec.settings));
-    if (mark->marks.life == NodeLife::Retiring) judge_zone(sim, by.view(), *mark);
+    judge_zone(sim, by.view(), *mark, std::get<ConsolidationSettings>(policy->spec.settings));
   }
 
  private:
@@ -89,23 +89,29 @@ class ReserveStays : public Oracle {
     }
   }
 
-  void judge_zone(const sim::Simulation& sim, const ClusterView& view, const MarkNode& mark) {
+  // So many are off at most; as many more as the reserve keeps on may rest.
+  void judge_zone(const sim::Simulation& sim, const ClusterView& view, const MarkNode& mark,
+                  const ConsolidationSettings& settings) {
+    const bool retires = mark.marks.life == NodeLife::Retiring;
     const Node* retiring = view.node(mark.node);
     if (retiring == nullptr) return complain(sim, "node " + mark.node + " is put to retire, and is not there");
     const auto zone = retiring->labels.value_or(label::kZone, "");
     int nodes = 0;
     int resting = 0;
+    int off = 0;
     int down = 0;
     for (const auto& [key, node] : view.nodes) {
       if (node->labels.value_or(label::kZone, "") != zone) continue;
       ++nodes;
       const bool leaves = rests(*node) || node->name == mark.node;
       resting += leaves ? 1 : 0;
+      off += node->name == mark.node || (leaves && node->marks.life > NodeLife::Empty) ? 1 : 0;
       down += !leaves && !node->ready ? 1 : 0;
     }
-    const int lost = resting + down + 1;
-    if (resting + down >= nodes || (lost > 2 && 20 * lost >= 11 * nodes)) {
-      complain(sim, "node " + mark.node + " is put to retire, and then " + std::to_string(resting) + " of the " +
+    const auto spare = settings.reserve_percent ? 0 : static_cast<int>(settings.reserve_nodes);
+    const int lost = (retires ? std::max(0, resting - spare) : off) + down + 1;
+    if ((retires && resting + down >= nodes) || (lost > 2 && 20 * lost >= 11 * nodes)) {
+      complain(sim, "node " + mark.node + " is put to rest, and then " + std::to_string(resting) + " of the " +
                         std::to_string(nodes) + " nodes of zone " + std::string(zone) + " would be out of service");
     }
   }

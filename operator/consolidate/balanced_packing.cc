@@ -15,7 +15,7 @@ namespace drover {
 namespace {
 
 constexpr std::size_t kCoarse = 32;  // part of the nodes to be emptied at once that bisection leaves over, for later
-constexpr double kCopyCpu = 0.1;  // of a VM's virtual CPUs, that a copy takes at each end
+constexpr double kCopyCpu = 0.1;     // of a VM's virtual CPUs, that a copy takes at each end
 
 // Nodes without a VM that are on: in service, or out of it and taken back at once.
 int idle_nodes(const Packing& packing) {

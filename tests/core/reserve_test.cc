@@ -188,7 +188,9 @@ TEST_F(ReserveTest, NodesThatAreLostAlreadyCountAmongThem) {
   retire("n1");
   EXPECT_EQ(without("n2"), "") << "two of six";
   w.change_node("n6", [](Node& n) { n.ready = false; });
-  EXPECT_THAT(without("n2"), HasSubstr("2 of the 6 nodes of zone a would rest, all but the reserve would be switched off, and with one more lost"));
+  EXPECT_THAT(
+      without("n2"),
+      HasSubstr("2 of the 6 nodes of zone a would rest, all but the reserve would be switched off, and with one more lost"));
 }
 
 TEST_F(ReserveTest, SoManyNodesOfAZoneRestAsTheSettingsSay) {

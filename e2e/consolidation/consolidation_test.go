@@ -3,6 +3,7 @@ package consolidation
 
 import (
 	"fmt"
+	"strings"
 	"testing"
 	"time"
 
@@ -13,13 +14,13 @@ func TestMain(m *testing.M) {
 	MainOn(m, "n1,zone=a", "n2,zone=a", "n3,zone=a", "n4,zone=b", "n5,zone=b", "n6,zone=b")
 }
 
-// Pack often, two machines at a time. Of three nodes of a zone one may rest, so that of six nodes two can.
+// Pack often, two machines at a time. Of the three nodes of a zone one may rest, so that of six nodes two can.
 const pack = `
 type: Consolidation
 mode: Enforce
 perVM: {cooldown: 5s, movesPerDay: 100}
 disruption: {budgets: [{migrations: 2}]}
-consolidation: {interval: 3s, reserve: 1}
+consolidation: {interval: 3s, reserve: 1, powerDown: {maxResting: 1}}
 `
 
 const (
@@ -104,6 +105,34 @@ func TestConsolidationPacksSixNodesOntoFourAndStaysStill(t *testing.T) {
 
 	policy.Delete()
 	s.Eventually("all nodes serve again", 30*time.Second, func() error { return unmarked(s) })
+}
+
+// What `kubectl apply` wrote does not stand in its way, and it needs no rights of the operator's.
+func TestConsolidationIsUndoneByTheEmergencyStop(t *testing.T) {
+	s := WithDrover(t)
+	vms := spread(s)
+	operator := s.StartOperator()
+	policy := s.ClusterPolicy("pack", pack)
+	s.Eventually("the machines run on four nodes", packing, func() error { return packed(s, vms) })
+	said, code := s.DroverAsAdmin("suspend", "--wait", "25s")
+	if code != 0 || !strings.Contains(said, "all policies are suspended") {
+		t.Fatalf("drover suspend: exit %d, and it says %s", code, said)
+	}
+	if err := unmarked(s); err != nil {
+		t.Error(err)
+	}
+	policy.MustBe("Ready=True", "Suspended")
+	moves := s.Moves()
+	s.Throughout("nothing is moved or marked any more", 10*time.Second, func() error {
+		if now := s.Moves(); now != moves {
+			return fmt.Errorf("%d moves more", now-moves)
+		}
+		return unmarked(s)
+	})
+	operator.MustHoldInvariants()
+	if said, code = s.DroverAsAdmin("suspend", "--wait", "5s"); code != 0 {
+		t.Errorf("again: exit %d, and it says %s", code, said)
+	}
 }
 
 func TestConsolidationRecommendMarksAndMovesNothing(t *testing.T) {

@@ -21,7 +21,7 @@ type: Consolidation
 mode: Enforce
 perVM: {cooldown: 5s, movesPerDay: 100}
 disruption: {budgets: [{migrations: 2}]}
-consolidation: {interval: 3s, reserve: 1}
+consolidation: {interval: 3s, reserve: 1, powerDown: {maxResting: 1}}
 `
 
 const packing = 2 * time.Minute

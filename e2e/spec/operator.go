@@ -196,6 +196,12 @@ func (s *Scenario) Drover(args ...string) (string, int) {
 	return s.droverWith(append(args, "--kubeconfig", kubeconfig, "--prometheus-url", s.Prometheus)...)
 }
 
+// DroverAsAdmin does the same with an administrator's rights.
+func (s *Scenario) DroverAsAdmin(args ...string) (string, int) {
+	s.T.Helper()
+	return s.droverWith(append(args, "--kubeconfig", s.Kubeconfig("admin"))...)
+}
+
 func (s *Scenario) droverWith(args ...string) (string, int) {
 	s.T.Helper()
 	ctx, cancel := context.WithTimeout(s.ctx, usual)

@@ -230,8 +230,8 @@ Pod read_pod(JsonValue object, SchedulingPool& pool) {
       });
     }
   });
-  if (handler) pod.handler_ready = ready;
-  if (!pod.node.empty()) pod.unschedulable = false;  // it was
+  if (handler && pod.owner == PodOwner::Node) pod.handler_ready = ready;  // whoever labels a pod of his own so says nothing
+  if (!pod.node.empty()) pod.unschedulable = false;                       // it was
   pod.requests = requests.effective();
   pod.claims = std::move(claims).of(pod.key.name);
   // Of other pods that have a node only what they keep others from counts: they go nowhere on Drover's account.

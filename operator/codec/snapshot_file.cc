@@ -43,7 +43,7 @@ const Json& mask_of(Kind kind) {
     masks[Kind::Vm] = Json::parse(R"({"spec":{"evictionStrategy":true,"nodeSelector":true,
         "volumes":{"persistentVolumeClaim":{"claimName":true},"dataVolume":{"name":true},
                    "ephemeral":{"persistentVolumeClaim":{"claimName":true}}},
-        "domain":{"cpu":{"cores":true,"sockets":true,"threads":true,"model":true},"memory":{"guest":true},
+        "domain":{"cpu":{"cores":true,"sockets":true,"threads":true,"model":true},"memory":{"guest":true,"hugepages":true},
                   "resources":{"requests":{"cpu":true,"memory":true}}}},
       "status":{"phase":true,"nodeName":true,"evacuationNodeName":true,"selinuxContext":true,"memory":{"guestCurrent":true},
         "currentCPUTopology":true,"conditions":{"type":true,"status":true,"reason":true,"message":true}}})");

@@ -55,6 +55,7 @@ void read_domain(JsonValue domain, Vm& vm, Sizes& sizes) {
     } else if (key == "memory") {
       value.each_field([&](std::string_view name, JsonValue field) {
         if (name == "guest") sizes.guest_memory = field.quantity();
+        if (name == "hugepages") vm.hugepages = true;
       });
     } else if (key == "resources") {
       value.each_field([&](std::string_view name, JsonValue list) {

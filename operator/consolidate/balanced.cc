@@ -98,7 +98,9 @@ int Balanced::fullest_target(const Packing& packing, int vm, const std::vector<c
   int best = -1;
   double least = kNever;
   for (int node = 0; node < packing.nodes(); ++node) {
-    if (excluded[index(node)] != 0 || node == packing.home_of(vm) || packing.empty(node) || !packing.has_room(node, vm)) continue;
+    if (packing.node(node).life != NodeLife::Active || excluded[index(node)] != 0 || node == packing.home_of(vm) ||
+        packing.empty(node) || !packing.has_room(node, vm))
+      continue;
     const double left = packing.node(node).capacity.memory - packing.load(node).reserved.memory;
     if (left < least && chance(packing.risk_with(node, vm)) <= level_ && bears(packing, node, vm)) least = left, best = node;
   }

@@ -40,7 +40,7 @@ bool no_memory_for(const Packing& packing, int node) {
   std::vector<double> left;
   for (int other = 0; other < packing.nodes(); ++other) {
     const PoolNode& n = packing.node(other);
-    if (other != node && !packing.empty(other) && n.receives)
+    if (other != node && !packing.empty(other) && n.receives && n.life == NodeLife::Active)
       left.push_back(n.capacity.memory - packing.load(other).reserved.memory);
   }
   std::vector<double> sizes;
@@ -237,7 +237,7 @@ void Balanced::pack(Round& round, bool known) {
   }
   if (best) adopt(trial, std::move(*best), some(0, works));
   int failures = 0;
-  for (std::size_t i = works; i < nodes.size(); ++i) {
+  for (std::size_t i = works; i < nodes.size() && !round.plan.pool().is_stopped(); ++i) {
     Bound& bound = trial.bounds[index(nodes[i])];
     if (memory_binds_ && no_memory_for(trial.plan, nodes[i])) {  // it says nothing of those with more VMs, but smaller ones
       bound = {Bound::Kind::Risk, "the other nodes in use have too little memory left for its VMs"};

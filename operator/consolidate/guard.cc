@@ -167,7 +167,6 @@ class Guarded::Review {
     int used = 0;
     int leaving = 0;
     double capacity = 0;
-    double places = 0;  // for VMs
     double variance = 0;
     std::map<std::string, std::int64_t> could_leave;  // by zone
     for (int node = 0; node < plan_.nodes(); ++node) {
@@ -181,7 +180,6 @@ class Guarded::Review {
       leaving += n.life != NodeLife::Active ? 1 : 0;
       could_leave[n.zone] += n.life == NodeLife::Active && n.keeps_on.empty() ? 1 : 0;
       capacity += n.capacity.cpu;
-      places += static_cast<double>(n.most_vms);
       variance += plan_.load(node).variance;
     }
     const int spared = std::max(1, reserve_of(settings_, plan_) + 1 - idle);
@@ -190,8 +188,8 @@ class Guarded::Review {
     for (const auto& [zone, nodes] : could_leave) {
       could += pool_.may_rest.contains(zone) ? std::min<std::int64_t>(nodes, pool_.may_rest.at(zone)) : nodes;
     }
-    if (stay < 1 || could < spared || places * stay / used < plan_.vms())
-      return "all that could be emptied is the reserve (spec.consolidation.reserve), which stays on";
+    if (stay < 1 || could < spared) return "all that could be emptied is the reserve (spec.consolidation.reserve), which stays on";
+    if (plan_.most_vms_on(stay) < plan_.vms()) return "the nodes that would stay may run too few pods for all VMs";
     const double room = settings_.overload * capacity * stay / used;
     const double need = wanted_ + spread * std::sqrt(stay * variance);
     if (need <= room) return "";

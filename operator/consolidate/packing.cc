@@ -2,7 +2,9 @@
 
 #include <algorithm>
 #include <cmath>
+#include <functional>
 #include <numbers>
+#include <numeric>
 
 #include "base/check.h"
 #include "base/index.h"
@@ -145,6 +147,16 @@ bool Packing::has_room(int node, int vm) const {
 
 bool Packing::admits(int node, int vm) const {
   return this->node(node).receives && has_room(node, vm) && pool_->allows(vm, node);
+}
+
+std::int64_t Packing::most_vms_on(int nodes) const {
+  std::vector<std::int64_t> most;
+  for (int node = 0; node < this->nodes(); ++node) {
+    if (!empty(node)) most.push_back(std::min<std::int64_t>(this->node(node).most_vms, vms()));
+  }
+  std::sort(most.begin(), most.end(), std::greater<>());
+  most.resize(std::min(most.size(), static_cast<std::size_t>(std::max(nodes, 0))));
+  return std::accumulate(most.begin(), most.end(), std::int64_t{0});
 }
 
 void Packing::move(int vm, int node) {

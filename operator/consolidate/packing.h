@@ -62,6 +62,8 @@ class Packing {
   [[nodiscard]] bool has_room(int node, int vm) const;
   // That, and the VM may run there.
   [[nodiscard]] bool admits(int node, int vm) const;
+  // What so many of the nodes in use hold at most, by the pods that each may run.
+  [[nodiscard]] std::int64_t most_vms_on(int nodes) const;
 
   // Share of the node's CPU that may be asked for before it counts as overloaded, in the pool's unit.
   [[nodiscard]] double room(int node) const { return usable_ * this->node(node).capacity.cpu; }

@@ -84,7 +84,7 @@ Estimate estimate_move(const ClusterView& view, const Vm& vm, const VmUse* use, 
       settings.bandwidth_bytes_per_second > 0 ? settings.bandwidth_bytes_per_second : options.assumed_bandwidth_bytes_per_second;
   cost.copy_bytes = static_cast<double>(vm.memory_bytes);
   if (use != nullptr) {
-    if (use->memory_bytes) cost.copy_bytes = *use->memory_bytes;
+    if (use->memory_bytes && !vm.hugepages) cost.copy_bytes = *use->memory_bytes;
     cost.dirty_bytes_per_second = use->dirty_bytes_per_second;
   }
   cost.downtime = kEstimatedDowntime;

@@ -50,32 +50,48 @@ Violation only_the_leader_acts(std::string what) {
   return {Invariant::OnlyTheLeaderActs, std::move(what)};
 }
 
-// Counted anew: too many nodes of the zone would rest, or, where the node rests already, be off; or "".
-std::string zone_broken(const Node& node, const ConsolidationSettings& settings, const ClusterView& view) {
-  const auto zone = node.labels.value_or(label::kZone, "");
+struct ZoneCount {
   std::int64_t nodes = 0;
-  std::int64_t resting = 1;  // this one
-  std::int64_t off = 1;      // likewise
-  std::int64_t down = 0;
-  for (const auto& [key, other] : view.nodes) {
-    if (other->labels.value_or(label::kZone, "") != zone) continue;
-    ++nodes;
-    if (other->name == node.name) continue;
-    const bool rests = other->marks.life != NodeLife::Active;
-    resting += rests ? 1 : 0;
-    off += rests && other->marks.life > NodeLife::Empty ? 1 : 0;
-    down += !rests && !other->ready ? 1 : 0;
+  std::int64_t resting = 0;
+  std::int64_t off = 0;
+  std::int64_t down = 0;  // not Ready, and not off
+  // So many that with one more lost the node controller still takes the zone for sound.
+  [[nodiscard]] std::int64_t may_be_off() const {
+    std::int64_t lost = down + 2;
+    while (lost <= 2 || lost * 20 < nodes * 11) ++lost;
+    return lost - down - 2;
   }
+};
+
+// Counted anew: once the node rests too many of its zone would rest, or, if it rests already, would be off; or "".
+std::string zone_broken(const Node& node, const ConsolidationSettings& settings, const ClusterView& view) {
+  std::map<std::string_view, ZoneCount> zones;
+  const bool sleeps = node.marks.life == NodeLife::Empty;
+  for (const auto& [key, other] : view.nodes) {
+    ZoneCount& zone = zones[other->labels.value_or(label::kZone, "")];
+    ++zone.nodes;
+    const bool off = other->marks.life > NodeLife::Empty || (sleeps && other->name == node.name);
+    zone.off += off ? 1 : 0;
+    zone.resting += other->marks.life != NodeLife::Active || other->name == node.name ? 1 : 0;
+    zone.down += !off && !other->ready ? 1 : 0;
+  }
+  const auto name = node.labels.value_or(label::kZone, "");
+  const ZoneCount& zone = zones[name];
   const auto& most = settings.power_down;
-  bool broken = resting + down >= nodes;
+  const bool bounded = most.max_resting_nodes || most.max_resting_percent;
+  if (sleeps) return bounded || zone.off <= zone.may_be_off() ? "" : "too many nodes of its zone would be off";
+  bool broken = zone.resting >= zone.nodes;
   if (most.max_resting_nodes) {
-    broken = broken || resting > *most.max_resting_nodes;
+    broken = broken || zone.resting > *most.max_resting_nodes;
   } else if (most.max_resting_percent) {
-    broken = broken || static_cast<double>(resting) * 100 > *most.max_resting_percent * static_cast<double>(nodes) + 1e-6;
+    const double allowed = *most.max_resting_percent * static_cast<double>(zone.nodes) + 1e-6;
+    broken = broken || static_cast<double>(zone.resting) * 100 > allowed;
   } else {
-    const std::int64_t reserve = settings.reserve_percent ? 0 : settings.reserve_nodes;
-    const std::int64_t lost = (node.marks.life == NodeLife::Empty ? off : std::max<std::int64_t>(0, resting - reserve)) + down + 1;
-    broken = broken || (lost > 2 && lost * 20 >= nodes * 11);
+    std::int64_t spare = settings.reserve_percent || !most.enabled ? 0 : settings.reserve_nodes;
+    for (const auto& [at, other] : zones) {
+      if (at != name) spare -= std::max<std::int64_t>(0, other.resting - other.may_be_off());
+    }
+    broken = broken || zone.resting > zone.may_be_off() + std::max<std::int64_t>(spare, 0);
   }
   return broken ? "too many nodes of its zone would rest" : "";
 }
@@ -93,7 +109,8 @@ std::string room_broken(const Node& leaving, const ConsolidationSettings& settin
   Amounts used;             // by all that is no part of a node
   Amounts largest;          // of the nodes that go on
   for (const auto& [key, node] : view.nodes) {
-    const bool usable = node->ready && node->labels.value_or(label::kSchedulable, "") == "true" && node->name != leaving.name;
+    const bool usable = node->ready && node->labels.value_or(label::kSchedulable, "") == "true" && node->name != leaving.name &&
+                        !view.handler_is_ill(node->name);
     const bool serves = usable && node->marks.life == NodeLife::Active && !node->unschedulable;
     const bool waits = usable && node->marks.life == NodeLife::Empty && held_by_others(*node).empty();
     const bool rests =
@@ -219,7 +236,8 @@ std::optional<Violation> broken_by(const MarkNode& effect, const ClusterView& vi
   if (settings == nullptr) {
     return Violation{Invariant::MarksAccountedFor, "node " + effect.node + " would rest for a policy that is not there"};
   }
-  std::string why = retires ? needed(*node, *settings, view, options) : room_broken(*node, *settings, view);
+  std::string why = retires ? needed(*node, *settings, view, options) : zone_broken(*node, *settings, view);
+  if (sleeps && why.empty()) why = room_broken(*node, *settings, view);
   if (!why.empty()) {
     return Violation{Invariant::ReserveStays, "node " + effect.node + ": " + std::move(why)};
   }

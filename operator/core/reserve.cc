@@ -104,11 +104,11 @@ Reserve::Reserve(const ClusterView& view, const Roster& roster, const Consolidat
     if (resting) {
       ++zone.resting;
       if (is_off(node.marks.life)) ++zone.off;
-    } else if (!node.ready) {
-      ++zone.down;
     }
-    const bool serving = serves(node, entry.schedulable);
-    const bool at_hand = is_at_hand(node, entry.schedulable);
+    if (!node.ready && !is_off(node.marks.life)) ++zone.down;
+    const bool usable = entry.schedulable && !view.handler_is_ill(entry.name);
+    const bool serving = serves(node, usable);
+    const bool at_hand = is_at_hand(node, usable);
     if (!serving && !at_hand) continue;
     const Amounts whole = taken_by(entry.allocatable);
     const Amounts free = whole - taken_by(bound.all);
@@ -136,20 +136,30 @@ std::string Reserve::zone_problem(std::string_view label, int more, int of_servi
                                                        : static_cast<double>(*power_down.max_resting_nodes);
     return zone.resting + more <= most ? "" : of_all + " would rest, more than spec.consolidation.powerDown.maxResting allows";
   }
-  // The reserve rests, too, and is not switched off.
-  const int kept_on = settings_.reserve_percent ? 0 : static_cast<int>(std::min<std::int64_t>(settings_.reserve_nodes, zone.nodes));
-  const int off = std::max(0, zone.resting + more - kept_on);
-  if (is_sound(off + zone.down + 1, zone.nodes)) return "";
+  if (zone.resting + more <= zone.may_be_off() + spare_in(label)) return "";
   return of_all +
          " would rest, all but the reserve would be switched off, and with one more lost Kubernetes would take the zone for broken "
          "(spec.consolidation.powerDown.maxResting)";
+}
+
+int Reserve::Zone::may_be_off() const {
+  int most = 0;
+  while (most < nodes && is_sound(most + 1 + down + 1, nodes)) ++most;
+  return most;
+}
+
+std::int64_t Reserve::spare_in(std::string_view label) const {
+  if (settings_.reserve_percent || !settings_.power_down.enabled) return 0;
+  std::int64_t left = settings_.reserve_nodes;
+  for (const auto& [name, zone] : zones_) left -= name == label ? 0 : std::max(0, zone.resting - zone.may_be_off());
+  return std::max<std::int64_t>(left, 0);
 }
 
 std::string Reserve::off_problem(std::string_view label) const {
   const auto at = zones_.find(label);
   if (at == zones_.end() || bounds_what_rests()) return {};
   const Zone& zone = at->second;
-  if (is_sound(zone.off + 1 + zone.down + 1, zone.nodes)) return "";
+  if (zone.off + 1 <= zone.may_be_off()) return "";
   return std::to_string(zone.off + 1) + " of the " + std::to_string(zone.nodes) + " nodes of " +
          (label.empty() ? "the cluster" : "zone " + std::string(label)) +
          " would be off, and with one more lost Kubernetes would take the zone for broken "
@@ -164,14 +174,19 @@ int Reserve::more_may_rest(std::string_view zone) const {
   const auto at = zones_.find(zone);
   int more = 0;
   while (at != zones_.end() && more < at->second.serving && zone_problem(zone, more + 1, more + 1).empty()) ++more;
-  return more;
+  if (at == zones_.end() || bounds_what_rests()) return more;
+  // The reserve is one for all zones: what is asked of each by itself may count on it in the largest alone.
+  const auto largest = std::max_element(zones_.begin(), zones_.end(),
+                                        [](const auto& a, const auto& b) { return a.second.serving < b.second.serving; });
+  return at == largest ? more : std::min(more, std::max(0, at->second.may_be_off() - at->second.resting));
 }
 
 std::string Reserve::problem_without(const Node& node) const {
   const auto zone = node.labels.value_or(label::kZone, "");
   const bool empty = node.marks.life == NodeLife::Empty;
-  const bool serving = serves(node, is_schedulable(node));
-  const bool at_hand = is_at_hand(node, is_schedulable(node));
+  const bool usable = is_schedulable(node) && !view_.handler_is_ill(node.name);
+  const bool serving = serves(node, usable);
+  const bool at_hand = is_at_hand(node, usable);
   if (std::string problem = empty ? off_problem(zone) : zone_problem(zone, 1, serving ? 1 : 0); !problem.empty()) return problem;
   const NodePods bound = on(find(view_.totals_by_node, node.name));
   const Amounts whole = amounts_of(node.allocatable);

@@ -26,7 +26,8 @@ namespace drover {
 
 // The node controller takes a zone for broken, and puts off evicting pods there, when more than two of its nodes and at least 55 %
 // of them are not Ready (kube-controller-manager, --unhealthy-zone-threshold). Unless the settings say otherwise so many of a
-// zone's nodes are off at most that one of the others may fail besides; as many more as the reserve keeps on may rest; never all.
+// zone's nodes are off at most that one of the others may fail besides; never all. Where nodes are switched off, as many more of
+// all zones together may rest as the reserve, given as a number of nodes, keeps on.
 class Reserve {
  public:
   // The roster is up to date with the view.
@@ -43,13 +44,16 @@ class Reserve {
   // If one more of its nodes that rest were off.
   [[nodiscard]] std::string off_problem(std::string_view zone) const;
   [[nodiscard]] bool bounds_what_rests() const;  // the settings say how many
+  // Of the reserve's nodes, how many may rest in the zone besides those that may be off: what other zones use of them is gone.
+  [[nodiscard]] std::int64_t spare_in(std::string_view zone) const;
 
   struct Zone {
     int nodes = 0;  // whatever they do
     int resting = 0;
     int off = 0;   // of those: switched off, or on its way there or back
-    int down = 0;  // not Ready, and not at rest
+    int down = 0;  // not Ready, and not off
     int serving = 0;
+    [[nodiscard]] int may_be_off() const;
   };
   const ClusterView& view_;
   const ConsolidationSettings& settings_;

@@ -66,9 +66,10 @@ struct Pod {
   bool unschedulable = false;  // condition PodScheduled=False with reason Unschedulable
   Resources requests;          // effective: containers and init containers and overhead, as the scheduler counts
   std::string vmi_uid;         // of a launcher pod (label kubevirt.io=virt-launcher), its label kubevirt.io/created-by; else ""
-  std::optional<bool> handler_ready;  // of KubeVirt's virt-handler (label kubevirt.io) whether its condition Ready holds
-  std::string migration_uid;          // label kubevirt.io/migrationJobUID on the target pod of a migration
-  Labels labels;                      // by which other pods' (anti-)affinity selects it
+  std::optional<bool>
+      handler_ready;          // of KubeVirt's virt-handler (a DaemonSet's, label kubevirt.io) whether its condition Ready holds
+  std::string migration_uid;  // label kubevirt.io/migrationJobUID on the target pod of a migration
+  Labels labels;              // by which other pods' (anti-)affinity selects it
   // Names of the PersistentVolumeClaims of its namespace that it mounts; those of ephemeral volumes too.
   std::vector<std::string> claims;
   // Of a pod that is bound and no launcher its required anti-affinity and its host ports alone; null: none.

@@ -41,6 +41,7 @@ struct Vm {
   bool terminating = false;       // has a deletionTimestamp
   std::int64_t vcpus = 0;         // cores x sockets x threads of spec.domain.cpu (status.currentCPUTopology wins); at least 1
   std::int64_t memory_bytes = 0;  // guest memory: status.memory.guestCurrent, spec.domain.memory.guest, or the request
+  bool hugepages = false;         // its memory is of huge pages, which the resident memory of its process leaves out
   Labels node_selector;  // spec.nodeSelector: the VM's own demand, unlike its pod's, which carries those of earlier migrations
   std::vector<std::string> claims;  // PersistentVolumeClaims of spec.volumes: hot-plugged ones too, unlike the launcher pod's
   std::string evacuation_node;      // status.evacuationNodeName: a drain holds this VM while it equals `node`

@@ -92,16 +92,19 @@ TEST(Pod, ThatWaitsForANodeSaysWhatItAsksOfIt) {
 // Of the many other pods it is not kept: each would be a change of the view when it comes and goes.
 TEST(Pod, SaysWhetherAVirtHandlerIsReady) {
   const auto ready = [](const std::string& component, const std::string& status) {
-    return decode<Pod>(Kind::Pod,
-                       R"({"metadata":{"name":"p","labels":{"kubevirt.io":")" + component +
-                           R"("}},"spec":{"nodeName":"n1"},"status":{"phase":"Running","conditions":[{"type":"Ready","status":")" +
-                           status + R"("}]}})")
+    return decode<Pod>(
+               Kind::Pod,
+               R"({"metadata":{"name":"p","ownerReferences":[{"kind":"DaemonSet","controller":true}],"labels":{"kubevirt.io":")" +
+                   component +
+                   R"("}},"spec":{"nodeName":"n1"},"status":{"phase":"Running","conditions":[{"type":"Ready","status":")" + status +
+                   R"("}]}})")
         ->handler_ready;
   };
   EXPECT_EQ(ready("virt-handler", "True"), true);
   EXPECT_EQ(ready("virt-handler", "False"), false);
   EXPECT_EQ(ready("virt-api", "True"), std::nullopt);
-  EXPECT_EQ(pod(R"({"nodeName":"n1"})", R"({"name":"p","labels":{"kubevirt.io":"virt-handler"}})").handler_ready, false);
+  EXPECT_EQ(pod(R"({"nodeName":"n1"})", R"({"name":"p","labels":{"kubevirt.io":"virt-handler"}})").handler_ready, std::nullopt)
+      << "a tenant's own";
 }
 
 // As kube-scheduler's filter NodePorts: of containers that stay, and of every address unless one is named.

@@ -84,6 +84,8 @@ TEST(Vm, TakesItsSizeFromTheFirstPlaceThatTellsIt) {
   EXPECT_EQ(read("{}", "{}").vcpus, 1);
   EXPECT_EQ(read(R"({"memory":{"guest":"1Gi"},"resources":{"requests":{"memory":"2Gi"}}})", "{}").memory_bytes, 1 << 30);
   EXPECT_EQ(read(R"({"resources":{"requests":{"memory":1000}}})", "{}").memory_bytes, 1000);
+  EXPECT_FALSE(read(R"({"memory":{"guest":"1Gi"}})", "{}").hugepages);
+  EXPECT_TRUE(read(R"({"memory":{"guest":"1Gi","hugepages":{"pageSize":"2Mi"}}})", "{}").hugepages);
   EXPECT_FALSE(read(R"({"cpu":{"model":"Skylake"}})", "{}").host_model_cpu);
 }
 

@@ -31,5 +31,17 @@ TEST(BalancedByMemory, GoesPastNodesWhoseVmsFitNowhere) {
   EXPECT_EQ(in_use_after(pool, 10), 5);
 }
 
+// As after a restart, when nothing is known of what was to be emptied next.
+TEST(BalancedByMemory, MovesNothingOntoANodeThatIsBeingEmptied) {
+  Pool pool;
+  for (int n = 0; n < 4; ++n) pool.nodes.push_back(node(n));
+  pool.nodes[0].life = pool.nodes[1].life = NodeLife::Draining;
+  pool.vms = {vm(0, 0, 0.1, 4, 20), vm(1, 0, 0.1, 4, 20), vm(2, 1, 0.1, 4, 20),
+              vm(3, 1, 0.1, 4, 19), vm(4, 2, 0.1, 4, 8),  vm(5, 3, 0.1, 4, 8)};
+  const Advice advice = Balanced(settings()).advise(pool);
+  EXPECT_FALSE(advice.moves.empty());
+  for (const Relocation& move : advice.moves) EXPECT_GE(move.target, 2);
+}
+
 }  // namespace
 }  // namespace drover

@@ -36,6 +36,11 @@ TEST_F(CostTest, WithoutFiguresTheWholeGuestMemoryIsCopied) {
   EXPECT_FALSE(e.cost.dirty_bytes_per_second);
 }
 
+TEST_F(CostTest, OfHugePagesAllAreCopiedWhateverIsResident) {
+  w.change_vm("a", [](Vm& vm) { vm.hugepages = true; });
+  EXPECT_DOUBLE_EQ(estimate(1e6, 0).cost.copy_bytes, 4.0 * kGi);
+}
+
 TEST_F(CostTest, FasterDirtyingThanCopyingNeverEnds) {
   EXPECT_NE(estimate(1e9, 2e8).never_ends, "");
   w.view.kubevirt.allow_post_copy = true;

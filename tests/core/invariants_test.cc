@@ -193,6 +193,15 @@ TEST_F(NodeInvariants, TheReserveStaysWhenANodeIsSwitchedOff) {
   EXPECT_EQ(broken(), "ReserveStays");
 }
 
+TEST_F(NodeInvariants, SoManyOfAZoneAreNotOffThatOneMoreLostIsTooMany) {
+  settings([](ConsolidationSettings& s) { s.reserve_nodes = 0; });
+  set_life(NodeLife::Empty);
+  mark.marks.life = NodeLife::PoweringOff;
+  EXPECT_EQ(broken(), "");
+  w.change_node("n2", [](Node& n) { n.marks.life = NodeLife::Asleep; });
+  EXPECT_EQ(broken(), "ReserveStays");
+}
+
 TEST_F(NodeInvariants, HalfOfAZoneStays) {
   for (const char* node : {"n2", "n3"}) w.change_node(node, [](Node& n) { n.marks.life = NodeLife::Asleep; });
   EXPECT_EQ(broken(), "ReserveStays");

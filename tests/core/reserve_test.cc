@@ -159,7 +159,7 @@ TEST_F(ReserveTest, SoManyNodesOfAZoneRestThatOneMoreMayFail) {
 
 // Of those that rest the reserve stays on, so it is not lost to Kubernetes.
 TEST_F(ReserveTest, TheReserveRestsBesidesThoseThatMayBeOff) {
-  settings.power_down = {};
+  settings.power_down = {.enabled = true};
   settings.reserve_nodes = 1;
   const std::map<int, int> most = {{3, 2}, {5, 2}, {6, 3}, {10, 5}};
   for (const auto& [nodes, resting] : most) {
@@ -180,6 +180,23 @@ TEST_F(ReserveTest, TheReserveRestsBesidesThoseThatMayBeOff) {
     }
     settings.reserve_nodes = 1;
   }
+}
+
+// It is one for all zones; and where nothing is switched off by Drover, whoever else does it is not to find more than one too many.
+TEST_F(ReserveTest, TheReserveIsNotCountedInEveryZone) {
+  settings.power_down = {.enabled = true};
+  settings.reserve_nodes = 1;
+  for (const char* node : {"m1", "m2", "m3", "m4"})
+    w.add_node(node, [](Node& n) { n.labels.set("topology.kubernetes.io/zone", "b"); });
+  for (const char* node : {"n1", "n2", "m1"}) {
+    EXPECT_EQ(without(node), "") << node;
+    retire(node);
+  }
+  EXPECT_THAT(without("m2"), HasSubstr("2 of the 4 nodes of zone b would rest"));
+  w.change_node("n2", [](Node& n) { n.marks = {}; });
+  EXPECT_EQ(without("m2"), "");
+  settings.power_down.enabled = false;
+  EXPECT_NE(without("m2"), "");
 }
 
 TEST_F(ReserveTest, NodesThatAreLostAlreadyCountAmongThem) {

@@ -89,30 +89,44 @@ class ReserveStays : public Oracle {
     }
   }
 
-  // So many are off at most; as many more as the reserve keeps on may rest.
+  // So many of a zone are off at most; of all zones together as many more as the reserve keeps on may rest.
   void judge_zone(const sim::Simulation& sim, const ClusterView& view, const MarkNode& mark,
                   const ConsolidationSettings& settings) {
     const bool retires = mark.marks.life == NodeLife::Retiring;
-    const Node* retiring = view.node(mark.node);
-    if (retiring == nullptr) return complain(sim, "node " + mark.node + " is put to retire, and is not there");
-    const auto zone = retiring->labels.value_or(label::kZone, "");
-    int nodes = 0;
-    int resting = 0;
-    int off = 0;
-    int down = 0;
+    const Node* leaving = view.node(mark.node);
+    if (leaving == nullptr) return complain(sim, "node " + mark.node + " is put to rest, and is not there");
+    struct Count {
+      int nodes = 0, resting = 0, off = 0, down = 0;
+    };
+    std::map<std::string, Count> zones;
     for (const auto& [key, node] : view.nodes) {
-      if (node->labels.value_or(label::kZone, "") != zone) continue;
-      ++nodes;
-      const bool leaves = rests(*node) || node->name == mark.node;
-      resting += leaves ? 1 : 0;
-      off += node->name == mark.node || (leaves && node->marks.life > NodeLife::Empty) ? 1 : 0;
-      down += !leaves && !node->ready ? 1 : 0;
+      Count& count = zones[std::string(node->labels.value_or(label::kZone, ""))];
+      const bool leaves = node->name == mark.node;
+      const bool off = node->marks.life > NodeLife::Empty || (leaves && !retires);
+      ++count.nodes;
+      count.resting += rests(*node) || leaves ? 1 : 0;
+      count.off += off ? 1 : 0;
+      count.down += !off && !node->ready ? 1 : 0;
     }
-    const auto spare = settings.reserve_percent ? 0 : static_cast<int>(settings.reserve_nodes);
-    const int lost = (retires ? std::max(0, resting - spare) : off) + down + 1;
-    if ((retires && resting + down >= nodes) || (lost > 2 && 20 * lost >= 11 * nodes)) {
-      complain(sim, "node " + mark.node + " is put to rest, and then " + std::to_string(resting) + " of the " +
-                        std::to_string(nodes) + " nodes of zone " + std::string(zone) + " would be out of service");
+    const auto broken = [](int off, const Count& zone) {
+      const int lost = off + zone.down + 1;
+      return lost > 2 && 20 * lost >= 11 * zone.nodes;
+    };
+    const std::string name(leaving->labels.value_or(label::kZone, ""));
+    if (!retires) {
+      if (broken(zones[name].off, zones[name])) complain(sim, "with node " + mark.node + " too many of its zone are off");
+      return;
+    }
+    auto beyond = settings.reserve_percent || !settings.power_down.enabled ? 0 : -settings.reserve_nodes;
+    for (const auto& [zone, count] : zones) {
+      int off = count.resting;
+      while (off > 0 && broken(off, count)) --off;
+      if (zone == name || count.resting > off) beyond += count.resting - off;
+    }
+    const Count& own = zones[name];
+    if (own.resting >= own.nodes || (broken(own.resting, own) && beyond > 0)) {
+      complain(sim, "node " + mark.node + " is put to rest, and then " + std::to_string(own.resting) + " of the " +
+                        std::to_string(own.nodes) + " nodes of zone " + name + " would be out of service");
     }
   }
 };

@@ -47,7 +47,7 @@ Loads::Loads(const ClusterView& view, const Roster& roster, const UseTable& use,
   nodes_.reserve(view.nodes.size());
   for (const Roster::NodeEntry& node : roster.nodes()) {
     NodeLoad& load = nodes_.emplace_back();
-    load.name = node.name;
+    load.name = node.node->name;  // the roster may go before
     load.cpu_cores = static_cast<double>(node.allocatable.cpu_milli) / 1000.0;
     load.memory_bytes = static_cast<double>(node.allocatable.memory_bytes);
     const Roster::Other other = roster.others_on(nodes_.size() - 1);

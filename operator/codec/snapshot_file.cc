@@ -40,7 +40,7 @@ const Json& mask_of(Kind kind) {
     masks[Kind::Namespace] = Json::object();
     masks[Kind::DisruptionBudget] =
         Json::parse(R"({"spec":{"selector":true},"status":{"disruptionsAllowed":true,"observedGeneration":true}})");
-    masks[Kind::Vm] = Json::parse(R"({"spec":{"evictionStrategy":true,"nodeSelector":true,
+    masks[Kind::Vm] = Json::parse(R"({"spec":{"nodeSelector":true,
         "volumes":{"persistentVolumeClaim":{"claimName":true},"dataVolume":{"name":true},
                    "ephemeral":{"persistentVolumeClaim":{"claimName":true}}},
         "domain":{"cpu":{"cores":true,"sockets":true,"threads":true,"model":true},"memory":{"guest":true,"hugepages":true},
@@ -51,7 +51,7 @@ const Json& mask_of(Kind kind) {
     masks[Kind::Migration] = Json::parse(R"({"spec":{"vmiName":true,"addedNodeSelector":true},
       "status":{"phase":true,"phaseTransitionTimestamps":true,"conditions":{"type":true,"status":true}}})");
     masks[Kind::Migration]["status"]["migrationState"] = state;
-    masks[Kind::KubeVirt] = Json::parse(R"({"spec":{"configuration":{"migrations":true,"evictionStrategy":true}},
+    masks[Kind::KubeVirt] = Json::parse(R"({"spec":{"configuration":{"migrations":true}},
       "status":{"phase":true,"observedKubeVirtVersion":true}})");
     masks[Kind::KubeVirtPolicy] = Json::parse(R"({"spec":true})");
     masks[Kind::Policy] = masks[Kind::ClusterPolicy] = Json::parse(R"({"spec":true,"status":true})");

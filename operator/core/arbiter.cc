@@ -120,18 +120,8 @@ bool Arbiter::barred_by_vm(const Proposal& proposal, Decision& decision) const {
     return refuse(decision, immovable->reason, immovable->message);
   const Node* source = view_.node(proposal.vm->node);
   if (source == nullptr) return false;
-  if (!source->ready) {
-    return refuse(decision, Reason::SourceNotReady,
-                  "node " + source->name + ", which it runs on, is not Ready, so no copy would begin");
-  }
-  if (view_.handler_is_ill(source->name)) {
-    return refuse(decision, Reason::SourceNotReady,
-                  "no virt-handler is Ready on node " + source->name + ", which it runs on, so no copy would begin");
-  }
-  return source->labels.value_or(label::kSchedulable, "") == "false" &&
-         refuse(decision, Reason::SourceNotReady,
-                "KubeVirt calls node " + source->name +
-                    ", which it runs on, not schedulable: its virt-handler, which would begin the copy, is silent or ill");
+  std::string why = why_no_copy_begins(view_, *source);
+  return !why.empty() && refuse(decision, Reason::SourceNotReady, std::move(why));
 }
 
 bool Arbiter::barred_by_policy(const Proposal& proposal, Decision& decision) const {

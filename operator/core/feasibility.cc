@@ -56,6 +56,15 @@ const Migration* migration_of_pod(const ClusterView& view, const Vm& vm, const P
 
 }  // namespace
 
+std::string why_no_copy_begins(const ClusterView& view, const Node& source) {
+  if (!source.ready) return "node " + source.name + ", which it runs on, is not Ready, so no copy would begin";
+  if (view.handler_is_ill(source.name))
+    return "no virt-handler is Ready on node " + source.name + ", which it runs on, so no copy would begin";
+  if (source.labels.value_or(label::kSchedulable, "") != "false") return "";
+  return "KubeVirt calls node " + source.name +
+         ", which it runs on, not schedulable: its virt-handler, which would begin the copy, is silent or ill";
+}
+
 Feasibility::Feasibility(const ClusterView& view, const Vm& vm, const Plan& plan, std::vector<const Targets*> allowed)
     : view_(view), vm_(vm), plan_(plan), allowed_(std::move(allowed)), launcher_(active_launcher(view, vm)) {
   static const Scheduling kNothing;

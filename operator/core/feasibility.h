@@ -29,6 +29,9 @@ struct Immovable {
 };
 [[nodiscard]] std::optional<Immovable> why_immovable(const ClusterView& view, const Vm& vm, const Plan& plan);
 
+// Why nothing on the node would begin a copy of a VM that runs there, as "no virt-handler is Ready on node n1, ...", or "".
+[[nodiscard]] std::string why_no_copy_begins(const ClusterView& view, const Node& source);
+
 // The pod that the VM runs in now (its node is the VM's, and it is not over), or null when there is none or not exactly one
 // active launcher pod outside of a migration.
 [[nodiscard]] const Pod* active_launcher(const ClusterView& view, const Vm& vm);

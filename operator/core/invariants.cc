@@ -55,6 +55,7 @@ struct ZoneCount {
   std::int64_t resting = 0;
   std::int64_t off = 0;
   std::int64_t down = 0;  // not Ready, and not off
+  std::int64_t out = 0;   // not Ready, or at rest
   // So many that with one more lost the node controller still takes the zone for sound.
   [[nodiscard]] std::int64_t may_be_off() const {
     std::int64_t lost = down + 2;
@@ -74,13 +75,14 @@ std::string zone_broken(const Node& node, const ConsolidationSettings& settings,
     zone.off += off ? 1 : 0;
     zone.resting += other->marks.life != NodeLife::Active || other->name == node.name ? 1 : 0;
     zone.down += !off && !other->ready ? 1 : 0;
+    zone.out += !other->ready || other->marks.life != NodeLife::Active || other->name == node.name ? 1 : 0;
   }
   const auto name = node.labels.value_or(label::kZone, "");
   const ZoneCount& zone = zones[name];
   const auto& most = settings.power_down;
   const bool bounded = most.max_resting_nodes || most.max_resting_percent;
   if (sleeps) return bounded || zone.off <= zone.may_be_off() ? "" : "too many nodes of its zone would be off";
-  bool broken = zone.resting >= zone.nodes;
+  bool broken = zone.out >= zone.nodes;
   if (most.max_resting_nodes) {
     broken = broken || zone.resting > *most.max_resting_nodes;
   } else if (most.max_resting_percent) {

@@ -195,8 +195,7 @@ class PoolMaker {
     const bool for_good = immovable && (immovable->reason == Reason::Excluded || immovable->reason == Reason::NotLiveMigratable);
     made.movable = !for_good && estimate.never_ends.empty() && selected;
     const Node& host = *nodes_[index(place->second)];
-    const bool can_leave = host.ready && host.labels.value_or(label::kSchedulable, "") != "false" &&
-                           !view_.handler_is_ill(host.name);  // else no copy would begin
+    const bool can_leave = why_no_copy_begins(view_, host).empty();
     made.movable_now = made.movable && made.measured && !immovable && can_leave && !limits_.any_of_its_own(vm);
     vms_.push_back(&vm);
     selected_.push_back(selected ? 1 : 0);

@@ -26,8 +26,12 @@ bool is_off(NodeLife life) {
   return life == NodeLife::PoweringOff || life == NodeLife::Asleep || life == NodeLife::Waking || life == NodeLife::Quarantined;
 }
 
-bool is_sound(int lost, int nodes) {
-  return lost <= 2 || static_cast<float>(lost) / static_cast<float>(nodes) < 0.55F;
+// With one more lost the node controller still takes the zone for sound.
+int may_be_off(int nodes, int down) {
+  const auto is_sound = [&](int lost) { return lost <= 2 || static_cast<float>(lost) / static_cast<float>(nodes) < 0.55F; };
+  int most = 0;
+  while (most < nodes && is_sound(most + 1 + down + 1)) ++most;
+  return most;
 }
 
 bool is_schedulable(const Node& node) {
@@ -121,6 +125,7 @@ Reserve::Reserve(const ClusterView& view, const Roster& roster, const Consolidat
     keep(largest_[0].cpu, largest_[1].cpu, whole.cpu);
     keep(largest_[0].memory, largest_[1].memory, whole.memory);
   }
+  for (auto& [name, zone] : zones_) zone.may_be_off = may_be_off(zone.nodes, zone.down);
 }
 
 std::string Reserve::zone_problem(std::string_view label, int more, int of_serving) const {
@@ -136,22 +141,16 @@ std::string Reserve::zone_problem(std::string_view label, int more, int of_servi
                                                        : static_cast<double>(*power_down.max_resting_nodes);
     return zone.resting + more <= most ? "" : of_all + " would rest, more than spec.consolidation.powerDown.maxResting allows";
   }
-  if (zone.resting + more <= zone.may_be_off() + spare_in(label)) return "";
+  if (zone.resting + more <= zone.may_be_off + spare_in(label)) return "";
   return of_all +
          " would rest, all but the reserve would be switched off, and with one more lost Kubernetes would take the zone for broken "
          "(spec.consolidation.powerDown.maxResting)";
 }
 
-int Reserve::Zone::may_be_off() const {
-  int most = 0;
-  while (most < nodes && is_sound(most + 1 + down + 1, nodes)) ++most;
-  return most;
-}
-
 std::int64_t Reserve::spare_in(std::string_view label) const {
   if (settings_.reserve_percent || !settings_.power_down.enabled) return 0;
   std::int64_t left = settings_.reserve_nodes;
-  for (const auto& [name, zone] : zones_) left -= name == label ? 0 : std::max(0, zone.resting - zone.may_be_off());
+  for (const auto& [name, zone] : zones_) left -= name == label ? 0 : std::max(0, zone.resting - zone.may_be_off);
   return std::max<std::int64_t>(left, 0);
 }
 
@@ -159,7 +158,7 @@ std::string Reserve::off_problem(std::string_view label) const {
   const auto at = zones_.find(label);
   if (at == zones_.end() || bounds_what_rests()) return {};
   const Zone& zone = at->second;
-  if (zone.off + 1 <= zone.may_be_off()) return "";
+  if (zone.off + 1 <= zone.may_be_off) return "";
   return std::to_string(zone.off + 1) + " of the " + std::to_string(zone.nodes) + " nodes of " +
          (label.empty() ? "the cluster" : "zone " + std::string(label)) +
          " would be off, and with one more lost Kubernetes would take the zone for broken "
@@ -178,7 +177,7 @@ int Reserve::more_may_rest(std::string_view zone) const {
   // The reserve is one for all zones: what is asked of each by itself may count on it in the largest alone.
   const auto largest = std::max_element(zones_.begin(), zones_.end(),
                                         [](const auto& a, const auto& b) { return a.second.serving < b.second.serving; });
-  return at == largest ? more : std::min(more, std::max(0, at->second.may_be_off() - at->second.resting));
+  return at == largest ? more : std::min(more, std::max(0, at->second.may_be_off - at->second.resting));
 }
 
 std::string Reserve::problem_without(const Node& node) const {

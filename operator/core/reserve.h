@@ -53,7 +53,7 @@ class Reserve {
     int off = 0;   // of those: switched off, or on its way there or back
     int down = 0;  // not Ready, and not off
     int serving = 0;
-    [[nodiscard]] int may_be_off() const;
+    int may_be_off = 0;
   };
   const ClusterView& view_;
   const ConsolidationSettings& settings_;

@@ -96,7 +96,7 @@ class ReserveStays : public Oracle {
     const Node* leaving = view.node(mark.node);
     if (leaving == nullptr) return complain(sim, "node " + mark.node + " is put to rest, and is not there");
     struct Count {
-      int nodes = 0, resting = 0, off = 0, down = 0;
+      int nodes = 0, resting = 0, off = 0, down = 0, out = 0;
     };
     std::map<std::string, Count> zones;
     for (const auto& [key, node] : view.nodes) {
@@ -107,6 +107,7 @@ class ReserveStays : public Oracle {
       count.resting += rests(*node) || leaves ? 1 : 0;
       count.off += off ? 1 : 0;
       count.down += !off && !node->ready ? 1 : 0;
+      count.out += rests(*node) || leaves || !node->ready ? 1 : 0;
     }
     const auto broken = [](int off, const Count& zone) {
       const int lost = off + zone.down + 1;
@@ -124,7 +125,7 @@ class ReserveStays : public Oracle {
       if (zone == name || count.resting > off) beyond += count.resting - off;
     }
     const Count& own = zones[name];
-    if (own.resting >= own.nodes || (broken(own.resting, own) && beyond > 0)) {
+    if (own.out >= own.nodes || (broken(own.resting, own) && beyond > 0)) {
       complain(sim, "node " + mark.node + " is put to rest, and then " + std::to_string(own.resting) + " of the " +
                         std::to_string(own.nodes) + " nodes of zone " + name + " would be out of service");
     }

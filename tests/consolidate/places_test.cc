@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "consolidate/draft.h"
 #include "consolidate/guard.h"
 #include "consolidate/pools.h"
 
@@ -63,6 +64,16 @@ TEST_P(Places, OfOneNodeBindNoOther) {
     return emptied(maker, 60);
   };
   EXPECT_GE(emptied_where_the_last_has(1), emptied_where_the_last_has(40) - 1);
+}
+
+TEST(PlacesOfADraft, AVmWhoseMoveIsNotOverTakesOneAtItsTarget) {
+  PoolMaker maker{NodeLife::Active, NodeLife::Active};
+  maker.pool.nodes[0].most_vms = 2;
+  maker.at(maker.vm(0, 1)).moving_to = 0;
+  const int other = maker.vm(1, 1);
+  const Draft draft(maker.pool);
+  EXPECT_EQ(draft.count(0), 1);
+  EXPECT_TRUE(draft.fits(other, 0, 1));
 }
 
 INSTANTIATE_TEST_SUITE_P(Of, Places,

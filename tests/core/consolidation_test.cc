@@ -8,6 +8,7 @@
 namespace drover::test {
 namespace {
 
+using testing::Contains;
 using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::IsEmpty;
@@ -109,6 +110,8 @@ TEST_F(Consolidation, ANodeIsNotRetiredForMovesToWhereNoMorePodMayRun) {
   h.pass(seconds{2});
   EXPECT_EQ(life("n1"), NodeLife::Active);
   EXPECT_THAT(h.creates, IsEmpty());
+  EXPECT_THAT(h.round().notes,
+              Contains(HasSubstr("node n1 stays in service: the nodes that its VMs would go to may run no more pods")));
   h.world.change_node("n2", [](Node& n) { n.allocatable["pods"] = 2; });
   h.pass(minutes{1});
   EXPECT_NE(life("n1"), NodeLife::Active);

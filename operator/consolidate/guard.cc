@@ -305,7 +305,7 @@ class Guarded::Review {
   void level() {
     if (!known_ || no_room_anywhere()) return;
     bool in_vain = false;  // a node was put to use, and still no move pays
-    for (std::int64_t moves = 0; moves < settings_.max_moves && too_much_unserved(limit_) && !pool_.is_stopped();) {
+    for (std::int64_t moves = 0; moves < settings_.max_moves && too_much_unserved(1) && !pool_.is_stopped();) {
       const auto [vm, target] = best_move();
       if (vm < 0) {
         if (std::exchange(in_vain, true) || !too_much_unserved(1) || !one_more()) return;

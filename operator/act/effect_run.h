@@ -23,9 +23,8 @@ namespace drover {
 
 // Switches a node by its driver; the order is taken, or an Error.
 struct PowerOrder {
-  std::string node;
   NodeDriver driver;
-  bool on = false;
+  PowerRequest request = PowerRequest::On;
 };
 
 class EffectRun {

@@ -178,11 +178,11 @@ struct Executor::State {
 
   void tell_sample(const PowerSampled& told, Duration began) {
     took("power", began);
-    telemetry.count("drover_power_samples_total", {{"result", result_text(told.state)}});
-    const std::string problem = told.state ? "" : to_string(told.state.error());
+    telemetry.count("drover_power_samples_total", {{"result", result_text(told.answer)}});
+    const std::string problem = told.answer ? "" : to_string(told.answer.error());
     if (is_news("power of " + told.node, problem)) {
-      if (told.state) log.info("the node's power driver can be asked again", {{"node", told.node}});
-      if (!told.state) log.warn("the node's power driver can't be asked", {{"node", told.node}, {"error", problem}});
+      if (told.answer) log.info("the node's power driver can be asked again", {{"node", told.node}});
+      if (!told.answer) log.warn("the node's power driver can't be asked", {{"node", told.node}, {"error", problem}});
     }
   }
 

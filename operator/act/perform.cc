@@ -33,9 +33,9 @@ struct Driver {
 }  // namespace
 
 Result<std::string> give(const PowerOrder& order, const PowerDrivers& drivers, const std::stop_token& stop) {
-  const auto driver = drivers.of(order.node, order.driver);
+  const auto driver = drivers.of(order.driver);
   if (!driver) return driver.error();
-  if (const auto taken = (*driver)->switch_to(order.node, order.on, stop); !taken) return taken.error();
+  if (const auto taken = (*driver)->switch_to(order.driver, order.request, stop); !taken) return taken.error();
   return std::string();
 }
 

@@ -53,7 +53,7 @@ Status still_holds(const MarkNode& effect, const Node* node) {
 }
 
 Status still_holds(const SwitchPower& effect, const Node* node) {
-  if (auto there = is_that_node(effect.node, effect.node_uid, node); !there || effect.on) return there;
+  if (auto there = is_that_node(effect.node, effect.node_uid, node); !there || effect.request == PowerRequest::On) return there;
   if (node->marks.life != NodeLife::PoweringOff) return is_now(*node, NodeLife::PoweringOff);
   return ok();
 }

@@ -23,8 +23,8 @@ struct Ask {
   Event operator()(const SampleSignal& e) const { return SignalSampled{id, e.policy, metrics.sample(e.signal, now, stop)}; }
   Event operator()(const SampleUse&) const { return UseSampled{id, metrics.sample_use(now, stop)}; }
   Event operator()(const SamplePower& e) const {
-    const auto driver = drivers.of(e.node, e.driver);
-    return PowerSampled{id, e.node, driver ? (*driver)->state(e.node, stop) : driver.error()};
+    const auto driver = drivers.of(e.driver);
+    return PowerSampled{id, e.node, driver ? (*driver)->state(e.driver, stop) : driver.error()};
   }
   Event operator()(const HoldRound& e) const {
     return hold_round(id, e, [this] { return stop.stop_requested(); });

@@ -28,7 +28,7 @@ class PowerRun final : public EffectRun {
       case At::Pods: return list_pods();
       case At::Order: break;
     }
-    return PowerOrder{effect_.node, effect_.driver, effect_.on};
+    return PowerOrder{effect_.driver, effect_.request};
   }
 
   [[nodiscard]] Call list_pods() const {
@@ -42,7 +42,7 @@ class PowerRun final : public EffectRun {
     const Result<Node> node = text ? decode_node(*text) : Node{};
     if (!node) return done(node.error());
     if (const auto holds = still_holds(effect_, text ? &*node : nullptr); !holds) return done(holds.error());
-    at_ = effect_.on ? At::Order : At::Pods;
+    at_ = effect_.request == PowerRequest::On ? At::Order : At::Pods;
   }
 
   void listed(Result<std::string> text) {

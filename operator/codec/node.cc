@@ -19,8 +19,8 @@ Taint read_taint(JsonValue item) {
 }
 
 bool is_mark(std::string_view name) {
-  return name == node_mark::kLife || name == node_mark::kSince || name == node_mark::kPolicyUid || name == node_mark::kReason ||
-         name == node_mark::kCordoned;
+  return is_of_a_driver(name) || name == node_mark::kLife || name == node_mark::kSince || name == node_mark::kPolicyUid ||
+         name == node_mark::kReason || name == node_mark::kCordoned;
 }
 
 // A life that Drover does not know (a later version's, or anyone's text) counts as quarantined: hands off.
@@ -34,6 +34,22 @@ NodeMarks read_marks(const Labels& annotations) {
   marks.reason = annotations.value_or(node_mark::kReason, "");
   marks.cordoned = annotations.value_or(node_mark::kCordoned, "") == "true";
   return marks;
+}
+
+Labels of_drivers(const Labels& annotations) {
+  std::vector<std::pair<std::string, std::string>> kept;
+  for (const auto& [name, value] : annotations) {
+    if (is_of_a_driver(name)) kept.emplace_back(name, value);
+  }
+  return Labels(std::move(kept));
+}
+
+std::string read_system_uuid(JsonValue info) {
+  std::string uuid;
+  info.each_field([&](std::string_view key, JsonValue value) {
+    if (key == "systemUUID") uuid = value.string();
+  });
+  return uuid;
 }
 
 void read_node_condition(JsonValue condition, Node& node) {
@@ -80,17 +96,20 @@ Node read_node(JsonValue object) {
     if (key == "metadata") {
       Metadata meta = read_metadata(value, Keep::All, is_mark);
       node.marks = read_marks(meta.annotations);
+      node.annotations = of_drivers(meta.annotations);
       node.name = std::move(meta.key.name);
       node.uid = std::move(meta.uid);
       node.labels = std::move(meta.labels);
       // An annotation is free text: one that is no time tells as much as none.
     } else if (key == "spec") {
       value.each_field([&](std::string_view name, JsonValue field) {
+        if (name == "providerID") node.provider_id = field.string();
         if (name == "unschedulable") node.unschedulable = field.boolean();
         if (name == "taints") field.each_item([&](JsonValue taint) { node.taints.push_back(read_taint(taint)); });
       });
     } else if (key == "status") {
       value.each_field([&](std::string_view name, JsonValue field) {
+        if (name == "nodeInfo") node.system_uuid = read_system_uuid(field);
         if (name == "allocatable") node.allocatable = read_resources(field);
         if (name == "conditions") field.each_item([&](JsonValue condition) { read_node_condition(condition, node); });
       });

@@ -61,16 +61,55 @@ void read_model(JsonValue value, PowerModel& model) {
   }
 }
 
-PowerDriverKind read_driver(JsonValue value) {
-  PowerDriverKind kind = PowerDriverKind::None;
+SecretRef read_secret(JsonValue value) {
+  SecretRef secret;
   value.each_field([&](std::string_view key, JsonValue field) {
-    if (key == "redfish" || key == "metal3" || key == "wakeOnLAN") field.pass_over();  // for a driver, when there is one
+    if (key == "namespace") secret.ns = field.string();
+    if (key == "name") secret.name = field.string();
+  });
+  return secret;
+}
+
+RedfishSettings read_redfish(JsonValue value) {
+  RedfishSettings settings;
+  value.each_field([&](std::string_view key, JsonValue field) {
+    if (key == "address") settings.address = field.string();
+    if (key == "systemID") settings.system_id = field.string();
+    if (key == "secret") settings.secret = read_secret(field);
+    if (key == "caBundle") settings.ca_bundle = field.string();
+  });
+  return settings;
+}
+
+Metal3Settings read_metal3(JsonValue value) {
+  Metal3Settings settings;
+  value.each_field([&](std::string_view key, JsonValue field) {
+    if (key == "namespace") settings.ns = field.string();
+  });
+  return settings;
+}
+
+WakeOnLanSettings read_wake_on_lan(JsonValue value) {
+  WakeOnLanSettings settings;
+  value.each_field([&](std::string_view key, JsonValue field) {
+    if (key == "macAnnotation") settings.mac_annotation = field.string();
+    if (key == "broadcast") settings.broadcast = field.string();
+  });
+  return settings;
+}
+
+// Settings stand under the name of their type; the schema refuses others beside them.
+void read_driver(JsonValue value, PowerProfile& profile) {
+  PowerDriverKind& kind = profile.driver;
+  value.each_field([&](std::string_view key, JsonValue field) {
+    if (key == "redfish") profile.settings = read_redfish(field);
+    if (key == "metal3") profile.settings = read_metal3(field);
+    if (key == "wakeOnLAN") profile.settings = read_wake_on_lan(field);
     if (key != "type") return;
     const auto named = power_driver_kind(field.text());
     if (!named) field.fail("write None, Redfish, Metal3 or WakeOnLAN");
     kind = named.value_or(PowerDriverKind::None);
   });
-  return kind;
 }
 
 struct Cycle {
@@ -105,7 +144,7 @@ PowerProfile read_power_profile(JsonValue object) {
       if (name == "model") read_model(field, model);
       if (name == "boot") boot = read_cycle(field);
       if (name == "shutdown") shutdown = read_cycle(field);
-      if (name == "driver") profile.driver = read_driver(field);
+      if (name == "driver") read_driver(field, profile);
       if (name == "limits") field.pass_over();  // not yet acted on
     });
   });

@@ -102,7 +102,7 @@ struct SwitchPower {
   std::string node;
   std::string node_uid;
   NodeDriver driver;
-  bool on = false;
+  PowerRequest request = PowerRequest::On;
 };
 
 using EffectBody = std::variant<SampleSignal, SampleUse, SamplePower, HoldRound, CreateMigration, CancelMigration, WriteStatus,

@@ -33,7 +33,7 @@ struct UseSampled {  // answers SampleUse
 struct PowerSampled {  // answers SamplePower
   EffectId id = 0;
   std::string node;
-  Result<Powered> state;
+  Result<PowerAnswer> answer;
 };
 class Strategy;       // consolidate/strategy.h
 struct RoundOutcome;  // core/round.h

@@ -253,7 +253,7 @@ std::optional<Violation> broken_by(const SwitchPower& effect, const ClusterView&
   };
   const Node* node = view.node(effect.node);
   if (node == nullptr || node->uid != effect.node_uid) return violation(" is not in the view");
-  if (effect.on) return std::nullopt;
+  if (effect.request == PowerRequest::On) return std::nullopt;
   if (const std::string why = held_by(effect.node, view, plan); !why.empty()) return violation(": " + why);
   if (node->marks.life != NodeLife::PoweringOff || !node->unschedulable)
     return violation(" is not marked PoweringOff and cordoned");

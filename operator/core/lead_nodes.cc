@@ -115,8 +115,13 @@ void StepRun::on(const PowerSampled& e) {
   if (talk == s_.talks.end() || talk->second.asking != e.id) return;  // the node went, or serves again
   talk->second.asking = 0;
   PowerReading reading{.asked = talk->second.asked};
-  if (e.state) reading.state = *e.state;
-  if (!e.state) reading.error = e.state.error().message;
+  if (e.answer) {
+    reading.state = e.answer->state;
+    reading.meter = e.answer->meter;
+    reading.remark = e.answer->remark;
+  } else {
+    reading.error = e.answer.error().message;
+  }
   PowerReading& known = s_.power.nodes[e.node];
   const bool news = known.state != reading.state || known.error != reading.error;
   look_now_ = look_now_ || (news && s_.lives.contains(e.node));  // nothing is decided by the power of a node that serves

@@ -174,7 +174,7 @@ class Life {
     if (std::string what = in_use(); !what.empty()) return become(NodeLife::Active, std::move(what));
     if (now_ >= deadline) return become(NodeLife::Quarantined, "it did not power off within " + to_string(kPowerOffDeadline));
     step_.due = deadline;
-    if (held_by_others(node_).empty()) switch_power(false);
+    if (held_by_others(node_).empty()) switch_power(PowerRequest::GracefulOff);
   }
 
   void wake() {
@@ -183,12 +183,13 @@ class Life {
     if (node_.ready && powered() != Powered::Off) return become(NodeLife::Active, "it is awake");
     if (now_ >= deadline) return become(NodeLife::Quarantined, "it did not wake within " + to_string(kWakeDeadline));
     step_.due = deadline;
-    if (powered() != Powered::On) switch_power(true);  // otherwise it boots
+    if (powered() != Powered::On) switch_power(PowerRequest::On);  // otherwise it boots
   }
 
-  void switch_power(bool on) {
+  void switch_power(PowerRequest request) {
     if (const auto driver = view_.power_driver(node_))
-      step_.power = SwitchPower{.policy = policy_, .node = node_.name, .node_uid = node_.uid, .driver = *driver, .on = on};
+      step_.power =
+          SwitchPower{.policy = policy_, .node = node_.name, .node_uid = node_.uid, .driver = *driver, .request = request};
   }
 
   // What an empty node holds after all, or "".

@@ -61,7 +61,8 @@ PowerModel ClusterView::power_model(const Node& node) const {
 std::optional<NodeDriver> ClusterView::power_driver(const Node& node) const {
   const PowerProfile* profile = power_profile(node);
   if (profile == nullptr || profile->driver == PowerDriverKind::None) return std::nullopt;
-  return NodeDriver{profile->driver, profile->name};
+  const auto own = [](const auto& table, const std::string& name) { return table.find({"", name})->second; };
+  return NodeDriver{own(power_profiles, profile->name), own(nodes, node.name)};
 }
 
 }  // namespace drover

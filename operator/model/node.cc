@@ -54,6 +54,12 @@ std::optional<NodeLife> node_life(std::string_view name) {
   return std::nullopt;
 }
 
+bool is_of_a_driver(std::string_view annotation) {
+  return annotation == node_wish::kBmcAddress || annotation.starts_with("metal3.io/") ||
+         annotation.starts_with("cluster.x-k8s.io/") || annotation == "machine.openshift.io/machine" ||
+         annotation.find("mac") != std::string_view::npos;
+}
+
 void write_marks(Node& node, const NodeMarks& marks) {
   const bool was_ours = node.marks.cordoned;
   const bool was_cordoned = node.unschedulable;

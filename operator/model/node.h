@@ -60,6 +60,9 @@ struct Node {
   bool unschedulable = false;  // spec.unschedulable: cordoned
   bool ready = false;          // condition Ready is True
   Resources allocatable;       // status.allocatable
+  std::string system_uuid;     // status.nodeInfo.systemUUID, by which a management controller knows the machine
+  std::string provider_id;     // spec.providerID
+  Labels annotations;          // those by which power drivers find the machine: is_of_a_driver()
   NodeMarks marks;
   std::optional<Instant> ready_since;  // when that became so
 
@@ -87,6 +90,15 @@ inline constexpr std::string_view kRequiredFeaturePrefix = "host-model-required-
 inline constexpr std::string_view kFeaturePrefix = "cpu-feature.node.kubevirt.io/";
 inline constexpr std::string_view kVendorPrefix = "cpu-vendor.node.kubevirt.io/";
 }  // namespace label
+
+// Whether power drivers look at an annotation: Metal3's and Cluster API's, those of Drover's that people write, and whatever has
+// "mac" in its name.
+[[nodiscard]] bool is_of_a_driver(std::string_view annotation);
+
+// Annotations that people write on nodes.
+namespace node_wish {
+inline constexpr std::string_view kBmcAddress = "drover.dev/bmc-address";  // of its management controller, before its profile's
+}  // namespace node_wish
 
 // Annotations that Drover writes on nodes; they are its memory across restarts.
 namespace node_mark {

@@ -7,7 +7,7 @@
 namespace drover {
 namespace {
 
-constexpr std::string_view kDrivers[] = {"None", "Redfish", "Metal3", "WakeOnLAN"};  // as PowerDriverKind
+constexpr std::string_view kDrivers[] = {"None", "Redfish", "Metal3", "WakeOnLAN", "Libvirt"};  // as PowerDriverKind
 
 }  // namespace
 
@@ -19,6 +19,15 @@ std::optional<PowerDriverKind> power_driver_kind(std::string_view name) {
   const auto* const at = std::find(std::begin(kDrivers), std::end(kDrivers), name);
   if (at == std::end(kDrivers)) return std::nullopt;
   return static_cast<PowerDriverKind>(at - std::begin(kDrivers));
+}
+
+std::string_view to_string(PowerRequest request) {
+  switch (request) {
+    case PowerRequest::On: return "On";
+    case PowerRequest::GracefulOff: return "GracefulOff";
+    case PowerRequest::ForceOff: return "ForceOff";
+  }
+  return "unknown";
 }
 
 double PowerModel::watts_at(double utilization) const {

@@ -6,12 +6,15 @@
 
 #include <array>
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <variant>
 #include <vector>
 
 #include "base/time.h"
+#include "model/node.h"
 #include "model/object.h"
 
 namespace drover {
@@ -46,9 +49,44 @@ struct PowerModel {
 };
 
 // By what a node is switched off and on, as PowerProfile's driver.type names it.
-enum class PowerDriverKind { None, Redfish, Metal3, WakeOnLan };
+enum class PowerDriverKind { None, Redfish, Metal3, WakeOnLan, Libvirt };
 [[nodiscard]] std::string_view to_string(PowerDriverKind kind);
 [[nodiscard]] std::optional<PowerDriverKind> power_driver_kind(std::string_view name);
+
+// What a driver is asked for. GracefulOff leaves it to the machine's system to end; ForceOff takes the power away from it.
+enum class PowerRequest { On, GracefulOff, ForceOff };
+[[nodiscard]] std::string_view to_string(PowerRequest request);
+
+struct SecretRef {
+  std::string ns;
+  std::string name;
+  friend bool operator==(const SecretRef&, const SecretRef&) = default;
+};
+
+// What each driver is told by a profile, member by member as PowerProfile's driver.redfish and so on say it. {node} in an address
+// stands for the node's name, and is still in it here.
+struct RedfishSettings {
+  std::string address;
+  std::string system_id;
+  SecretRef secret;
+  std::string ca_bundle;
+  friend bool operator==(const RedfishSettings&, const RedfishSettings&) = default;
+};
+struct Metal3Settings {
+  std::string ns;
+  friend bool operator==(const Metal3Settings&, const Metal3Settings&) = default;
+};
+struct WakeOnLanSettings {
+  std::string mac_annotation;
+  std::string broadcast = "255.255.255.255";
+  friend bool operator==(const WakeOnLanSettings&, const WakeOnLanSettings&) = default;
+};
+struct LibvirtSettings {
+  std::string uri;
+  std::string domain = "{node}";
+  friend bool operator==(const LibvirtSettings&, const LibvirtSettings&) = default;
+};
+using DriverSettings = std::variant<std::monostate, RedfishSettings, Metal3Settings, WakeOnLanSettings, LibvirtSettings>;
 
 // Which nodes have which model and driver: PowerProfile (policy.drover.dev, cluster-wide). Where several select a node the highest
 // priority wins; of equal ones, the first by name.
@@ -58,14 +96,14 @@ struct PowerProfile {
   Selector nodes;
   PowerModel model;
   PowerDriverKind driver = PowerDriverKind::None;
+  DriverSettings settings;  // of that driver; none where the profile names but its type
   friend bool operator==(const PowerProfile&, const PowerProfile&) = default;
 };
 
-// The driver that one node's profile names; never None.
+// By what one node is switched: the profile that selects it, whose driver is not None, and the node, as they were in one view.
 struct NodeDriver {
-  PowerDriverKind kind = PowerDriverKind::None;
-  std::string profile;  // by name, for people
-  friend bool operator==(const NodeDriver&, const NodeDriver&) = default;
+  std::shared_ptr<const PowerProfile> profile;
+  std::shared_ptr<const Node> node;
 };
 
 }  // namespace drover

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <map>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -12,10 +13,30 @@ namespace drover {
 
 // A machine that is going down is On until it is off; one that boots is On.
 enum class Powered { Unknown, On, Off };
+
 [[nodiscard]] std::string_view to_string(Powered powered);
+
+// What a node's own meter said.
+struct MeterReading {
+  double watts = 0;
+  std::optional<double> joules_total;  // since some time that only the meter knows; it may begin anew
+  std::string source;                  // "redfish/EnvironmentMetrics"
+  bool input = true;                   // at the wall; false: behind the power supplies, which lose some
+  std::string enclosure;  // what the meter covers besides, when it is not this node alone: its chassis, by serial number
+  friend bool operator==(const MeterReading&, const MeterReading&) = default;
+};
+
+// What a driver says of a node.
+struct PowerAnswer {
+  Powered state = Powered::Unknown;
+  std::optional<MeterReading> meter;  // empty: it has none, or that does not answer now
+  std::string remark;  // what a person should know of the machine, such as that it switches itself on after a power cut
+};
 
 struct PowerReading {
   Powered state = Powered::Unknown;
+  std::optional<MeterReading> meter;
+  std::string remark;
   Instant asked{};    // the state is that of then, or later
   std::string error;  // why it could not be read, or ""
 };

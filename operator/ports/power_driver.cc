@@ -2,10 +2,11 @@
 
 namespace drover {
 
-Result<PowerDriver*> PowerDrivers::of(const std::string& node, const NodeDriver& driver) const {
-  if (const auto at = drivers_.find(driver.kind); at != drivers_.end()) return at->second;
-  return Error{ErrorClass::Invalid, "PowerProfile " + driver.profile + " names driver " + std::string(to_string(driver.kind)) +
-                                        " for node " + node +
+Result<PowerDriver*> PowerDrivers::of(const NodeDriver& target) const {
+  const PowerProfile& profile = *target.profile;
+  if (const auto at = drivers_.find(profile.driver); at != drivers_.end()) return at->second;
+  return Error{ErrorClass::Invalid, "PowerProfile " + profile.name + " names driver " + std::string(to_string(profile.driver)) +
+                                        " for node " + target.node->name +
                                         ", which this version of Drover does not carry out; the node is left on (write driver: " +
                                         "{type: None} in the profile to have it so)"};
 }

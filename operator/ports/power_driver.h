@@ -21,10 +21,10 @@ class PowerDriver {
   // Unknown: the machine's controller answers, and does not say; never Off in place of that.
   // Errors: Retryable (no answer, busy), Denied (credentials), Invalid (the profile or the node lacks what the driver needs; the
   // text says what to write), Cancelled.
-  [[nodiscard]] virtual Result<Powered> state(const std::string& node, std::stop_token stop) = 0;
+  [[nodiscard]] virtual Result<PowerAnswer> state(const NodeDriver& target, std::stop_token stop) = 0;
   // Gives the order and does not wait until it is carried out; one that changes nothing does nothing. An order that may or may not
   // have been taken is Retryable: giving it again does no harm.
-  [[nodiscard]] virtual Status switch_to(const std::string& node, bool on, std::stop_token stop) = 0;
+  [[nodiscard]] virtual Status switch_to(const NodeDriver& target, PowerRequest request, std::stop_token stop) = 0;
 };
 
 // The drivers that this process has, by kind. They must outlive it.
@@ -32,7 +32,7 @@ class PowerDrivers {
  public:
   void add(PowerDriverKind kind, PowerDriver& driver) { drivers_[kind] = &driver; }
   // Invalid when there is none: names the profile, the driver and what to write.
-  [[nodiscard]] Result<PowerDriver*> of(const std::string& node, const NodeDriver& driver) const;
+  [[nodiscard]] Result<PowerDriver*> of(const NodeDriver& target) const;
 
  private:
   std::map<PowerDriverKind, PowerDriver*> drivers_;

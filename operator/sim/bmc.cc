@@ -14,21 +14,22 @@ Result<std::size_t> Bmc::reach(const std::string& node) {
   return index;
 }
 
-Result<Powered> Bmc::state(const std::string& node, std::stop_token /*stop*/) {
-  const auto index = reach(node);
+Result<PowerAnswer> Bmc::state(const NodeDriver& target, std::stop_token /*stop*/) {
+  const auto index = reach(target.node->name);
   if (!index) return index.error();
   switch (world_.nodes()[*index].state) {
     case PowerState::On:
     case PowerState::ShuttingDown:
-    case PowerState::Booting: return Powered::On;
-    case PowerState::Off: return Powered::Off;
+    case PowerState::Booting: return PowerAnswer{.state = Powered::On};
+    case PowerState::Off: return PowerAnswer{.state = Powered::Off};
     case PowerState::Dead: break;
   }
-  return Powered::Unknown;
+  return PowerAnswer{};
 }
 
-Status Bmc::switch_to(const std::string& node, bool on, std::stop_token /*stop*/) {
-  const auto index = reach(node);
+Status Bmc::switch_to(const NodeDriver& target, PowerRequest request, std::stop_token /*stop*/) {
+  const bool on = request == PowerRequest::On;
+  const auto index = reach(target.node->name);
   if (!index) return index.error();
   if (faults_.power_lies > 0 && random_.chance(faults_.power_lies)) return ok();
   const auto obey = [this, node = *index, on] { on ? world_.power_on(node) : world_.power_off(node); };

@@ -18,8 +18,8 @@ class Bmc final : public PowerDriver {
   Bmc(const Faults& faults, EventQueue& queue, DataCenter& world, SeededRandom random);
 
   // Of a machine that has failed nothing is known.
-  [[nodiscard]] Result<Powered> state(const std::string& node, std::stop_token stop) override;
-  [[nodiscard]] Status switch_to(const std::string& node, bool on, std::stop_token stop) override;
+  [[nodiscard]] Result<PowerAnswer> state(const NodeDriver& target, std::stop_token stop) override;
+  [[nodiscard]] Status switch_to(const NodeDriver& target, PowerRequest request, std::stop_token stop) override;
 
  private:
   // The machine's index; an error when it is not there, or its controller does not answer.

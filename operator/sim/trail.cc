@@ -49,7 +49,9 @@ std::string trail_of(const Effect& effect, Instant at) {
     std::string operator()(const MarkNode& e) const {
       return line({when, "MarkNode", e.node, to_string(e.before), to_string(e.marks.life), e.marks.reason});
     }
-    std::string operator()(const SwitchPower& e) const { return line({when, "SwitchPower", e.node, e.on ? "on" : "off"}); }
+    std::string operator()(const SwitchPower& e) const {
+      return line({when, "SwitchPower", e.node, e.request == PowerRequest::On ? "on" : "off"});
+    }
   };
   return std::visit(Text{when}, effect.body);
 }

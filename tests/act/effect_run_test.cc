@@ -25,7 +25,7 @@ std::string words_of(const EffectRun::Step& step) {
       static constexpr const char* kVerbs[] = {"get", "list", "create", "replace", "apply", "remove"};
       return std::string(kVerbs[static_cast<int>(call.verb)]) + (call.dry_run ? " (dry) " : " ") + call.type.resource;
     }
-    std::string operator()(const PowerOrder& order) const { return order.on ? "switch on" : "switch off"; }
+    std::string operator()(const PowerOrder& order) const { return order.request == PowerRequest::On ? "switch on" : "switch off"; }
     std::string operator()(const EffectRun::Pause&) const { return "pause"; }
     std::string operator()(const EffectRun::Done& done) const {
       return done ? "done" : "failed: " + std::string(metric_label(done.error().cls));
@@ -93,7 +93,10 @@ MarkNode retire() {
       .policy = {{"", "p"}, "p-1"}, .node = "n", .node_uid = "node-1", .marks = {.life = NodeLife::Retiring, .policy_uid = "p-1"}};
 }
 SwitchPower power(bool on) {
-  return {.policy = {{"", "p"}, "p-1"}, .node = "n", .node_uid = "node-1", .on = on};
+  return {.policy = {{"", "p"}, "p-1"},
+          .node = "n",
+          .node_uid = "node-1",
+          .request = on ? PowerRequest::On : PowerRequest::GracefulOff};
 }
 
 struct Row {

@@ -12,6 +12,7 @@
 #include "act/fakes.h"
 #include "act/rounds.h"
 #include "base/bounded_queue.h"
+#include "support/driven.h"
 #include "support/manual_clock.h"
 
 namespace drover {
@@ -185,13 +186,13 @@ TEST_F(ExecutorTest, ShutsDownInTheMiddleOfARoundAndBeginsNoOther) {
 }
 
 SamplePower ask(const std::string& node, PowerDriverKind kind = PowerDriverKind::Redfish) {
-  return {.node = node, .driver = {kind, "rack-a"}};
+  return {.node = node, .driver = test::driven(node, kind)};
 }
 
 TEST_F(ExecutorTest, AManagementControllerThatHangsHoldsUpNoMoveNoMarkAndNoOtherNode) {
   api.put(resource::kNodes, {"", "n1"}, {{"metadata", {{"name", "n1"}, {"uid", "node-1"}}}, {"spec", Json::object()}});
-  driver.says = [](const std::string& node, const std::stop_token& stop) -> Result<Powered> {
-    if (node != "n1") return Powered::Off;
+  driver.says = [](const std::string& node, const std::stop_token& stop) -> Result<PowerAnswer> {
+    if (node != "n1") return PowerAnswer{.state = Powered::Off};
     std::mutex mutex;
     std::unique_lock lock(mutex);
     std::condition_variable_any().wait(lock, stop, [] { return false; });
@@ -208,10 +209,10 @@ TEST_F(ExecutorTest, AManagementControllerThatHangsHoldsUpNoMoveNoMarkAndNoOther
   executor->dispatch({5, ask("n2")});
   const auto other = std::get<PowerSampled>(next());
   EXPECT_EQ(other.id, 5U);
-  EXPECT_EQ(*other.state, Powered::Off);
-  executor->dispatch({6, SwitchPower{.node = "n1", .node_uid = "node-1", .driver = {PowerDriverKind::Redfish, "r"}, .on = true}});
+  EXPECT_EQ(other.answer->state, Powered::Off);
+  executor->dispatch({6, SwitchPower{.node = "n1", .node_uid = "node-1", .driver = test::driven("n1")}});
   executor->shut_down(milliseconds{1});
-  EXPECT_EQ(std::get<PowerSampled>(next()).state.error().cls, ErrorClass::Cancelled);
+  EXPECT_EQ(std::get<PowerSampled>(next()).answer.error().cls, ErrorClass::Cancelled);
   EXPECT_THAT(driver.orders(), testing::IsEmpty()) << "one thing at a time is asked or ordered of a node";
 }
 
@@ -219,7 +220,7 @@ TEST_F(ExecutorTest, SaysOnceOfANodeThatItsDriverIsNotCarriedOut) {
   begin();
   for (EffectId id = 1; id <= 2; ++id) {
     executor->dispatch({id, ask("n1", PowerDriverKind::Metal3)});
-    EXPECT_EQ(std::get<PowerSampled>(next()).state.error().cls, ErrorClass::Invalid);
+    EXPECT_EQ(std::get<PowerSampled>(next()).answer.error().cls, ErrorClass::Invalid);
   }
   const std::string text = log.text();
   EXPECT_EQ(std::count(text.begin(), text.end(), '\n'), 1) << text;

@@ -41,14 +41,14 @@ class FakeMetrics final : public MetricSource {
 // Every node is on, unless the test says otherwise; keeps the orders. Thread-safe.
 class FakePowerDriver final : public PowerDriver {
  public:
-  std::function<Result<Powered>(const std::string& node, std::stop_token)> says = [](const auto&, const auto&) {
-    return Powered::On;
+  std::function<Result<PowerAnswer>(const std::string& node, std::stop_token)> says = [](const auto&, const auto&) {
+    return PowerAnswer{.state = Powered::On};
   };
 
-  Result<Powered> state(const std::string& node, std::stop_token stop) override { return says(node, stop); }
-  Status switch_to(const std::string& node, bool on, std::stop_token /*stop*/) override {
+  Result<PowerAnswer> state(const NodeDriver& target, std::stop_token stop) override { return says(target.node->name, stop); }
+  Status switch_to(const NodeDriver& target, PowerRequest request, std::stop_token /*stop*/) override {
     const std::scoped_lock lock(mutex_);
-    orders_.push_back(node + (on ? " on" : " off"));
+    orders_.push_back(target.node->name + " " + std::string(to_string(request)));
     return ok();
   }
   [[nodiscard]] std::vector<std::string> orders() const {

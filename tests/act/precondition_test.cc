@@ -83,8 +83,8 @@ TEST(Preconditions, OfAMark) {
 
 TEST(Preconditions, OfPower) {
   Node node{.name = "n", .uid = "u", .marks = {.life = NodeLife::PoweringOff}};
-  SwitchPower off{.node = "n", .node_uid = "u", .on = false};
-  SwitchPower on{.node = "n", .node_uid = "u", .on = true};
+  SwitchPower off{.node = "n", .node_uid = "u", .request = PowerRequest::GracefulOff};
+  SwitchPower on{.node = "n", .node_uid = "u", .request = PowerRequest::On};
   const Pod launcher{.key = {"vms", "launcher"}, .vmi_uid = "vm-1"};
   const Pod over{.key = {"vms", "over"}, .phase = PodPhase::Succeeded, .vmi_uid = "vm-2"};
   const Pod daemon{.key = {"kube-system", "proxy"}, .owner = PodOwner::Node};

@@ -4,6 +4,7 @@
 #include "act/fake_kube_api.h"
 #include "act/fakes.h"
 #include "act/perform.h"
+#include "support/driven.h"
 #include "support/manual_clock.h"
 
 namespace drover {
@@ -39,8 +40,8 @@ class Switching : public testing::Test {
     return {.policy = {{"", "pack"}, "p-1"},
             .node = "n1",
             .node_uid = "node-1",
-            .driver = {PowerDriverKind::Redfish, "rack-a"},
-            .on = on};
+            .driver = test::driven("n1"),
+            .request = on ? PowerRequest::On : PowerRequest::GracefulOff};
   }
   [[nodiscard]] Error error_of(const SwitchPower& effect) const {
     const auto outcome = test::perform(means, effect, {});
@@ -58,22 +59,22 @@ TEST_F(Switching, TellsTheNodesDriver) {
   EXPECT_TRUE(test::perform(means, order(false), {}));
   node_is("Waking");
   EXPECT_TRUE(test::perform(means, order(true), {}));
-  EXPECT_THAT(driver.orders(), ElementsAre("n1 off", "n1 on"));
+  EXPECT_THAT(driver.orders(), ElementsAre("n1 GracefulOff", "n1 On"));
 }
 
 TEST_F(Switching, EachNodeIsSwitchedByTheDriverOfItsKind) {
   test::FakePowerDriver metal3;
   means.drivers.add(PowerDriverKind::Metal3, metal3);
   auto effect = order(false);
-  effect.driver.kind = PowerDriverKind::Metal3;
+  effect.driver = test::driven("n1", PowerDriverKind::Metal3);
   EXPECT_TRUE(test::perform(means, effect, {}));
-  EXPECT_THAT(metal3.orders(), ElementsAre("n1 off"));
+  EXPECT_THAT(metal3.orders(), ElementsAre("n1 GracefulOff"));
   EXPECT_THAT(driver.orders(), IsEmpty());
 }
 
 TEST_F(Switching, WithoutTheDriverItSaysWhichProfileNamesItAndWhatToWrite) {
   auto effect = order(false);
-  effect.driver.kind = PowerDriverKind::Metal3;
+  effect.driver = test::driven("n1", PowerDriverKind::Metal3);
   const Error error = error_of(effect);
   EXPECT_EQ(error.cls, ErrorClass::Invalid);
   EXPECT_EQ(

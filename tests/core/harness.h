@@ -21,6 +21,11 @@ inline RuleMaker usual_rules(StrategyMaker strategies = make_guarded) {
   return make_rules({.owner_promql = true}, strategies);
 }
 
+inline Result<PowerAnswer> answer_of(const Result<Powered>& powered) {
+  if (!powered) return powered.error();
+  return PowerAnswer{.state = *powered};
+}
+
 class Harness {
  public:
   World world;
@@ -169,7 +174,7 @@ class Harness {
       power_questions.push_back(question->node);
       const auto known = powered.find(question->node);
       if (answers_power)
-        events.push_back(PowerSampled{effect.id, question->node, known == powered.end() ? Powered::On : known->second});
+        events.push_back(PowerSampled{effect.id, question->node, answer_of(known == powered.end() ? Powered::On : known->second)});
     } else if (const auto* round = std::get_if<HoldRound>(&effect.body)) {
       if (holds_rounds) {
         events.push_back(hold_round(effect.id, *round, [] { return false; }));

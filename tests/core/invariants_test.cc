@@ -157,7 +157,8 @@ class NodeInvariants : public ::testing::Test {
   }
   std::string broken(bool leading = true) { return name_of(broken_by(mark, w.view, Plan(w.view), leading, options)); }
   std::string off(bool leading = true) {
-    const SwitchPower power{.policy = {key_of("pack"), "uid-pack"}, .node = mark.node, .node_uid = mark.node_uid, .on = false};
+    const SwitchPower power{
+        .policy = {key_of("pack"), "uid-pack"}, .node = mark.node, .node_uid = mark.node_uid, .request = PowerRequest::GracefulOff};
     return name_of(broken_by(power, w.view, Plan(w.view), leading));
   }
   void set_life(NodeLife life) {

@@ -48,7 +48,7 @@ TEST_F(Consolidation, AnEmptyNodeIsPoweredOffOnlyWhenItWasEmptyLongEnoughAndAsle
   h.pass(minutes{2});
   EXPECT_EQ(life("n3"), NodeLife::PoweringOff);
   ASSERT_THAT(h.power, SizeIs(1));
-  EXPECT_FALSE(h.power[0].on);
+  EXPECT_EQ(h.power[0].request, PowerRequest::GracefulOff);
   power("n3", false);
   h.pass(kSwitchingPoll);
   EXPECT_EQ(life("n3"), NodeLife::Asleep);
@@ -182,8 +182,9 @@ TEST_F(Consolidation, EachNodeIsAskedAndSwitchedByTheDriverThatItsProfileNames) 
   h.pass(minutes{5});
   std::map<std::string, NodeDriver> told;
   for (const SwitchPower& order : h.power) told[order.node] = order.driver;
-  EXPECT_EQ(told["n3"], (NodeDriver{PowerDriverKind::Redfish, "rack"}));
-  EXPECT_EQ(told["n4"], (NodeDriver{PowerDriverKind::Metal3, "rack-b"}));
+  EXPECT_EQ(told["n3"].profile->driver, PowerDriverKind::Redfish);
+  EXPECT_EQ(told["n3"].node->name, "n3");
+  EXPECT_EQ(told["n4"].profile->name, "rack-b");
 }
 
 TEST_F(Consolidation, ADriverIsAskedAgainOnlyWhenItHasAnswered) {
@@ -247,7 +248,7 @@ TEST_F(Consolidation, ASleepingNodeIsWokenAndServesAgainWhenItIsReady) {
   h.pass(seconds{2});
   EXPECT_EQ(life("n3"), NodeLife::Waking);
   ASSERT_THAT(h.power, SizeIs(1));
-  EXPECT_TRUE(h.power[0].on);
+  EXPECT_EQ(h.power[0].request, PowerRequest::On);
   power("n3", true);
   h.pass(kSwitchingPoll);
   EXPECT_EQ(life("n3"), NodeLife::Active);

@@ -4,6 +4,7 @@
 #include <gmock/gmock.h>
 
 #include "core/node_life.h"
+#include "support/driven.h"
 #include "worlds.h"
 
 namespace drover::sim {
@@ -55,16 +56,16 @@ spec:
 TEST_F(BmcTest, TellsWhetherAMachineIsOnAndNothingOfOneThatFailed) {
   Simulation& s = *simulation_;
   Bmc bmc(s.options().faults, s.queue(), s.world(), SeededRandom(1));
-  EXPECT_EQ(*bmc.state("node-2", {}), Powered::On);
-  ASSERT_TRUE(bmc.switch_to("node-2", false, {}));
-  EXPECT_EQ(*bmc.state("node-2", {}), Powered::On) << "it still shuts down";
+  EXPECT_EQ(bmc.state(drover::test::driven("node-2"), {})->state, Powered::On);
+  ASSERT_TRUE(bmc.switch_to(drover::test::driven("node-2"), PowerRequest::GracefulOff, {}));
+  EXPECT_EQ(bmc.state(drover::test::driven("node-2"), {})->state, Powered::On) << "it still shuts down";
   s.run_until(s.scenario().start + seconds{21});
-  EXPECT_EQ(*bmc.state("node-2", {}), Powered::Off);
-  ASSERT_TRUE(bmc.switch_to("node-2", true, {}));
-  EXPECT_EQ(*bmc.state("node-2", {}), Powered::On);
+  EXPECT_EQ(bmc.state(drover::test::driven("node-2"), {})->state, Powered::Off);
+  ASSERT_TRUE(bmc.switch_to(drover::test::driven("node-2"), PowerRequest::On, {}));
+  EXPECT_EQ(bmc.state(drover::test::driven("node-2"), {})->state, Powered::On);
   s.world().kill_node(1);
-  EXPECT_EQ(*bmc.state("node-2", {}), Powered::Unknown);
-  EXPECT_EQ(bmc.state("node-9", {}).error().cls, ErrorClass::Invalid);
+  EXPECT_EQ(bmc.state(drover::test::driven("node-2"), {})->state, Powered::Unknown);
+  EXPECT_EQ(bmc.state(drover::test::driven("node-9"), {}).error().cls, ErrorClass::Invalid);
 }
 
 TEST_F(BmcTest, ANodeIsAsleepWithinAQuestionsTimeOfItsMachinesBeingOff) {

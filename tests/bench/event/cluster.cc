@@ -232,7 +232,7 @@ std::string Cluster::carry_out(const EffectBody& effect, Instant now) {
   } else if (const auto* mark = std::get_if<MarkNode>(&effect)) {
     api_.change_node(mark->node, [&](Node& node) { write_marks(node, mark->marks); });
   } else if (const auto* power = std::get_if<SwitchPower>(&effect)) {
-    api_.change_node(power->node, [&](Node& node) { node.ready = power->on; });
+    api_.change_node(power->node, [&](Node& node) { node.ready = power->request == PowerRequest::On; });
   }
   return {};
 }

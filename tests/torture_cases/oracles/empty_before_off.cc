@@ -13,7 +13,7 @@ class EmptyBeforeOff : public Oracle {
   // The machine's own driver would refuse; Drover must not even ask, unless the VM is news to it.
   void decided(const sim::Simulation& sim, const sim::Replica& by, const Effect& effect) override {
     const auto* power = std::get_if<SwitchPower>(&effect.body);
-    if (power == nullptr || power->on) return;
+    if (power == nullptr || power->request == PowerRequest::On) return;
     const std::size_t node = sim.world().find_node(power->node);
     if (node == sim::kNone) return complain(sim, "it switches off " + power->node + ", which is not there");
     const auto& vms = sim.world().nodes()[node].vms;

@@ -44,11 +44,13 @@ type Cluster struct {
 
 	Etcd, APIServer, Scheduler, ControllerManager, VirtAPI, VirtController, NodeDouble, PrometheusServer *Process
 
+	Emulator *Process // of machines' management controllers; nil unless a node asks for it
+
 	options   Options
 	pki       *authority
 	admin     *rest.Config
 	mapper    meta.ResettableRESTMapper
-	addresses struct{ etcd, peer, api, scheduler, manager, virtAPI, virtController, console, double, prometheus string }
+	addresses struct{ etcd, peer, api, scheduler, manager, virtAPI, virtController, console, double, prometheus, emulator string }
 	temporary bool
 	began     time.Time
 }
@@ -73,6 +75,11 @@ func (c *Cluster) start(ctx context.Context) error {
 	}
 	if err := startAll(c.Etcd, c.APIServer, c.PrometheusServer); err != nil {
 		return err
+	}
+	if c.Emulator != nil {
+		if err := c.Emulator.Start(); err != nil {
+			return fmt.Errorf("%w: e2e/build puts it in place", err)
+		}
 	}
 	if err := c.await(ctx, "kube-apiserver", c.apiServerReady); err != nil {
 		return err
@@ -101,7 +108,7 @@ func (c *Cluster) prepare() (err error) {
 		return err
 	}
 	a := &c.addresses
-	for _, address := range []*string{&a.etcd, &a.peer, &a.api, &a.scheduler, &a.manager, &a.virtAPI, &a.virtController, &a.console, &a.double, &a.prometheus} {
+	for _, address := range []*string{&a.etcd, &a.peer, &a.api, &a.scheduler, &a.manager, &a.virtAPI, &a.virtController, &a.console, &a.double, &a.prometheus, &a.emulator} {
 		*address = FreeAddress()
 	}
 	c.Server, c.Prometheus = "https://"+a.api, "http://"+a.prometheus
@@ -149,7 +156,11 @@ func (c *Cluster) Kubeconfig(name string) string { return filepath.Join(c.Dir, n
 func (c *Cluster) CA() string { return c.pki.file("ca.crt") }
 
 func (c *Cluster) processes() []*Process {
-	return []*Process{c.PrometheusServer, c.NodeDouble, c.VirtController, c.VirtAPI, c.ControllerManager, c.Scheduler, c.APIServer, c.Etcd}
+	all := []*Process{c.PrometheusServer, c.NodeDouble, c.VirtController, c.VirtAPI, c.ControllerManager, c.Scheduler, c.APIServer, c.Etcd}
+	if c.Emulator != nil {
+		all = append(all, c.Emulator)
+	}
+	return all
 }
 
 // Stop ends everything, and removes the folder if it was a temporary one.

@@ -47,7 +47,14 @@ func (c *Cluster) commandLines() error {
 		"--launcher-image=launcher", "--exporter-image=exporter", "--listen=127.0.0.1", "--port="+port(a.virtController),
 		"--prom-cert-file="+cert("server.crt"), "--prom-key-file="+cert("server.key"))
 	c.VirtAPI.Keep, c.VirtController.Keep = true, true // the one ends when it loses its lease, the other when configuration changes
+	if err := c.emulatorCommand(process); err != nil {
+		return err
+	}
 	c.NodeDouble = ours("node-double", append([]string{"--kubeconfig=" + c.Kubeconfig("node-double"), "--listen=" + a.double}, c.options.Dials...)...)
+	if c.Emulator != nil {
+		c.NodeDouble.Args = append(c.NodeDouble.Args, "--power-user="+EmulatorUser, "--power-ca="+c.CA())
+		c.NodeDouble.Env = []string{"POWER_PASSWORD=" + EmulatorPassword}
+	}
 	for _, node := range c.options.Nodes {
 		c.NodeDouble.Args = append(c.NodeDouble.Args, "--node="+node.String())
 	}

@@ -43,29 +43,30 @@ type item struct{ kind, namespace, name string }
 
 // Double is all nodes together. Objects are handled one at a time each; different ones in parallel.
 type Double struct {
-	dials   Dials
-	config  *rest.Config
-	kubelet kubernetes.Interface
-	nodes   map[string]*node
-	load    *load
-	queue   workqueue.TypedRateLimitingInterface[item]
-	pods    cache.SharedIndexInformer
-	vmis    cache.SharedIndexInformer
-	objects cache.SharedIndexInformer // Nodes
-	daemons daemons
+	dials    Dials
+	machines Machines
+	config   *rest.Config
+	kubelet  kubernetes.Interface
+	nodes    map[string]*node
+	load     *load
+	queue    workqueue.TypedRateLimitingInterface[item]
+	pods     cache.SharedIndexInformer
+	vmis     cache.SharedIndexInformer
+	objects  cache.SharedIndexInformer // Nodes
+	daemons  daemons
 
 	mu     sync.Mutex
 	copies map[string]time.Time // when the copy of each migration began, by its UID
 }
 
-func New(config *rest.Config, specs []NodeSpec, dials Dials) (*Double, error) {
+func New(config *rest.Config, specs []NodeSpec, dials Dials, machines Machines) (*Double, error) {
 	writing := rest.CopyConfig(config)
 	writing.Timeout, writing.QPS = writeTimeout, -1
 	kubelet, err := kubernetes.NewForConfig(writing)
 	if err != nil {
 		return nil, err
 	}
-	d := &Double{dials: dials, config: writing, kubelet: kubelet, nodes: map[string]*node{}, load: newLoad(time.Now), copies: map[string]time.Time{}, daemons: daemons{running: map[string]map[string]bool{}},
+	d := &Double{dials: dials, machines: machines, config: writing, kubelet: kubelet, nodes: map[string]*node{}, load: newLoad(time.Now), copies: map[string]time.Time{}, daemons: daemons{running: map[string]map[string]bool{}},
 		queue: workqueue.NewTypedRateLimitingQueue(workqueue.NewTypedItemExponentialFailureRateLimiter[item](20*time.Millisecond, time.Second))}
 	for _, spec := range specs {
 		if d.nodes[spec.Name] != nil {
@@ -164,7 +165,14 @@ func (d *Double) Run(ctx context.Context, listener net.Listener) error {
 		server.Close()
 		d.queue.ShutDown()
 	}()
+	client, err := d.machines.client()
+	if err != nil {
+		return err
+	}
 	for _, each := range d.nodes {
+		if each.PowerURL != "" {
+			go each.followMachine(ctx, client)
+		}
 		go each.live(ctx)
 	}
 	go func() {

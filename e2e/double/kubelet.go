@@ -41,6 +41,9 @@ func (d *Double) runPod(ctx context.Context, pod *corev1.Pod) error {
 		}
 		return d.startPod(ctx, pod)
 	case running && pod.Status.StartTime != nil && d.nodes[pod.Spec.NodeName].rebootedAfter(pod.Status.StartTime.Time):
+		if pod.Spec.RestartPolicy == corev1.RestartPolicyAlways && vmi == nil {
+			return d.startPod(ctx, pod) // its containers, that is
+		}
 		return d.endPod(ctx, pod, corev1.PodFailed)
 	case running && vmi != nil:
 		if phase := endOf(vmi, pod); phase != "" {

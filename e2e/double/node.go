@@ -38,18 +38,23 @@ type NodeSpec struct {
 	Zone     string
 	CPUModel string
 	Vendor   string
+	UUID     string // of its machine, in status.nodeInfo.systemUUID; one is made of the name if it is empty
+	PowerURL string // where to ask whether its machine is on (machine.go); empty: it is
+	Boot     time.Duration
 	Labels   map[string]string
 }
 
-// ParseNode reads NAME[,cpu=4][,memory=16Gi][,zone=a][,cpu-model=M][,vendor=Intel][,label.KEY=VALUE]...
+// ParseNode reads NAME[,cpu=4][,memory=16Gi][,zone=a][,cpu-model=M][,vendor=Intel][,uuid=U][,power=URL][,boot=5s][,label.KEY=VALUE]...
 func ParseNode(text string) (NodeSpec, error) {
 	name, rest, more := strings.Cut(text, ",")
-	spec := NodeSpec{Name: name, CPU: "4", Memory: "16Gi", Zone: "a", CPUModel: "Haswell-noTSX", Vendor: "Intel", Labels: map[string]string{}}
+	spec := NodeSpec{Name: name, UUID: systemUUID(name), CPU: "4", Memory: "16Gi", Zone: "a", CPUModel: "Haswell-noTSX", Vendor: "Intel", Labels: map[string]string{}}
+	boot := "0s"
 	for more {
 		var part string
 		part, rest, more = strings.Cut(rest, ",")
 		key, value, ok := strings.Cut(part, "=")
-		fields := map[string]*string{"cpu": &spec.CPU, "memory": &spec.Memory, "zone": &spec.Zone, "cpu-model": &spec.CPUModel, "vendor": &spec.Vendor}
+		fields := map[string]*string{"cpu": &spec.CPU, "memory": &spec.Memory, "zone": &spec.Zone, "cpu-model": &spec.CPUModel, "vendor": &spec.Vendor,
+			"uuid": &spec.UUID, "power": &spec.PowerURL, "boot": &boot}
 		label, isLabel := strings.CutPrefix(key, "label.")
 		switch {
 		case ok && isLabel:
@@ -57,8 +62,12 @@ func ParseNode(text string) (NodeSpec, error) {
 		case ok && fields[key] != nil:
 			*fields[key] = value
 		default:
-			return spec, fmt.Errorf("node %q: %q is none of cpu=, memory=, zone=, cpu-model=, vendor=, label.KEY=", name, part)
+			return spec, fmt.Errorf("node %q: %q is none of cpu=, memory=, zone=, cpu-model=, vendor=, uuid=, power=, boot=, label.KEY=", name, part)
 		}
+	}
+	var err error
+	if spec.Boot, err = time.ParseDuration(boot); err != nil {
+		return spec, fmt.Errorf("node %q: %w", name, err)
 	}
 	for _, text := range []string{spec.CPU, spec.Memory} {
 		if _, err := resource.ParseQuantity(text); err != nil {
@@ -70,7 +79,10 @@ func ParseNode(text string) (NodeSpec, error) {
 
 // String is what ParseNode reads.
 func (s NodeSpec) String() string {
-	text := fmt.Sprintf("%s,cpu=%s,memory=%s,zone=%s,cpu-model=%s,vendor=%s", s.Name, s.CPU, s.Memory, s.Zone, s.CPUModel, s.Vendor)
+	text := fmt.Sprintf("%s,cpu=%s,memory=%s,zone=%s,cpu-model=%s,vendor=%s,uuid=%s,boot=%s", s.Name, s.CPU, s.Memory, s.Zone, s.CPUModel, s.Vendor, s.UUID, s.Boot)
+	if s.PowerURL != "" {
+		text += ",power=" + s.PowerURL
+	}
 	for key, value := range s.Labels {
 		text += ",label." + key + "=" + value
 	}
@@ -89,6 +101,8 @@ type node struct {
 
 	mu         sync.Mutex
 	power      string // as last seen: "", "off" or "lost"
+	machine    machine
+	bootTime   *time.Duration // by annotation
 	unscraped  bool
 	bootedAt   time.Time // when it was last switched on; zero: it has always been on
 	ready      *bool     // as last reported
@@ -101,7 +115,7 @@ type node struct {
 func (n *node) on() bool {
 	n.mu.Lock()
 	defer n.mu.Unlock()
-	return n.power == ""
+	return n.power == "" && n.runs()
 }
 
 func (n *node) isUnscraped() bool {
@@ -189,6 +203,10 @@ func (n *node) observe(ctx context.Context) error {
 	n.mu.Lock()
 	before := n.power
 	n.unscraped = found.(*corev1.Node).Annotations[NoMetrics] == "true"
+	n.bootTime = nil
+	if takes, err := time.ParseDuration(found.(*corev1.Node).Annotations[BootTime]); err == nil {
+		n.bootTime = &takes
+	}
 	n.mu.Unlock()
 	if power == before {
 		return nil
@@ -208,14 +226,18 @@ func (n *node) observe(ctx context.Context) error {
 		n.bootedAt = time.Now().Truncate(time.Second) // as coarse as the start of pods
 	}
 	n.mu.Unlock()
-	// Everything on it stops or goes on.
+	n.enqueueAll()
+	return nil
+}
+
+// enqueueAll that is on it: everything stops or goes on.
+func (n *node) enqueueAll() {
 	n.double.enqueueAllInstances()
 	for _, each := range n.double.pods.GetStore().List() {
 		if pod := each.(*corev1.Pod); pod.Spec.NodeName == n.Name {
 			n.double.queue.Add(item{"pod", pod.Namespace, pod.Name})
 		}
 	}
-	return nil
 }
 
 // report writes the status of the Node as its kubelet.
@@ -238,7 +260,7 @@ func (n *node) report(ctx context.Context, ready bool) error {
 	patch, _ := json.Marshal(map[string]any{"status": map[string]any{
 		"capacity": resources, "allocatable": resources,
 		"addresses": []any{map[string]any{"type": "Hostname", "address": n.Name}, map[string]any{"type": "InternalIP", "address": "127.0.0.1"}},
-		"nodeInfo":  map[string]any{"architecture": "amd64", "operatingSystem": "linux", "kubeletVersion": "v1.34.2"},
+		"nodeInfo":  map[string]any{"architecture": "amd64", "operatingSystem": "linux", "kubeletVersion": "v1.34.2", "systemUUID": n.UUID},
 		"conditions": []any{main, condition("MemoryPressure", "False", "KubeletHasSufficientMemory"),
 			condition("DiskPressure", "False", "KubeletHasNoDiskPressure"), condition("PIDPressure", "False", "KubeletHasSufficientPID")},
 	}})

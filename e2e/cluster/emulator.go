@@ -1,7 +1,10 @@
 package cluster
 
 import (
+	"context"
 	"fmt"
+	"io"
+	"net/http"
 	"os"
 	"path/filepath"
 	"strings"
@@ -63,4 +66,24 @@ func (c *Cluster) EmulatorURL() string { return "https://" + c.addresses.emulato
 // SystemURL is where the emulator shows a node's machine.
 func (c *Cluster) SystemURL(node double.NodeSpec) string {
 	return c.EmulatorURL() + "/redfish/v1/Systems/" + node.UUID
+}
+
+// AskEmulator something, as one who may; what it answers if it is content.
+func (c *Cluster) AskEmulator(ctx context.Context, method, path, body string) (string, error) {
+	request, err := http.NewRequestWithContext(ctx, method, c.EmulatorURL()+path, strings.NewReader(body))
+	if err != nil {
+		return "", err
+	}
+	request.SetBasicAuth(EmulatorUser, EmulatorPassword)
+	request.Header.Set("Content-Type", "application/json")
+	answer, err := c.trusting().Do(request)
+	if err != nil {
+		return "", err
+	}
+	defer answer.Body.Close()
+	text, err := io.ReadAll(answer.Body)
+	if err == nil && answer.StatusCode/100 != 2 {
+		err = fmt.Errorf("%s %s: %s: %s", method, path, answer.Status, text)
+	}
+	return string(text), err
 }

@@ -36,7 +36,7 @@ func recordMarks(ctx context.Context, client kubernetes.Interface) *marks {
 func (m *marks) note(node *corev1.Node) {
 	now := map[string]string{}
 	for key, value := range node.Annotations {
-		if strings.HasPrefix(key, "drover.dev/") {
+		if strings.HasPrefix(key, "drover.dev/") && key != bmcAddress {
 			now[key] = value
 		}
 	}

@@ -128,16 +128,28 @@ func (s *Scenario) Nodes() (all []Node) {
 	return all
 }
 
-const noMarks = `"drover.dev/node-life": null, "drover.dev/node-life-since": null, "drover.dev/node-policy-uid": null, "drover.dev/node-reason": null, "drover.dev/cordoned": null`
-
 // reset undoes all of the above.
 func (n Node) reset() {
 	if !n.s.tainted[n.Name] && !marked.bears(n.Name) {
 		return
 	}
 	n.s.Eventually(n.Name+" is as it was", cleaning, func() error {
-		_, err := n.s.Kube.CoreV1().Nodes().Patch(n.s.ctx, n.Name, types.MergePatchType,
-			[]byte(`{"metadata": {"annotations": {"`+double.Power+`": null, "`+double.NoMetrics+`": null, `+noMarks+`}}, "spec": {"taints": null, "unschedulable": null}}`), metav1.PatchOptions{})
+		node, err := n.s.Kube.CoreV1().Nodes().Get(n.s.ctx, n.Name, metav1.GetOptions{})
+		if err != nil {
+			return err
+		}
+		annotations := map[string]any{double.Power: nil, double.NoMetrics: nil, double.BootTime: nil}
+		for key := range node.Annotations {
+			if strings.HasPrefix(key, "drover.dev/") && key != bmcAddress {
+				annotations[key] = nil
+			}
+		}
+		patch, err := json.Marshal(map[string]any{"metadata": map[string]any{"annotations": annotations, "labels": map[string]any{NotForNHC: nil, "drover.dev/power": nil}},
+			"spec": map[string]any{"taints": nil, "unschedulable": nil}})
+		if err != nil {
+			return err
+		}
+		_, err = n.s.Kube.CoreV1().Nodes().Patch(n.s.ctx, n.Name, types.MergePatchType, patch, metav1.PatchOptions{})
 		return err
 	})
 }
@@ -164,5 +176,7 @@ func (n Node) MustBecomeReady(ready bool) {
 		return fmt.Errorf("it is not: schedulable %q, conditions %v", schedulable, node.Status.Conditions)
 	})
 }
+
+const bmcAddress = "drover.dev/bmc-address" // which people write
 
 func isGone(err error) bool { return apierrors.IsNotFound(err) || apierrors.IsMethodNotSupported(err) }

@@ -28,6 +28,7 @@ type VM struct {
 	selector  map[string]any
 	strategy  string
 	beside    string
+	tolerates string
 	started   bool
 }
 
@@ -140,6 +141,9 @@ func (v *VM) manifest() *unstructured.Unstructured {
 		spec["affinity"] = map[string]any{"nodeAffinity": map[string]any{"preferredDuringSchedulingIgnoredDuringExecution": []any{
 			map[string]any{"weight": int64(100), "preference": map[string]any{"matchExpressions": []any{
 				map[string]any{"key": "kubernetes.io/hostname", "operator": "In", "values": []any{v.prefers}}}}}}}}
+	}
+	if v.tolerates != "" {
+		spec["tolerations"] = []any{map[string]any{"key": v.tolerates, "operator": "Exists"}}
 	}
 	if v.beside != "" {
 		spec["affinity"] = map[string]any{"podAffinity": map[string]any{"requiredDuringSchedulingIgnoredDuringExecution": []any{

@@ -55,7 +55,7 @@ std::optional<NodeLife> node_life(std::string_view name) {
 }
 
 bool is_of_a_driver(std::string_view annotation) {
-  return annotation == node_wish::kBmcAddress || annotation.starts_with("metal3.io/") ||
+  return annotation == node_wish::kBmcAddress || annotation == node_wish::kBareMetalHost || annotation.starts_with("metal3.io/") ||
          annotation.starts_with("cluster.x-k8s.io/") || annotation == "machine.openshift.io/machine" ||
          annotation.find("mac") != std::string_view::npos;
 }

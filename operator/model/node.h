@@ -98,6 +98,7 @@ inline constexpr std::string_view kVendorPrefix = "cpu-vendor.node.kubevirt.io/"
 // Annotations that people write on nodes.
 namespace node_wish {
 inline constexpr std::string_view kBmcAddress = "drover.dev/bmc-address";  // of its management controller, before its profile's
+inline constexpr std::string_view kBareMetalHost = "drover.dev/bare-metal-host";  // "NAMESPACE/NAME": Metal3's, on which it runs
 }  // namespace node_wish
 
 // Annotations that Drover writes on nodes; they are its memory across restarts.

@@ -67,6 +67,35 @@ func (c *Cluster) UpgradeKubeVirt(ctx context.Context, version string, starts ti
 	return err
 }
 
+// RollHandlersOneByOne from now on, as KubeVirt's operator begins to.
+func (c *Cluster) RollHandlersOneByOne(ctx context.Context) error {
+	_, err := c.Kube.AppsV1().DaemonSets("kubevirt").Patch(ctx, handlersName, types.MergePatchType, []byte(`{"spec": {"updateStrategy": {"rollingUpdate": {"maxUnavailable": 1}}}}`), metav1.PatchOptions{})
+	return err
+}
+
+// HandlersRolledOut as KubeVirt's operator sees it: as many are ready, and of the image that is asked for, as nodes want one; and none
+// of another image is there, wherever.
+func (c *Cluster) HandlersRolledOut(ctx context.Context) error {
+	set, err := c.Kube.AppsV1().DaemonSets("kubevirt").Get(ctx, handlersName, metav1.GetOptions{})
+	if err != nil {
+		return err
+	}
+	status := set.Status
+	if status.ObservedGeneration != set.Generation || status.UpdatedNumberScheduled != status.DesiredNumberScheduled || status.NumberReady != status.DesiredNumberScheduled {
+		return fmt.Errorf("%d nodes want a virt-handler, %d have an up-to-date one, and %d one that is ready", status.DesiredNumberScheduled, status.UpdatedNumberScheduled, status.NumberReady)
+	}
+	pods, err := c.Kube.CoreV1().Pods("kubevirt").List(ctx, metav1.ListOptions{LabelSelector: "kubevirt.io=" + handlersName})
+	if err != nil {
+		return err
+	}
+	for _, pod := range pods.Items {
+		if image := pod.Spec.Containers[0].Image; image != set.Spec.Template.Spec.Containers[0].Image {
+			return fmt.Errorf("%s on %s is of the image %s still", pod.Name, pod.Spec.NodeName, image)
+		}
+	}
+	return nil
+}
+
 // UpdateWorkloads says whether KubeVirt migrates outdated machines by itself.
 func (c *Cluster) UpdateWorkloads(ctx context.Context, migrate bool) error {
 	list := map[bool]string{true: `["LiveMigrate"]`, false: "[]"}[migrate]

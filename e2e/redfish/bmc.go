@@ -4,9 +4,13 @@
 package redfish
 
 import (
+	"bytes"
 	"crypto/rand"
 	"encoding/hex"
+	"encoding/json"
+	"io"
 	"net/http"
+	"strings"
 	"sync"
 	"time"
 )
@@ -19,6 +23,7 @@ type Options struct {
 	Password string
 	Off      bool // it is off at first
 	Dials    Dials
+	Before   func(kind string) // called before a reset is judged, if it is set; the answer waits for it
 }
 
 // Reset that was asked for, and how it was answered.
@@ -140,11 +145,24 @@ func (b *BMC) ServeHTTP(answer http.ResponseWriter, request *http.Request) {
 	if !b.patient(request) {
 		panic(http.ErrAbortHandler)
 	}
+	b.tellBefore(request)
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	b.settle()
 	reply := b.route(request)
 	reply.write(answer)
+}
+
+// tellBefore a reset whoever wants to know; the body is left for the answer to read.
+func (b *BMC) tellBefore(request *http.Request) {
+	if b.Before == nil || request.Method != http.MethodPost || !strings.HasSuffix(request.URL.Path, "/ComputerSystem.Reset") {
+		return
+	}
+	text, _ := io.ReadAll(io.LimitReader(request.Body, mostOfBody))
+	request.Body = io.NopCloser(bytes.NewReader(text))
+	var what struct{ ResetType string }
+	_ = json.Unmarshal(text, &what)
+	b.Before(what.ResetType)
 }
 
 // patient waits as long as the dials say, and says whether there is anyone left to answer.

@@ -117,6 +117,17 @@ func TestControllerSwitchesItsSystemOffAndOnAndKeepsCount(t *testing.T) {
 	}
 }
 
+func TestControllerTellsOfAResetBeforeItIsCarriedOut(t *testing.T) {
+	b := newBench(t, Dials{})
+	var seen []string
+	b.Before = func(kind string) { seen = append(seen, kind+" while "+b.State().PowerState) }
+	b.answers("ForceOff", 204)
+	b.answers("On", 204)
+	if want := []string{"ForceOff while On", "On while Off"}; !slices.Equal(seen, want) {
+		t.Errorf("it told of %q", seen)
+	}
+}
+
 func TestControllerShowsTheServiceRootToEverybodyAndNothingElse(t *testing.T) {
 	b := newBench(t, Dials{})
 	nobody := func(*http.Request) {}

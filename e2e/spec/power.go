@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"maps"
+	"os"
 	"slices"
 	"strings"
 	"time"
@@ -251,6 +252,18 @@ func (s *Scenario) Budget(app string) (lift func()) {
 func (v *VM) Tolerating(key string) *VM { v.tolerates = key; return v }
 
 // ---- the emulator of machines' controllers ----
+
+// User and Password that the emulator asks for, and Authority, the certificate that vouches for it, as a value of YAML.
+func (s *Scenario) User() string     { return cluster.EmulatorUser }
+func (s *Scenario) Password() string { return cluster.EmulatorPassword }
+func (s *Scenario) Authority() string {
+	s.T.Helper()
+	inPEM, err := os.ReadFile(s.CA())
+	s.must(err)
+	inJSON, err := json.Marshal(string(inPEM))
+	s.must(err)
+	return string(inJSON)
+}
 
 // Machine of a node as the emulator shows it: its PowerState.
 func (s *Scenario) Machine(node Node) (state string, err error) {

@@ -167,9 +167,11 @@ func (v *VM) Node() string {
 	return text(now, "status", "nodeName")
 }
 
-func (v *VM) MustRun() {
+func (v *VM) MustRun() { v.s.T.Helper(); v.MustRunWithin(usual) }
+
+func (v *VM) MustRunWithin(limit time.Duration) {
 	v.s.T.Helper()
-	v.s.Eventually(v.Name+" runs", usual, func() error {
+	v.s.Eventually(v.Name+" runs", limit, func() error {
 		now, err := v.get()
 		if err == nil && (text(now, "status", "phase") != "Running" || !hasCondition(now, "Ready", "True")) {
 			err = fmt.Errorf("it is %s", text(now, "status", "phase"))

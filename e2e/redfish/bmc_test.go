@@ -322,9 +322,9 @@ func TestMetersTellWhatTheSystemDrawsOffToo(t *testing.T) {
 	if now := power["PowerSupplies"].([]any)[1].(object)["PowerInputWatts"]; now != 100.0 {
 		t.Errorf("a supply draws %v", now)
 	}
-	b.pass(1800) // half an hour at 200 W, half an hour at nothing
-	b.answers("ForceOff", 204)
-	b.pass(1800)
+	b.Turn(func(d *Dials) { d.OffSeconds = 1800 })
+	b.answers("GracefulShutdown", 204)
+	b.pass(3600) // half an hour at 200 W, half an hour at nothing, and nobody looks meanwhile
 	if now := environment()["EnergykWh"].(object)["Reading"].(float64); now < 0.0999 || now > 0.1001 {
 		t.Errorf("it has used %g kWh", now)
 	}

@@ -49,6 +49,19 @@ bool is_marked(const MarkNode& effect, const Node& node) {
 Status still_holds(const MarkNode& effect, const Node* node) {
   if (auto there = is_that_node(effect.node, effect.node_uid, node); !there) return there;
   if (node->marks.life != effect.before) return is_now(*node, effect.before);
+  if (effect.marks.life == NodeLife::Asleep && node->ready) return conflict("node " + effect.node + " is Ready again");
+  return ok();
+}
+
+Status still_holds(const EvictPod& effect, const Node* node) {
+  if (auto there = is_that_node(effect.node, effect.node_uid, node); !there) return there;
+  if (node->marks.life != NodeLife::Draining) return is_now(*node, NodeLife::Draining);
+  return node->unschedulable ? ok() : Status(conflict("node " + effect.node + " is not cordoned"));
+}
+
+Status may_be_evicted(const EvictPod& effect, const Pod& pod) {
+  if (pod.node != effect.node) return conflict("pod " + to_string(pod.key) + " is not on node " + effect.node);
+  if (!pod.is_workload()) return conflict("pod " + to_string(pod.key) + " is no pod that is evicted");
   return ok();
 }
 

@@ -18,6 +18,10 @@ namespace drover {
 [[nodiscard]] bool is_marked(const MarkNode& effect, const Node& node);
 [[nodiscard]] Status still_holds(const MarkNode& effect, const Node* node);
 
+[[nodiscard]] Status still_holds(const EvictPod& effect, const Node* node);
+// It is on that node, and for a reason of its own (Pod::is_workload).
+[[nodiscard]] Status may_be_evicted(const EvictPod& effect, const Pod& pod);
+
 [[nodiscard]] Status still_holds(const SwitchPower& effect, const Node* node);
 // Of an order to switch off: among the pods on the node is no launcher, live or terminating, and none that is there for a reason of
 // its own (Pod::is_workload).

@@ -50,6 +50,9 @@ Result<std::string> MeteredKubeApi::apply(const ResourceType& type, const Object
                                           const std::string& body, const WriteOptions& options, std::stop_token stop) {
   return metered("apply", type, [&] { return api_.apply(type, key, subresource, body, options, stop); });
 }
+Status MeteredKubeApi::evict(const ObjectKey& pod, const std::string& uid, std::stop_token stop) {
+  return metered("evict", resource::kPods, [&] { return api_.evict(pod, uid, stop); });
+}
 Status MeteredKubeApi::remove(const ResourceType& type, const ObjectKey& key, const DeleteOptions& options, std::stop_token stop) {
   return metered("delete", type, [&] { return api_.remove(type, key, options, stop); });
 }

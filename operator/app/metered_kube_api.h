@@ -22,6 +22,7 @@ class MeteredKubeApi final : public KubeApi {
                               std::stop_token stop) override;
   Result<std::string> apply(const ResourceType& type, const ObjectKey& key, std::string_view subresource, const std::string& body,
                             const WriteOptions& options, std::stop_token stop) override;
+  Status evict(const ObjectKey& pod, const std::string& uid, std::stop_token stop) override;
   Status remove(const ResourceType& type, const ObjectKey& key, const DeleteOptions& options, std::stop_token stop) override;
 
  private:

@@ -1,5 +1,8 @@
 #include "codec/node.h"
 
+#include <algorithm>
+#include <charconv>
+#include <functional>
 #include <nlohmann/json.hpp>
 
 #include "codec/json_value.h"
@@ -20,7 +23,16 @@ Taint read_taint(JsonValue item) {
 
 bool is_mark(std::string_view name) {
   return is_of_a_driver(name) || name == node_mark::kLife || name == node_mark::kSince || name == node_mark::kPolicyUid ||
-         name == node_mark::kReason || name == node_mark::kCordoned;
+         name == node_mark::kReason || name == node_mark::kCordoned || name == node_mark::kTold || name == node_mark::kPlatform ||
+         name == node_mark::kOffs || name == node_mark::kWoken || name == node_mark::kWakeSeconds;
+}
+
+void each_part(std::string_view list, const std::function<void(std::string_view)>& use) {
+  while (!list.empty()) {
+    const std::size_t end = std::min(list.find(','), list.size());
+    if (end > 0) use(list.substr(0, end));
+    list.remove_prefix(std::min(list.size(), end + 1));
+  }
 }
 
 // A life that Drover does not know (a later version's, or anyone's text) counts as quarantined: hands off.
@@ -33,7 +45,26 @@ NodeMarks read_marks(const Labels& annotations) {
   marks.policy_uid = annotations.value_or(node_mark::kPolicyUid, "");
   marks.reason = annotations.value_or(node_mark::kReason, "");
   marks.cordoned = annotations.value_or(node_mark::kCordoned, "") == "true";
+  each_part(annotations.value_or(node_mark::kTold, ""), [&](std::string_view key) { marks.told.emplace_back(key); });
+  marks.platform = annotations.value_or(node_mark::kPlatform, "");
   return marks;
+}
+
+// Annotations are free text: what is no time or number in them tells as much as none.
+NodeRecord read_record(const Labels& annotations) {
+  NodeRecord record;
+  each_part(annotations.value_or(node_mark::kOffs, ""), [&](std::string_view text) {
+    if (const auto at = parse_rfc3339(text)) record.offs.push_back(*at);
+  });
+  std::sort(record.offs.begin(), record.offs.end());
+  record.woken = parse_rfc3339(annotations.value_or(node_mark::kWoken, ""));
+  each_part(annotations.value_or(node_mark::kWakeSeconds, ""), [&](std::string_view text) {
+    std::int64_t figure = 0;
+    const auto read = std::from_chars(text.data(), text.data() + text.size(), figure);
+    const bool is_figure = read.ec == std::errc() && read.ptr == text.data() + text.size() && figure >= 0 && figure < 1'000'000;
+    if (is_figure && record.wakes.size() < NodeRecord::kWakes) record.wakes.push_back(seconds{figure});
+  });
+  return record;
 }
 
 Labels of_drivers(const Labels& annotations) {
@@ -44,23 +75,27 @@ Labels of_drivers(const Labels& annotations) {
   return Labels(std::move(kept));
 }
 
-std::string read_system_uuid(JsonValue info) {
-  std::string uuid;
+void read_node_info(JsonValue info, Node& node) {
   info.each_field([&](std::string_view key, JsonValue value) {
-    if (key == "systemUUID") uuid = value.string();
+    if (key == "systemUUID") node.system_uuid = value.string();
+    if (key == "kubeletVersion") node.kubelet_version = value.string();
   });
-  return uuid;
 }
 
 void read_node_condition(JsonValue condition, Node& node) {
   bool ready = false;
   bool holds = false;
+  bool unknown = false;
   std::optional<Instant> since;
   condition.each_field([&](std::string_view key, JsonValue value) {
     if (key == "type") ready = value.text() == "Ready";
-    if (key == "status") holds = value.text() == "True";
+    if (key == "status") {
+      holds = value.text() == "True";
+      unknown = value.text() == "Unknown";
+    }
     if (key == "lastTransitionTime") since = value.instant();
   });
+  if (ready) node.lost = unknown;
   if (!ready || !holds) return;
   node.ready = true;
   node.ready_since = since;
@@ -96,6 +131,7 @@ Node read_node(JsonValue object) {
     if (key == "metadata") {
       Metadata meta = read_metadata(value, Keep::All, is_mark);
       node.marks = read_marks(meta.annotations);
+      node.record = read_record(meta.annotations);
       node.annotations = of_drivers(meta.annotations);
       node.name = std::move(meta.key.name);
       node.uid = std::move(meta.uid);
@@ -109,7 +145,7 @@ Node read_node(JsonValue object) {
       });
     } else if (key == "status") {
       value.each_field([&](std::string_view name, JsonValue field) {
-        if (name == "nodeInfo") node.system_uuid = read_system_uuid(field);
+        if (name == "nodeInfo") read_node_info(field, node);
         if (name == "allocatable") node.allocatable = read_resources(field);
         if (name == "conditions") field.each_item([&](JsonValue condition) { read_node_condition(condition, node); });
       });
@@ -118,14 +154,66 @@ Node read_node(JsonValue object) {
   return node;
 }
 
-std::string encode_node_marks(std::string_view node_json, const Node& marked) {
-  using nlohmann::json;
-  json node = json::parse(node_json);
-  json& annotations = node["metadata"]["annotations"];
-  if (annotations.is_null()) annotations = json::object();
-  for (const auto key : {node_mark::kLife, node_mark::kSince, node_mark::kPolicyUid, node_mark::kReason, node_mark::kCordoned}) {
-    annotations.erase(std::string(key));
+namespace {
+
+using nlohmann::json;
+
+template <typename List, typename Text>
+std::string joined(const List& list, const Text& text) {
+  std::string all;
+  for (const auto& item : list) all += (all.empty() ? "" : ",") + text(item);
+  return all;
+}
+
+// Annotations of ours: each as it is to be; an empty one is taken away.
+void write_annotations(json& annotations, const Node& marked) {
+  const NodeMarks& marks = marked.marks;
+  const bool rests = marks.life != NodeLife::Active;
+  const auto put = [&](std::string_view name, std::string value) {
+    annotations.erase(std::string(name));
+    if (!value.empty()) annotations[std::string(name)] = std::move(value);
+  };
+  const auto same = [](const std::string& text) { return text; };
+  put(node_mark::kCordoned, marks.cordoned ? "true" : "");
+  put(node_mark::kLife, rests ? std::string(to_string(marks.life)) : "");
+  put(node_mark::kSince, rests ? to_rfc3339(marks.since) : "");
+  put(node_mark::kPolicyUid, rests ? marks.policy_uid : "");
+  put(node_mark::kReason, rests ? marks.reason : "");
+  put(node_mark::kTold, joined(marks.told, same));
+  put(node_mark::kPlatform, marks.platform);
+  const NodeRecord& record = marked.record;
+  put(node_mark::kOffs, joined(record.offs, [](Instant at) { return to_rfc3339(at); }));
+  put(node_mark::kWoken, record.woken ? to_rfc3339(*record.woken) : "");
+  put(node_mark::kWakeSeconds,
+      joined(record.wakes, [](Duration wake) { return std::to_string(std::chrono::duration_cast<seconds>(wake).count()); }));
+}
+
+// Labels, annotations and the taint by which others are told: there or not, as on the node that is to be.
+void write_told(json& metadata, json& taints, const Node& marked) {
+  for (const Told& told : kTold) {
+    const std::string key(told.key);
+    const bool is_to_be = is_there(marked, told);
+    if (told.kind == Told::Kind::Taint) {
+      const auto is_it = [&](const json& taint) { return taint.value("key", "") == key; };
+      const auto at = std::find_if(taints.begin(), taints.end(), is_it);
+      if (is_to_be && at == taints.end()) taints.push_back({{"key", key}, {"value", told.value}, {"effect", "NoExecute"}});
+      if (!is_to_be && at != taints.end()) taints.erase(at);
+      continue;
+    }
+    const char* map = told.kind == Told::Kind::Label ? "labels" : "annotations";
+    if (is_to_be && (!metadata.contains(map) || metadata[map].is_null())) metadata[map] = json::object();
+    if (is_to_be && !metadata[map].contains(key)) metadata[map][key] = told.value;
+    if (!is_to_be && metadata.contains(map) && metadata[map].is_object()) metadata[map].erase(key);
   }
+}
+
+}  // namespace
+
+std::string encode_node_marks(std::string_view node_json, const Node& marked) {
+  json node = json::parse(node_json);
+  json& metadata = node["metadata"];
+  if (metadata["annotations"].is_null()) metadata["annotations"] = json::object();
+  write_annotations(metadata["annotations"], marked);
   json& spec = node["spec"];
   if (spec.is_null()) spec = json::object();
   json taints = json::array();
@@ -134,14 +222,7 @@ std::string encode_node_marks(std::string_view node_json, const Node& marked) {
   }
   spec.erase("unschedulable");
   if (marked.unschedulable) spec["unschedulable"] = true;
-  const NodeMarks& marks = marked.marks;
-  if (marks.cordoned) annotations[std::string(node_mark::kCordoned)] = "true";
-  if (marks.life != NodeLife::Active) {
-    annotations[std::string(node_mark::kLife)] = to_string(marks.life);
-    annotations[std::string(node_mark::kSince)] = to_rfc3339(marks.since);
-    annotations[std::string(node_mark::kPolicyUid)] = marks.policy_uid;
-    annotations[std::string(node_mark::kReason)] = marks.reason;
-  }
+  write_told(metadata, taints, marked);
   if (taints.empty()) {
     spec.erase("taints");
   } else {

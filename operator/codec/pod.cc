@@ -137,6 +137,7 @@ std::vector<HostPort> host_ports_of(const Requests& requests) {
 struct Claims {
   std::vector<std::string> named;
   std::vector<std::string> ephemeral;  // names of volumes
+  bool local_data = false;
 
   void read(JsonValue volumes) {
     volumes.each_item([&](JsonValue item) {
@@ -145,6 +146,7 @@ struct Claims {
       item.each_field([&](std::string_view key, JsonValue value) {
         if (key == "name") name = value.string();
         if (key == "ephemeral") of_its_own = true;
+        if (key == "emptyDir") local_data = true;
         if (key != "persistentVolumeClaim") return;
         value.each_field([&](std::string_view field, JsonValue claim) {
           if (field == "claimName") named.push_back(claim.string());
@@ -181,6 +183,16 @@ PodOwner owner_of(std::string_view controller_kind) {
   return PodOwner::Workload;
 }
 
+// By which a pod asks drains to leave it alone: Karpenter's and cluster-autoscaler's, as people write them already.
+constexpr std::string_view kDoNotDisrupt = "karpenter.sh/do-not-disrupt";
+constexpr std::string_view kSafeToEvict = "cluster-autoscaler.kubernetes.io/safe-to-evict";
+
+std::string read_holds_on(const Labels& annotations) {
+  if (annotations.value_or(kDoNotDisrupt, "false") != "false") return std::string(kDoNotDisrupt);
+  if (annotations.value_or(kSafeToEvict, "") == "false") return std::string(kSafeToEvict);
+  return {};
+}
+
 }  // namespace
 
 Pod read_pod(JsonValue object, SchedulingPool& pool) {
@@ -193,7 +205,11 @@ Pod read_pod(JsonValue object, SchedulingPool& pool) {
   bool ready = false;
   object.each_field([&](std::string_view key, JsonValue value) {
     if (key == "metadata") {
-      Metadata meta = read_metadata(value, Keep::All, no_annotations);
+      Metadata meta =
+          read_metadata(value, Keep::All, [](std::string_view name) { return name == kDoNotDisrupt || name == kSafeToEvict; });
+      pod.holds_on = read_holds_on(meta.annotations);
+      pod.bare = meta.controller_kind.empty();
+      pod.of_job = meta.controller_kind == "Job";
       launcher = meta.labels.value_or("kubevirt.io", "") == "virt-launcher";
       handler = meta.labels.value_or("kubevirt.io", "") == "virt-handler";
       pod.key = std::move(meta.key);
@@ -216,9 +232,11 @@ Pod read_pod(JsonValue object, SchedulingPool& pool) {
           requests.pod_level = read_requests(field);
         } else if (name == "volumes") {
           claims.read(field);
+        } else if (name == "priority") {
+          pod.priority = field.integer();
         } else if (name == "overhead") {
           requests.overhead = read_resources(field);
-        } else if (launcher || name == "affinity" || pod.node.empty()) {
+        } else {
           (void)read_scheduling_field(name, field, scheduling);
         }
       });
@@ -233,9 +251,10 @@ Pod read_pod(JsonValue object, SchedulingPool& pool) {
   if (handler && pod.owner == PodOwner::Node) pod.handler_ready = ready;  // whoever labels a pod of his own so says nothing
   if (!pod.node.empty()) pod.unschedulable = false;                       // it was
   pod.requests = requests.effective();
+  pod.local_data = claims.local_data;
   pod.claims = std::move(claims).of(pod.key.name);
-  // Of other pods that have a node only what they keep others from counts: they go nowhere on Drover's account.
-  const bool whole = pod.is_launcher() || pod.node.empty();
+  // Of a node's own pods only what they keep others from counts: they go nowhere on Drover's account.
+  const bool whole = pod.owner != PodOwner::Node || pod.node.empty();
   if (!whole) scheduling = {.pod_anti_affinity = std::move(scheduling.pod_anti_affinity)};
   scheduling.host_ports = host_ports_of(requests);
   if (whole || scheduling != Scheduling{}) pod.scheduling = pool.intern(std::move(scheduling));

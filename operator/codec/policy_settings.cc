@@ -143,9 +143,21 @@ double read_share(JsonValue value, Problem& problem) {
   return share;
 }
 
+void read_drain(JsonValue value, ConsolidationSettings::PowerDown::Drain& drain, Problem& problem) {
+  value.each_field([&](std::string_view key, JsonValue field) {
+    if (key == "pods") drain.evicts = field.text() != "Keep";
+    if (key == "localData") drain.local_data = field.boolean();
+    if (key == "jobs") drain.jobs = field.boolean();
+    if (key == "barePods") drain.bare_pods = field.boolean();
+    if (key == "deadline") drain.deadline = read_duration(field, drain.deadline, problem);
+  });
+}
+
 void read_power_down(JsonValue value, ConsolidationSettings& settings, Problem& problem) {
   value.each_field([&](std::string_view key, JsonValue field) {
     if (key == "enabled") settings.power_down.enabled = field.boolean();
+    if (key == "drain") read_drain(field, settings.power_down.drain, problem);
+    if (key == "maxSleep") settings.power_down.max_sleep = read_duration(field, settings.power_down.max_sleep, problem);
     if (key == "after") settings.power_down.after = read_duration(field, settings.power_down.after, problem);
     if (key == "maxResting") {
       Budget most;  // of the same form

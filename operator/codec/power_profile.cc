@@ -112,6 +112,24 @@ void read_driver(JsonValue value, PowerProfile& profile) {
   });
 }
 
+Duration read_time(JsonValue value) {
+  const auto time = parse_duration(value.text());
+  if (!time) value.fail("is not a duration; write it like 90s or 3m");
+  return time.value_or(Duration::zero());
+}
+
+void read_limits(JsonValue value, PowerLimits& limits) {
+  value.each_field([&](std::string_view key, JsonValue field) {
+    if (key == "cyclesPerDay") limits.cycles_per_day = field.integer();
+    if (key == "minimumOn") limits.minimum_on = read_time(field);
+    if (key == "wakeDeadline") limits.wake_deadline = read_time(field);
+    if (key != "forceOffAfter") return;
+    const std::string_view text = field.text();
+    limits.force_off_after = parse_duration(text);
+    if (!limits.force_off_after && text != "Never") field.fail("is not a duration; write it like 3m, or Never");
+  });
+}
+
 struct Cycle {
   std::optional<Duration> time;
   std::optional<double> joules;
@@ -121,9 +139,7 @@ Cycle read_cycle(JsonValue value) {
   Cycle cycle;
   value.each_field([&](std::string_view key, JsonValue field) {
     if (key == "joules") cycle.joules = field.number();
-    if (key != "time") return;
-    cycle.time = parse_duration(field.text());
-    if (!cycle.time) field.fail("is not a duration; write it like 90s or 3m");
+    if (key == "time") cycle.time = read_time(field);
   });
   return cycle;
 }
@@ -145,7 +161,7 @@ PowerProfile read_power_profile(JsonValue object) {
       if (name == "boot") boot = read_cycle(field);
       if (name == "shutdown") shutdown = read_cycle(field);
       if (name == "driver") read_driver(field, profile);
-      if (name == "limits") field.pass_over();  // not yet acted on
+      if (name == "limits") read_limits(field, profile.limits);
     });
   });
   // Without figures of its own a cycle takes its time at idle power.

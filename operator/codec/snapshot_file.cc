@@ -28,10 +28,10 @@ const Json& mask_of(Kind kind) {
       "ports":{"hostPort":true,"hostIP":true,"protocol":true}})");
     std::map<Kind, Json> masks;
     masks[Kind::Node] = Json::parse(R"({"spec":{"unschedulable":true,"taints":true},
-      "status":{"allocatable":true,"conditions":{"type":true,"status":true}}})");
+      "status":{"allocatable":true,"conditions":{"type":true,"status":true},"nodeInfo":{"kubeletVersion":true}}})");
     masks[Kind::Pod] = Json::parse(R"({"spec":{"nodeName":true,"resources":{"requests":true},"overhead":true,"nodeSelector":true,
-      "affinity":true,"tolerations":true,"topologySpreadConstraints":true,
-      "volumes":{"name":true,"persistentVolumeClaim":{"claimName":true},"ephemeral":{}}},
+      "affinity":true,"tolerations":true,"topologySpreadConstraints":true,"priority":true,
+      "volumes":{"name":true,"persistentVolumeClaim":{"claimName":true},"ephemeral":{},"emptyDir":{}}},
       "status":{"phase":true,"conditions":{"type":true,"status":true,"reason":true,"message":true}}})");
     masks[Kind::Pod]["spec"]["containers"] = container;
     masks[Kind::Pod]["spec"]["initContainers"] = container;
@@ -56,7 +56,7 @@ const Json& mask_of(Kind kind) {
     masks[Kind::KubeVirtPolicy] = Json::parse(R"({"spec":true})");
     masks[Kind::Policy] = masks[Kind::ClusterPolicy] = Json::parse(R"({"spec":true,"status":true})");
     masks[Kind::PowerProfile] = Json::parse(
-        R"({"spec":{"nodeSelector":true,"priority":true,"model":true,"boot":true,"shutdown":true,"driver":{"type":true}}})");
+        R"({"spec":{"nodeSelector":true,"priority":true,"model":true,"boot":true,"shutdown":true,"driver":{"type":true},"limits":true}})");
     masks[Kind::VolumeClaim] = Json::parse(R"({"spec":{"volumeName":true},"status":{"phase":true}})");
     masks[Kind::Volume] = Json::parse(R"({"spec":{"nodeAffinity":true,"csi":{"driver":true,"volumeHandle":true}}})");
     masks[Kind::CsiNode] = Json::parse(R"({"spec":{"drivers":{"name":true,"allocatable":true}}})");
@@ -71,7 +71,8 @@ const Json& mask_of(Kind kind) {
 }
 
 bool keeps_annotation(std::string_view name) {
-  return name.starts_with("drover.dev/") || name.starts_with("kubevirt.io/") || name == "pv.kubernetes.io/bind-completed";
+  return name.starts_with("drover.dev/") || name.starts_with("kubevirt.io/") || name == "karpenter.sh/do-not-disrupt" ||
+         name == "cluster-autoscaler.kubernetes.io/safe-to-evict" || name == "pv.kubernetes.io/bind-completed";
 }
 
 Json cut(const Json& value, const Json& mask) {

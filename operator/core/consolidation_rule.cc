@@ -225,7 +225,7 @@ void ConsolidationRule::take_turns(const Policy& policy, Look& look, std::vector
 
 std::vector<LifeStep> ConsolidationRule::lead_nodes(const Policy& policy, Look& look) {
   auto steps = next_steps(look.view(), look.roster(), policy, settings_, round_.orders, look.lives(), look.power(), look.options(),
-                          look.plan(), look.time());
+                          look.plan(), look.drains(), look.time());
   if (policy.spec.mode == PolicyMode::Enforce) take_turns(policy, look, steps);
   round_.held_up.clear();
   hands_.clear();

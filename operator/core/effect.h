@@ -105,8 +105,18 @@ struct SwitchPower {
   PowerRequest request = PowerRequest::On;
 };
 
+// Ask the API server to evict an ordinary pod from a node that is being drained; PodDisruptionBudgets are honoured there.
+// Precondition: the node is Draining and cordoned, the pod is still the one that was meant, on that node, and is no VM's.
+struct EvictPod {
+  PolicyRef policy;
+  std::string node;
+  std::string node_uid;
+  ObjectKey pod;
+  std::string pod_uid;
+};
+
 using EffectBody = std::variant<SampleSignal, SampleUse, SamplePower, HoldRound, CreateMigration, CancelMigration, WriteStatus,
-                                Announce, MarkNode, SwitchPower>;
+                                Announce, MarkNode, SwitchPower, EvictPod>;
 
 // "CreateMigration"; one that only asks is a "DryRunMigration". A label of metrics: never changes.
 [[nodiscard]] std::string_view kind_of(const EffectBody& body);

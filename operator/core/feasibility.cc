@@ -170,8 +170,7 @@ bool Feasibility::may_run(const Node& node) const {
   volumes_->judge_reach(node, found);
   // A taint of Kubernetes' own tells of the node's condition, which passes; ours is taken away when the node is taken back.
   return found.empty() && std::all_of(node.taints.begin(), node.taints.end(), [&](const Taint& taint) {
-           return taint.key == node_mark::kOldTaint || taint.key.starts_with("node.kubernetes.io/") ||
-                  taint.effect == "PreferNoSchedule" || is_tolerated(taint);
+           return is_condition(taint) || taint.effect == "PreferNoSchedule" || is_tolerated(taint);
          });
 }
 

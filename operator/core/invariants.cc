@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "core/drain.h"
 #include "core/feasibility.h"
 #include "core/hands.h"
 #include "core/node_life.h"
@@ -126,11 +127,11 @@ std::string room_broken(const Node& leaving, const ConsolidationSettings& settin
       free_places -= static_cast<std::int64_t>(pods->second.size());
       const auto totals = view.totals_by_node.find(node->name);
       const NodePods of = totals == view.totals_by_node.end() ? NodePods{} : totals->second;
-      const Amounts launchers = requested_by(of.launchers);
-      used += launchers + requested_by(of.workloads);
+      const Amounts goes = requested_by(of.launchers) + requested_by(of.workloads);
+      used += goes;
       if (rests) {
-        serving -= launchers;
-        places -= of.launchers.pods;
+        serving -= goes;
+        places -= of.launchers.pods + of.workloads.pods;
       }
     }
     if (serves) {
@@ -154,7 +155,7 @@ std::string room_broken(const Node& leaving, const ConsolidationSettings& settin
 // What may never rest, and what is needed in service or in reserve.
 std::string needed(const Node& node, const ConsolidationSettings& settings, const ClusterView& view, const CoreOptions& options) {
   if (std::string why = why_kept_on(node, settings, options); !why.empty()) return why;
-  if (std::string why = workload_on(view, node.name); !why.empty()) return why;
+  if (std::string why = why_pods_keep_on(view, node.name, settings); !why.empty()) return why;
   if (std::string why = zone_broken(node, settings, view); !why.empty()) return why;
   return room_broken(node, settings, view);
 }
@@ -174,6 +175,7 @@ std::string_view to_string(Invariant invariant) {
     case Invariant::ReserveStays: return "ReserveStays";
     case Invariant::TargetFits: return "TargetFits";
     case Invariant::MarksAccountedFor: return "MarksAccountedFor";
+    case Invariant::EvictsWhatItMay: return "EvictsWhatItMay";
     case Invariant::OnlyTheLeaderActs: return "OnlyTheLeaderActs";
     case Invariant::OnlyOursIsCancelled: return "OnlyOursIsCancelled";
   }
@@ -242,6 +244,25 @@ std::optional<Violation> broken_by(const MarkNode& effect, const ClusterView& vi
   if (sleeps && why.empty()) why = room_broken(*node, *settings, view);
   if (!why.empty()) {
     return Violation{Invariant::ReserveStays, "node " + effect.node + ": " + std::move(why)};
+  }
+  return std::nullopt;
+}
+
+std::optional<Violation> broken_by(const EvictPod& effect, const ClusterView& view, const Plan& plan, bool leading) {
+  const std::string what = "pod " + to_string(effect.pod);
+  if (!leading) return only_the_leader_acts("eviction of " + what);
+  const auto violation = [&](std::string_view why) { return Violation{Invariant::EvictsWhatItMay, what + std::string(why)}; };
+  const Node* node = view.node(effect.node);
+  if (node == nullptr || node->uid != effect.node_uid || node->marks.life != NodeLife::Draining || !node->unschedulable)
+    return violation(": its node is not being drained");
+  const auto at = view.pods.find(effect.pod);
+  if (at == view.pods.end() || at->second->uid != effect.pod_uid || at->second->node != effect.node)
+    return violation(" is not on the node");
+  if (at->second->owner != PodOwner::Workload || at->second->is_launcher()) return violation(" belongs to a VM or to the node");
+  if (holds_vms(view, plan, effect.node)) return violation(" would go before the VMs");
+  for (const auto& [key, budget] : view.disruption_budgets) {
+    if (key.ns == effect.pod.ns && budget->selector.matches(at->second->labels) && budget->disruptions_allowed < 1)
+      return violation(": its PodDisruptionBudget " + key.name + " allows no disruption");
   }
   return std::nullopt;
 }

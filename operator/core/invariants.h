@@ -26,12 +26,14 @@ enum class Invariant {
   ReserveStays,       // 4: the reserve stays on, and so does what may never rest
   TargetFits,         // 5: no move to where the VM does not fit or may not run
   MarksAccountedFor,  // 7: a marked node names its policy and since when, and no policy marks another's
+  EvictsWhatItMay,    // no pod of a VM or of a node is evicted, none before the VMs, and none against its budget
   OnlyTheLeaderActs,  // 8
   OnlyOursIsCancelled,
 };
 inline constexpr std::array kInvariants = {
-    Invariant::EmptyBeforeOff, Invariant::NoVmInTwoMoves,    Invariant::LimitsHold,        Invariant::ReserveStays,
-    Invariant::TargetFits,     Invariant::MarksAccountedFor, Invariant::OnlyTheLeaderActs, Invariant::OnlyOursIsCancelled};
+    Invariant::EmptyBeforeOff,  Invariant::NoVmInTwoMoves,    Invariant::LimitsHold,
+    Invariant::ReserveStays,    Invariant::TargetFits,        Invariant::MarksAccountedFor,
+    Invariant::EvictsWhatItMay, Invariant::OnlyTheLeaderActs, Invariant::OnlyOursIsCancelled};
 static_assert(kInvariants.size() == static_cast<std::size_t>(Invariant::OnlyOursIsCancelled) + 1);
 // "NoVmInTwoMoves". A label of metrics: never changes.
 [[nodiscard]] std::string_view to_string(Invariant invariant);
@@ -48,6 +50,7 @@ struct Violation {
 [[nodiscard]] std::optional<Violation> broken_by(const CancelMigration& effect, const ClusterView& view, bool leading);
 [[nodiscard]] std::optional<Violation> broken_by(const MarkNode& effect, const ClusterView& view, const Plan& plan, bool leading,
                                                  const CoreOptions& options);
+[[nodiscard]] std::optional<Violation> broken_by(const EvictPod& effect, const ClusterView& view, const Plan& plan, bool leading);
 [[nodiscard]] std::optional<Violation> broken_by(const SwitchPower& effect, const ClusterView& view, const Plan& plan,
                                                  bool leading);
 

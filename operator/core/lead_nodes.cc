@@ -12,6 +12,8 @@
 namespace drover {
 namespace {
 
+constexpr Duration kEvictionRetry = seconds{10};  // after a refusal, as PodDisruptionBudgets give
+constexpr Duration kEvictionSeen = minutes{1};    // until the view shows the pod's end
 constexpr Duration kMarkRetry = seconds{5};
 // A confirmed mark that the view has not shown for so long was changed by someone else meanwhile.
 constexpr Duration kUnseenMarkExpires = minutes{1};
@@ -25,6 +27,10 @@ void StepRun::lead_nodes() {
     const Node* node = view_.node(entry.first);
     const bool seen = node == nullptr || (mark.answered && node->marks.life == mark.to);
     return seen || (mark.answered && now_ - *mark.answered > kUnseenMarkExpires) || (mark.id == 0 && now_ >= mark.retry_at);
+  });
+  std::erase_if(s_.drains, [&](const auto& entry) {
+    const Node* node = view_.node(entry.first);
+    return node == nullptr || node->marks.life != NodeLife::Draining;
   });
   std::set<std::string> leading;  // uids of the policies whose marks stay
   for (auto& [ref, memory] : s_.policies) {
@@ -43,7 +49,36 @@ void StepRun::lead_nodes() {
   }
 }
 
+// A node is drained of its pods from when its VMs are gone until it is in another life; each pod is asked once at a time.
+void StepRun::evict(LifeStep& step) {
+  Drain& drain = s_.drains.try_emplace(step.node, Drain{.began = now_}).first->second;
+  for (EvictPod& effect : step.evictions) {
+    if (auto violation = broken_by(effect, view_, look_.plan(), s_.leading)) {
+      result_.violations.push_back(std::move(*violation));
+      continue;
+    }
+    PendingEviction& pending = drain.evictions[effect.pod];
+    pending = {.pod_uid = effect.pod_uid, .refused = pending.refused};
+    pending.id = emit(std::move(effect));
+  }
+}
+
+bool StepRun::eviction_answered(EffectId id, const Result<std::string>& outcome) {
+  for (auto& [node, drain] : s_.drains) {
+    for (auto& [pod, eviction] : drain.evictions) {
+      if (eviction.id != id) continue;
+      eviction.id = 0;
+      eviction.refused = outcome ? "" : outcome.error().message;
+      eviction.retry_at = now_ + (outcome ? kEvictionSeen : kEvictionRetry);
+      look_now_ = true;
+      return true;
+    }
+  }
+  return false;
+}
+
 void StepRun::take(LifeStep step) {
+  if (step.drains && !step.mark) evict(step);
   if (step.due) wake(*step.due);
   if (step.poll && !step.mark) plan_question(*view_.node(step.node), *step.poll);
   if (s_.marks.contains(step.node)) return;  // its last mark is not seen yet
@@ -51,6 +86,9 @@ void StepRun::take(LifeStep step) {
   if (step.mark) {
     // One node leaves at a time: the reserve is reckoned on what the view shows.
     const auto leaves = [](NodeLife to) { return to == NodeLife::Retiring || to == NodeLife::PoweringOff; };
+    const NodeLife next = step.mark->marks.life;
+    const auto same = [&](const auto& entry) { return entry.second.to == next && entry.second.id != 0; };
+    if (step.in_turn && std::any_of(s_.marks.begin(), s_.marks.end(), same)) return;
     const auto leaving = [&](const auto& entry) { return leaves(entry.second.to) && entry.second.id != 0; };  // not refused
     if (leaves(step.mark->marks.life) && std::any_of(s_.marks.begin(), s_.marks.end(), leaving)) return;
     violation = broken_by(*step.mark, view_, look_.plan(), s_.leading, s_.options);
@@ -61,10 +99,13 @@ void StepRun::take(LifeStep step) {
     }
   } else if (step.power) {
     PowerTalk& talk = s_.talks[step.node];
-    if (talk.ordered != Instant{} && now_ - talk.ordered < kPowerTry) return wake(talk.ordered + kPowerTry);
+    const bool again = talk.ordered != Instant{} && talk.request == step.power->request;
+    if (talk.ordering != 0) return;
+    if (again && now_ - talk.ordered < kPowerTry) return wake(talk.ordered + kPowerTry);
     violation = broken_by(*step.power, view_, look_.plan(), s_.leading);
     if (!violation) {
       talk.ordered = now_;
+      talk.request = step.power->request;
       wake(now_ + kPowerTry);
       talk.ordering = emit(std::move(*step.power));
     }
@@ -110,6 +151,11 @@ void StepRun::ask_power() {
   }
 }
 
+bool StepRun::is_switched(const std::string& node) const {
+  const Node* at = view_.node(node);
+  return at != nullptr && at->marks.life == NodeLife::PoweringOff;
+}
+
 void StepRun::on(const PowerSampled& e) {
   const auto talk = s_.talks.find(e.node);
   if (talk == s_.talks.end() || talk->second.asking != e.id) return;  // the node went, or serves again
@@ -124,6 +170,8 @@ void StepRun::on(const PowerSampled& e) {
   }
   PowerReading& known = s_.power.nodes[e.node];
   const bool news = known.state != reading.state || known.error != reading.error;
+  reading.since = known.state == reading.state && reading.asked - known.asked <= kPowerMaxAge ? known.since : reading.asked;
+  look_now_ = look_now_ || (reading.state == Powered::Off && is_switched(e.node));  // it counts how often that was said
   look_now_ = look_now_ || (news && s_.lives.contains(e.node));  // nothing is decided by the power of a node that serves
   known = std::move(reading);
 }

@@ -20,6 +20,9 @@ const SeenLives& Look::lives() const {
   return s_.lives;
 }
 
+const Drains& Look::drains() const {
+  return s_.drains;
+}
 const PowerTable& Look::power() const {
   return s_.power;
 }

@@ -31,6 +31,7 @@ class Look {
   [[nodiscard]] const CoreOptions& options() const;
   [[nodiscard]] const std::map<ObjectKey, Refusal>& refusals() const;
   [[nodiscard]] const SeenLives& lives() const;
+  [[nodiscard]] const Drains& drains() const;     // whose pods are being evicted
   [[nodiscard]] const PowerTable& power() const;  // of the nodes that are not Active, at least
 
   // Up to date with the view.

@@ -156,7 +156,7 @@ class PoolMaker {
                   .keeps_on = why_kept_on(node, settings_, from_.options)};
     if (made.keeps_on.empty()) made.keeps_on = held_by_others(node);
     if (made.keeps_on.empty() && !node.ready && made.life == NodeLife::Active) made.keeps_on = "it is not Ready";
-    if (made.keeps_on.empty()) made.keeps_on = workload_on(view_, node.name);
+    if (made.keeps_on.empty()) made.keeps_on = why_pods_keep_on(view_, node.name, settings_);
     if (made.keeps_on.empty() && (made.life == NodeLife::Active || made.life == NodeLife::Empty))
       made.keeps_on = reserve_.problem_without(node);
     if (const auto found = from_.kept_on.find(node.name); found != from_.kept_on.end() && made.life == NodeLife::Active)

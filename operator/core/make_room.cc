@@ -5,20 +5,14 @@
 
 #include "base/hash.h"
 #include "core/hands.h"
-#include "core/node_life.h"
+#include "core/node_power.h"
 
 namespace drover {
 namespace {
 
-// A promise that is kept neither by then: the node did not come back.
-constexpr Duration kReturnTakes = kWakeDeadline + minutes{1};
-
+constexpr Duration kUntilSeen = minutes{1};        // that a node is back
 constexpr Duration kSaidAfter = minutes{2};        // what waits for less may only have come
 constexpr Duration kSchedulerTakes = seconds{30};  // until it has tried a node that serves again
-
-bool is_own_condition(const Taint& taint) {
-  return taint.key == node_mark::kOldTaint || taint.key.starts_with("node.kubernetes.io/");
-}
 
 bool is_the_same(const Scheduling* a, const Scheduling* b) {
   return a == b || (a != nullptr && b != nullptr && *a == *b);
@@ -26,7 +20,7 @@ bool is_the_same(const Scheduling* a, const Scheduling* b) {
 
 // Written by KubeVirt's labeller and by others at each start of a node.
 bool changes_by_itself(std::string_view name) {
-  return name == label::kSchedulable || name.starts_with("cpu-timer.node.kubevirt.io/") ||
+  return name == label::kSchedulable || is_told(name) || name.starts_with("cpu-timer.node.kubevirt.io/") ||
          name.starts_with("scheduling.node.kubevirt.io/tsc-frequency-") || name.ends_with(".timestamp");
 }
 
@@ -42,7 +36,7 @@ std::uint64_t hash_of(const ClusterView& view) {
       put(value);
     }
     for (const Taint& taint : node->taints) {
-      if (is_own_condition(taint)) continue;
+      if (is_condition(taint)) continue;
       put(taint.key);
       put(taint.value);
     }
@@ -50,23 +44,6 @@ std::uint64_t hash_of(const ClusterView& view) {
     for (const auto name : {kCpu, std::string_view("pods")}) put(std::to_string(amount(node->allocatable, name)));
   }
   return hash;
-}
-
-// As the scheduler would judge the node once it serves, by all but room.
-bool could_start(const Pod& pod, const Node& node) {
-  static const Scheduling kNothing;
-  const Scheduling& asks = pod.scheduling ? *pod.scheduling : kNothing;
-  const auto has = [&](const auto& entry) {
-    return entry.first == label::kSchedulable || node.labels.value_or(entry.first, "") == entry.second;
-  };
-  if (!std::all_of(asks.node_selector.begin(), asks.node_selector.end(), has)) return false;
-  const auto suits = [&](const NodeSelectorTerm& term) { return term.matches(node); };
-  if (!asks.node_affinity.empty() && std::none_of(asks.node_affinity.begin(), asks.node_affinity.end(), suits)) return false;
-  return std::all_of(node.taints.begin(), node.taints.end(), [&](const Taint& taint) {
-    return is_own_condition(taint) || taint.effect == "PreferNoSchedule" ||
-           std::any_of(asks.tolerations.begin(), asks.tolerations.end(),
-                       [&](const Toleration& toleration) { return toleration.tolerates(taint); });
-  });
 }
 
 // What pods may still request there, "pods" among it.
@@ -115,6 +92,22 @@ Resources& room_of(std::map<std::string, Resources>& rooms, const ClusterView& v
 
 }  // namespace
 
+bool could_start(const Pod& pod, const Node& node) {
+  static const Scheduling kNothing;
+  const Scheduling& asks = pod.scheduling ? *pod.scheduling : kNothing;
+  const auto has = [&](const auto& entry) {
+    return entry.first == label::kSchedulable || node.labels.value_or(entry.first, "") == entry.second;
+  };
+  if (!std::all_of(asks.node_selector.begin(), asks.node_selector.end(), has)) return false;
+  const auto suits = [&](const NodeSelectorTerm& term) { return term.matches(node); };
+  if (!asks.node_affinity.empty() && std::none_of(asks.node_affinity.begin(), asks.node_affinity.end(), suits)) return false;
+  return std::all_of(node.taints.begin(), node.taints.end(), [&](const Taint& taint) {
+    return is_condition(taint) || taint.effect == "PreferNoSchedule" ||
+           std::any_of(asks.tolerations.begin(), asks.tolerations.end(),
+                       [&](const Toleration& toleration) { return toleration.tolerates(taint); });
+  });
+}
+
 bool Arrivals::any_news(const Roster& roster, Instant now) const {
   if (const auto due = next(); due && *due <= now) return true;
   return std::any_of(roster.waiting().begin(), roster.waiting().end(), [&](const auto& entry) {
@@ -127,9 +120,7 @@ std::optional<Instant> Arrivals::next() const {
   std::optional<Instant> first;
   for (const auto& [key, waiter] : waiters_) {
     if (waiter.node.empty() && waiter.group->vain >= kVainHelps) continue;
-    const Instant due = waiter.node.empty() ? looked_ + kLookAgain
-                        : waiter.serves     ? *waiter.serves + kHelpTakes
-                                            : waiter.promised + kReturnTakes;
+    const Instant due = waiter.node.empty() ? looked_ + kLookAgain : waiter.serves ? *waiter.serves + kHelpTakes : waiter.until;
     first = std::min(first.value_or(due), due);
   }
   return first;
@@ -147,6 +138,7 @@ void Arrivals::put_back(Duration by) {
   if (looked_ != Instant{}) looked_ -= by;
   for (auto& [key, waiter] : waiters_) {
     waiter.promised -= by;
+    waiter.until -= by;
     if (waiter.serves) *waiter.serves -= by;
   }
 }
@@ -222,7 +214,7 @@ void Arrivals::judge_promise(Waiter& waiter, const ClusterView& view, const std:
     waiter.serves.reset();
     const bool comes = can_come_back(*node, policy_uid) || (is_ours(*node, policy_uid) && node->marks.life == NodeLife::Waking) ||
                        node->marks.life == NodeLife::Active;  // and is not Ready yet
-    if (!comes || now >= waiter.promised + kReturnTakes) return forget();
+    if (!comes || now >= waiter.until) return forget();
   }
   Resources& room = room_of(rooms, view, *node);
   if (waiter.serves && !fits(*waiter.pod, *node, room)) return forget();  // others were quicker
@@ -250,13 +242,15 @@ void Arrivals::promise(Waiter& waiter, const ClusterView& view, const std::strin
   const auto promise = [&](const Node& node) {
     waiter.node = node.name;
     waiter.promised = now;
+    waiter.until = now + wake_patience(view, node) + kUntilSeen;
     waiter.serves.reset();
     held.insert(node.name);
     take(room_of(rooms, view, node), *waiter.pod);
   };
-  // One that comes back already, for another or as a reserve.
+  const auto is_late = [&](const Node& node) { return now >= node.marks.since + wake_patience(view, node) + kUntilSeen; };
+  // One that comes back already, for another or as a reserve; it may be that it never will.
   for (const auto& [key, node] : view.nodes) {
-    const bool comes = (is_ours(*node, policy_uid) && node->marks.life == NodeLife::Waking) ||
+    const bool comes = (is_ours(*node, policy_uid) && node->marks.life == NodeLife::Waking && !is_late(*node)) ||
                        (can_come_back(*node, policy_uid) && held.contains(node->name));
     if (comes && takes(*node)) return promise(*node);
   }

@@ -23,6 +23,9 @@
 
 namespace drover {
 
+// Whether the scheduler would let the pod onto the node once that serves, by all but room.
+[[nodiscard]] bool could_start(const Pod& pod, const Node& node);
+
 inline constexpr Duration kHelpTakes = minutes{2};  // within so long a pod starts on a node that was brought back for it
 inline constexpr Duration kLookAgain = minutes{1};  // at pods that wait and that no node could help
 inline constexpr int kVainHelps = 2;                // after which pods like it are left aside
@@ -71,6 +74,7 @@ class Arrivals {
     std::shared_ptr<Group> group;
     std::string node;                 // that comes back, or came back, for it; "" none
     Instant promised{};               // when that was decided
+    Instant until{};                  // by when it must serve
     std::optional<Instant> serves{};  // since when that node has been seen to serve
   };
   using Rooms = std::map<std::string, Resources>;  // what is left on nodes, by name; made when it is first asked for

@@ -6,6 +6,7 @@
 
 #include "base/check.h"
 #include "core/hands.h"
+#include "core/node_power.h"
 #include "core/reserve.h"
 
 namespace drover {
@@ -18,12 +19,13 @@ class Life {
  public:
   // `reserve` is asked for when it is first needed.
   Life(const ClusterView& view, const PolicyRef& policy, const PowerTable& power, const CoreOptions& options, const Plan& plan,
-       const Node& node, Instant since, const std::function<const Reserve&()>& reserve, Instant now)
+       const Drains& drains, const Node& node, Instant since, const std::function<const Reserve&()>& reserve, Instant now)
       : view_(view),
         policy_(policy),
         power_(power),
         options_(options),
         plan_(plan),
+        drains_(drains),
         node_(node),
         since_(since),
         reserve_(reserve),
@@ -43,10 +45,10 @@ class Life {
       case NodeLife::Draining:
         if (back) {
           become(NodeLife::Active, order->reason);
-        } else if (std::string pod = workload_on(view_, node_.name); !pod.empty()) {
+        } else if (std::string pod = why_pods_keep_on(view_, node_.name, settings); !pod.empty()) {
           become(NodeLife::Active, std::move(pod));
         } else if (!holds_vms(view_, plan_, node_.name)) {
-          become(NodeLife::Empty, "no virtual machine is left on it");
+          drain_pods(settings.power_down.drain);
         } else if (node_.marks.life == NodeLife::Retiring && plan_.outbound(node_.name) > 0) {
           become(NodeLife::Draining, "its virtual machines are being moved away");
         }
@@ -68,6 +70,13 @@ class Life {
           become(NodeLife::Waking, "it was switched on by someone else");
         } else if (back) {
           become(NodeLife::Waking, order->reason);
+        } else if (std::string news = why_woken_for_upgrade(view_, node_); !news.empty()) {
+          become(NodeLife::Waking, std::move(news));
+          step_.in_turn = true;
+        } else if (now_ >= since_ + settings.power_down.max_sleep) {
+          become(NodeLife::Waking, "it has slept for " + to_string(settings.power_down.max_sleep) + " (powerDown.maxSleep)");
+        } else {
+          step_.due = since_ + settings.power_down.max_sleep;
         }
         break;
       case NodeLife::Waking: wake(); break;
@@ -132,7 +141,9 @@ class Life {
                     .policy_uid = policy_.uid,
                     .reason = std::move(why),
                     .cordoned = life != NodeLife::Active && !is_uncordoned_by_hand(node_)};
-    if (life == NodeLife::Active) marks = NodeMarks{};
+    if (life == NodeLife::Active) marks = NodeMarks{.since = marks.since};
+    if (life == NodeLife::PoweringOff) marks.platform = view_.kubevirt.version;
+    if (life == NodeLife::Asleep) marks.platform = node_.marks.platform;
     step_.mark = MarkNode{
         .policy = policy_, .node = node_.name, .node_uid = node_.uid, .before = node_.marks.life, .marks = std::move(marks)};
   }
@@ -140,10 +151,29 @@ class Life {
   void retire(const ConsolidationSettings& settings, const StandingOrder& order) {
     step_.held_up = why_kept_on(node_, settings, options_);
     if (step_.held_up.empty()) step_.held_up = held_by_others(node_);
-    if (step_.held_up.empty()) step_.held_up = workload_on(view_, node_.name);
+    if (step_.held_up.empty()) step_.held_up = why_pods_keep_on(view_, node_.name, settings);
     if (step_.held_up.empty() && node_.unschedulable) step_.held_up = "someone else has cordoned it";
     if (step_.held_up.empty()) step_.held_up = missing_without_it();
     if (step_.held_up.empty()) become(NodeLife::Retiring, order.reason);
+  }
+
+  // Its VMs are gone.
+  void drain_pods(const ConsolidationSettings::PowerDown::Drain& drain) {
+    if (workload_on(view_, node_.name).empty()) return become(NodeLife::Empty, "no virtual machine is left on it");
+    if (node_.marks.life == NodeLife::Retiring) return become(NodeLife::Draining, "its pods are being evicted");
+    const auto begun = drains_.find(node_.name);
+    const Instant deadline = (begun != drains_.end() ? begun->second.began : now_) + drain.deadline;
+    const NextEvictions next = next_evictions(view_, node_.name, drains_, now_);
+    if (now_ >= deadline) {
+      return become(NodeLife::Active, "its pods were not gone within " + to_string(drain.deadline) +
+                                          " (spec.consolidation.powerDown.drain.deadline): " + next.waits);
+    }
+    step_.drains = true;
+    step_.due = std::min(deadline, now_ + kDrainLook);
+    step_.held_up = next.waits;
+    for (const Pod* pod : next.pods)
+      step_.evictions.push_back(
+          {.policy = policy_, .node = node_.name, .node_uid = node_.uid, .pod = pod->key, .pod_uid = pod->uid});
   }
 
   // Only a node whose driver can tell whether it is on is switched off: nobody else would know that it is, or is not.
@@ -153,7 +183,12 @@ class Life {
       step_.held_up = std::string(kLeftOn) + ": no PowerProfile that selects it names a power driver";
       return;
     }
-    const Instant due = since_ + settings.power_down.after;
+    const PowerProfile& profile = *view_.power_profile(node_);
+    if (std::string why = why_left_on(view_, node_, profile, now_, step_.due); !why.empty()) {
+      step_.held_up = std::string(kLeftOn) + ": " + std::move(why);
+      return;
+    }
+    const Instant due = since_ + std::max(settings.power_down.after, break_even(profile.model));
     if (now_ < due) step_.due = due;
     if (power_.state(node_.name, now_ - kPowerMaxAge) == Powered::Unknown) {
       step_.held_up = std::string(kLeftOn) + ": its power driver " + power_.why_unknown(node_.name, now_ - kPowerMaxAge);
@@ -167,22 +202,39 @@ class Life {
     return reserve_().problem_without(node_);
   }
 
+  // Asleep is only what its driver has called off twice, and whose kubelet the node controller has not heard for its grace period.
   void power_off() {
-    const Instant deadline = since_ + kPowerOffDeadline;
+    const auto force = limits_of(view_, node_).force_off_after;
+    const Duration time = std::max<Duration>(kPowerOffDeadline, force.value_or(Duration::zero()) + kForceTakes);
+    const Instant deadline = since_ + time;
     step_.poll = kSwitchingPoll;
-    if (powered() == Powered::Off && !node_.ready) return become(NodeLife::Asleep, node_.marks.reason);
+    if (power_.is_off_for(node_.name, kProof, std::max(since_, now_ - kPowerMaxAge)) && node_.lost)
+      return become(NodeLife::Asleep, node_.marks.reason);
     if (std::string what = in_use(); !what.empty()) return become(NodeLife::Active, std::move(what));
-    if (now_ >= deadline) return become(NodeLife::Quarantined, "it did not power off within " + to_string(kPowerOffDeadline));
+    if (now_ >= deadline) return become(NodeLife::Quarantined, "it did not power off within " + to_string(time) + still());
     step_.due = deadline;
-    if (held_by_others(node_).empty()) switch_power(PowerRequest::GracefulOff);
+    if (!held_by_others(node_).empty() || powered() == Powered::Off) return;
+    const bool forced = force && now_ >= since_ + *force;
+    if (force && !forced) step_.due = since_ + *force;
+    switch_power(forced ? PowerRequest::ForceOff : PowerRequest::GracefulOff);
   }
 
+  // What an off machine's node does not do as it should.
+  [[nodiscard]] std::string still() const {
+    if (powered() != Powered::Off) return "";
+    return node_.ready ? ": its machine is off, and yet the node is Ready" : ": its machine is off, and yet its kubelet was heard";
+  }
+
+  // It serves once VMs can run there: the kubelet, the network and KubeVirt's virt-handler are back.
   void wake() {
-    const Instant deadline = since_ + kWakeDeadline;
+    const Duration time = limits_of(view_, node_).wake_deadline;
+    const Instant again = since_ + time;
+    const Instant deadline = again + time;
     step_.poll = kSwitchingPoll;
-    if (node_.ready && powered() != Powered::Off) return become(NodeLife::Active, "it is awake");
-    if (now_ >= deadline) return become(NodeLife::Quarantined, "it did not wake within " + to_string(kWakeDeadline));
-    step_.due = deadline;
+    const std::string lacking = powered() == Powered::Off ? "its machine is off" : why_not_in_service(view_, node_);
+    if (lacking.empty()) return become(NodeLife::Active, "it is awake");
+    if (now_ >= deadline) return become(NodeLife::Quarantined, "it did not wake in two times " + to_string(time) + ": " + lacking);
+    step_.due = now_ < again ? again : deadline;
     if (powered() != Powered::On) switch_power(PowerRequest::On);  // otherwise it boots
   }
 
@@ -205,6 +257,7 @@ class Life {
   const PowerTable& power_;
   const CoreOptions& options_;
   const Plan& plan_;
+  const Drains& drains_;
   const Node& node_;
   Instant since_;
   const std::function<const Reserve&()>& reserve_;
@@ -232,7 +285,8 @@ Instant since_of(const SeenLives& lives, const Node& node) {
 
 std::vector<LifeStep> next_steps(const ClusterView& view, const Roster& roster, const Policy& policy,
                                  const ConsolidationSettings& settings, const StandingOrders& orders, const SeenLives& lives,
-                                 const PowerTable& power, const CoreOptions& options, const Plan& plan, Instant now) {
+                                 const PowerTable& power, const CoreOptions& options, const Plan& plan, const Drains& drains,
+                                 Instant now) {
   std::vector<LifeStep> steps;
   std::optional<Reserve> made;  // once for all nodes of the policy
   const std::function<const Reserve&()> reserve = [&]() -> const Reserve& {
@@ -244,9 +298,9 @@ std::vector<LifeStep> next_steps(const ClusterView& view, const Roster& roster, 
     if (marked && node->marks.policy_uid != policy.ref.uid) continue;
     const auto order = orders.find(node->name);
     if (!marked && order == orders.end()) continue;
-    LifeStep step = Life(view, policy.ref, power, options, plan, *node, since_of(lives, *node), reserve, now)
+    LifeStep step = Life(view, policy.ref, power, options, plan, drains, *node, since_of(lives, *node), reserve, now)
                         .under(settings, order == orders.end() ? nullptr : &order->second);
-    if (step.mark || step.power || step.poll || step.due || !step.held_up.empty() || !step.hand.empty())
+    if (step.mark || step.power || step.poll || step.due || step.drains || !step.held_up.empty() || !step.hand.empty())
       steps.push_back(std::move(step));
   }
   return steps;
@@ -256,6 +310,7 @@ std::vector<LifeStep> release_steps(const ClusterView& view, const std::set<std:
                                     const PowerTable& power, const CoreOptions& options, Instant now) {
   std::vector<LifeStep> steps;
   std::optional<Plan> plan;
+  static const Drains kNone;
   const std::function<const Reserve&()> reserve;  // nothing retires here
   for (const auto& [key, held] : view.nodes) {
     const Node* node = held.get();
@@ -265,7 +320,7 @@ std::vector<LifeStep> release_steps(const ClusterView& view, const std::set<std:
                                     [&](const auto& entry) { return entry.second->ref.uid == node->marks.policy_uid; });
     if (!plan) plan.emplace(view);
     const PolicyRef ref = owner != view.policies.end() ? owner->second->ref : PolicyRef{{}, node->marks.policy_uid};
-    LifeStep step = Life(view, ref, power, options, *plan, *node, since_of(lives, *node), reserve, now)
+    LifeStep step = Life(view, ref, power, options, *plan, kNone, *node, since_of(lives, *node), reserve, now)
                         .released("the policy that put it to rest no longer does");
     if (step.mark || step.power || step.poll || step.due) steps.push_back(std::move(step));
   }
@@ -293,8 +348,7 @@ std::string workload_on(const ClusterView& view, const std::string& node) {
   if (totals == view.totals_by_node.end() || totals->second.workloads.pods == 0) return {};
   for (const ObjectKey& key : view.pods_by_node.at(node)) {
     const auto pod = view.pods.find(key);
-    if (pod != view.pods.end() && pod->second->is_workload())
-      return "pod " + to_string(key) + " runs on it, and only virtual machines are moved";
+    if (pod != view.pods.end() && pod->second->is_workload()) return "pod " + to_string(key) + " runs on it";
   }
   return {};
 }

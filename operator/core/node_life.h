@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "consolidate/strategy.h"
+#include "core/drain.h"
 #include "core/effect.h"
 #include "core/options.h"
 #include "core/plan.h"
@@ -24,7 +25,9 @@
 namespace drover {
 
 inline constexpr Duration kPowerOffDeadline = minutes{10};
-inline constexpr Duration kWakeDeadline = minutes{15};
+inline constexpr Duration kForceTakes = minutes{3};     // for a machine of which the power is taken away to say that it is off
+inline constexpr Duration kProof = seconds{5};          // between two answers that both say that it is off
+inline constexpr Duration kDrainLook = seconds{5};      // between two looks at the pods of a node that is drained
 inline constexpr Duration kPowerTry = minutes{5};       // after which an order to a power driver is given again
 inline constexpr Duration kPowerRetry = seconds{30};    // ... when the driver did not take it
 inline constexpr Duration kSwitchingPoll = seconds{5};  // between two questions to the driver of a node that is being switched
@@ -57,10 +60,13 @@ struct LifeStep {
   std::string node;
   std::optional<MarkNode> mark;
   std::optional<SwitchPower> power;
+  bool drains = false;  // its ordinary pods are being evicted
+  std::vector<EvictPod> evictions;
   std::optional<Duration> poll;  // how often its driver, if it has one, is to be asked whether it is on
   std::string held_up;           // why an order is not carried out now, or ""
   std::string hand;              // what others decided about it, or "" (core/hands.h)
   std::optional<Instant> due;    // when to look again
+  bool in_turn = false;          // the mark waits until no other node's to the same life is on its way
 };
 
 // The next steps of all nodes that the policy governs; the roster is up to date with the view. Nodes that another policy marked are
@@ -68,7 +74,7 @@ struct LifeStep {
 [[nodiscard]] std::vector<LifeStep> next_steps(const ClusterView& view, const Roster& roster, const Policy& policy,
                                                const ConsolidationSettings& settings, const StandingOrders& orders,
                                                const SeenLives& lives, const PowerTable& power, const CoreOptions& options,
-                                               const Plan& plan, Instant now);
+                                               const Plan& plan, const Drains& drains, Instant now);
 
 // Undoes what policies that no longer consolidate (deleted, suspended, in mode Recommend, of another type, or unable to act) left
 // on nodes, and what earlier versions did: every mark is taken off, a node that sleeps is woken first. `leading`: the uids of those
@@ -80,8 +86,8 @@ struct LifeStep {
 // Whether a launcher pod, live or terminating, is on the node or about to be, or a VM says that it runs there.
 [[nodiscard]] bool holds_vms(const ClusterView& view, const Plan& plan, const std::string& node);
 
-// "pod shop/web runs on it, ..." of the first pod that is on the node for a reason of its own (Pod::is_workload), or "": Drover
-// moves virtual machines only, so such a node is neither emptied nor switched off.
+// "pod shop/web runs on it" of the first pod that is on the node for a reason of its own (Pod::is_workload), or "": such a node is
+// not empty.
 [[nodiscard]] std::string workload_on(const ClusterView& view, const std::string& node);
 
 }  // namespace drover

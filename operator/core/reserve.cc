@@ -99,9 +99,9 @@ Reserve::Reserve(const ClusterView& view, const Roster& roster, const Consolidat
     const bool resting = node.marks.life != NodeLife::Active;
     const NodePods bound = on(totals.find(entry.name));
     in_use_ += taken_by(bound.launchers) + taken_by(bound.workloads);
-    if (resting) {  // its VMs go to the others
-      room_ -= taken_by(bound.launchers);
-      places_ -= bound.launchers.pods;
+    if (resting) {  // its VMs go to the others, and its pods
+      room_ -= taken_by(bound.launchers) + taken_by(bound.workloads);
+      places_ -= bound.launchers.pods + bound.workloads.pods;
     }
     Zone& zone = zones_[entry.zone];
     ++zone.nodes;
@@ -190,13 +190,13 @@ std::string Reserve::problem_without(const Node& node) const {
   const NodePods bound = on(find(view_.totals_by_node, node.name));
   const Amounts whole = amounts_of(node.allocatable);
   const Amounts free = whole - taken_by(bound.all);
-  Amounts room = room_ - (empty ? Amounts{} : taken_by(bound.launchers));
+  Amounts room = room_ - (empty ? Amounts{} : taken_by(bound.launchers) + taken_by(bound.workloads));
   if (serving) room -= free;
   const bool counted = serving || at_hand;
   const Amounts largest{counted && whole.cpu >= largest_[0].cpu ? largest_[1].cpu : largest_[0].cpu,
                         counted && whole.memory >= largest_[0].memory ? largest_[1].memory : largest_[0].memory};
-  const std::int64_t places =
-      places_ - (empty ? 0 : bound.launchers.pods) - (serving ? amount(node.allocatable, "pods") - bound.all.pods : 0);
+  const std::int64_t places = places_ - (empty ? 0 : bound.launchers.pods + bound.workloads.pods) -
+                              (serving ? amount(node.allocatable, "pods") - bound.all.pods : 0);
   if (!empty) {
     if (places < 0) return "its VMs would find the other nodes full: they may run no more pods";
     if (room.cpu < 0) return "its VMs would find no room on the other nodes: their CPU is requested";

@@ -42,12 +42,19 @@ void CoreState::put_back(Duration by) {
   for (auto& [vm, refusal] : refusals) shift(refusal.until, by);
   for (auto& [uid, since] : watched) shift(since, by);
   for (auto& [uid, asked] : cancelled) shift(asked, by);
-  for (auto& [node, reading] : power.nodes) shift(reading.asked, by);
+  for (auto& [node, reading] : power.nodes) {
+    shift(reading.asked, by);
+    shift(reading.since, by);
+  }
   for (auto& [node, talk] : talks) {
     shift(talk.asked, by);
     shift(talk.ordered, by);
   }
   for (auto& [node, life] : lives) shift(life.since, by);
+  for (auto& [node, drain] : drains) {
+    shift(drain.began, by);
+    for (auto& [pod, eviction] : drain.evictions) shift(eviction.retry_at, by);
+  }
   for (auto& [node, mark] : marks) {
     shift(mark.answered, by);
     shift(mark.retry_at, by);

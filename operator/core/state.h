@@ -9,6 +9,7 @@
 #include <utility>
 #include <vector>
 
+#include "core/drain.h"
 #include "core/ledger.h"
 #include "core/limits.h"
 #include "core/node_life.h"
@@ -53,12 +54,13 @@ struct PendingMark {
 
 // Of one node: what its power driver was last asked and told.
 struct PowerTalk {
-  std::optional<Duration> every;  // between two questions; empty: none are asked
-  NodeDriver driver;              // whom they go to
-  EffectId asking = 0;            // the SamplePower under way, 0: none
-  Instant asked{};                // whether it is on, or as if; zero: never
-  EffectId ordering = 0;          // the SwitchPower under way, 0: none
-  Instant ordered{};              // to be switched, in this life of the node, or as if; zero: never
+  std::optional<Duration> every;            // between two questions; empty: none are asked
+  NodeDriver driver;                        // whom they go to
+  EffectId asking = 0;                      // the SamplePower under way, 0: none
+  Instant asked{};                          // whether it is on, or as if; zero: never
+  EffectId ordering = 0;                    // the SwitchPower under way, 0: none
+  PowerRequest request = PowerRequest::On;  // what it was last asked for
+  Instant ordered{};                        // to be switched, in this life of the node, or as if; zero: never
 
   // When it is to be asked next.
   [[nodiscard]] std::optional<Instant> due() const {
@@ -89,6 +91,7 @@ struct CoreState {
   std::map<std::string, PendingMark> marks;  // by node
   std::map<std::string, SeenLife> lives;     // of nodes that are not Active
   PowerTable power;                          // of those, and when books are kept of all
+  Drains drains;                             // of nodes whose pods are being evicted
   std::map<std::string, PowerTalk> talks;    // by node, of the same
   Instant last_look{};
   std::optional<Instant> due;  // when more than questions to power drivers is

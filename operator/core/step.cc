@@ -101,7 +101,7 @@ void StepRun::on(const EffectDone& e) {
   } else if (const auto dry = s_.dry_runs.find(e.id); dry != s_.dry_runs.end()) {
     dry_run_answered(dry->second.first, dry->second.second, e.outcome);
     s_.dry_runs.erase(dry);
-  } else if (!mark_answered(e.id, e.outcome) && !order_answered(e.id, e.outcome)) {
+  } else if (!mark_answered(e.id, e.outcome) && !order_answered(e.id, e.outcome) && !eviction_answered(e.id, e.outcome)) {
     for (auto& [vm, create] : s_.creates) {
       if (create.id == e.id) {
         create_answered(vm, create, e.outcome);

@@ -29,6 +29,9 @@ class StepRun {
   void on(const SignalSampled& e);
   void on(UseSampled& e);
   void on(const PowerSampled& e);
+  bool eviction_answered(EffectId id, const Result<std::string>& outcome);
+  void evict(LifeStep& step);
+  [[nodiscard]] bool is_switched(const std::string& node) const;  // it is on its way to being off
   void on(const RoundHeld& e);
   void tell_rule(const PolicyRef& ref, const auto& tell);
   void on(const EffectDone& e);

@@ -113,6 +113,14 @@ Status KubeClient::remove(const ResourceType& type, const ObjectKey& key, const 
   return without_value(call(asked, make_request("DELETE", object_path(type, key), std::move(body)), stop));
 }
 
+Status KubeClient::evict(const ObjectKey& pod, const std::string& uid, std::stop_token stop) {
+  nlohmann::json eviction{
+      {"apiVersion", "policy/v1"}, {"kind", "Eviction"}, {"metadata", {{"name", pod.name}, {"namespace", pod.ns}}}};
+  if (!uid.empty()) eviction["deleteOptions"]["preconditions"]["uid"] = uid;
+  const Asked asked{.verb = "evict", .type = &resource::kPods, .key = pod, .subresource = "eviction", .changes = true};
+  return without_value(call(asked, make_request("POST", object_path(resource::kPods, pod) + "/eviction", eviction.dump()), stop));
+}
+
 Headers KubeClient::common_headers(const Headers& authentication) const {
   Headers headers{{"accept", "application/json"}, {"user-agent", options_.user_agent}};
   headers.insert(headers.end(), connection_.headers.begin(), connection_.headers.end());

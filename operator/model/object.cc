@@ -53,6 +53,10 @@ void Labels::set(std::string key, std::string value) {
   }
 }
 
+void Labels::erase(std::string_view key) {
+  std::erase_if(entries_, [&](const auto& entry) { return entry.first == key; });
+}
+
 bool Requirement::matches(const Labels& labels) const {
   const std::string* value = labels.find(key);
   switch (op) {

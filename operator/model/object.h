@@ -32,6 +32,7 @@ class Labels {
   [[nodiscard]] const std::string* find(std::string_view key) const;
   [[nodiscard]] std::string_view value_or(std::string_view key, std::string_view fallback) const;
   void set(std::string key, std::string value);
+  void erase(std::string_view key);
 
   [[nodiscard]] bool empty() const { return entries_.empty(); }
   [[nodiscard]] std::size_t size() const { return entries_.size(); }

@@ -22,7 +22,7 @@ bool HostPort::conflicts_with(const HostPort& other) const {
 bool operator==(const Pod& a, const Pod& b) {
   const auto plain = [](const Pod& p) {
     return std::tie(p.key, p.uid, p.node, p.phase, p.owner, p.terminating, p.unschedulable, p.requests, p.vmi_uid, p.handler_ready,
-                    p.migration_uid, p.labels, p.claims);
+                    p.migration_uid, p.labels, p.claims, p.priority, p.bare, p.of_job, p.local_data, p.holds_on);
   };
   if (plain(a) != plain(b)) return false;
   if (a.scheduling == b.scheduling) return true;

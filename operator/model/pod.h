@@ -70,9 +70,14 @@ struct Pod {
       handler_ready;          // of KubeVirt's virt-handler (a DaemonSet's, label kubevirt.io) whether its condition Ready holds
   std::string migration_uid;  // label kubevirt.io/migrationJobUID on the target pod of a migration
   Labels labels;              // by which other pods' (anti-)affinity selects it
+  std::int64_t priority = 0;  // spec.priority
+  bool bare = false;          // nobody controls it: it would not come back
+  bool of_job = false;        // a Job's: it would begin again
+  bool local_data = false;    // it has an emptyDir, which goes with it
+  std::string holds_on;       // the annotation by which it asks not to be evicted, or ""
   // Names of the PersistentVolumeClaims of its namespace that it mounts; those of ephemeral volumes too.
   std::vector<std::string> claims;
-  // Of a pod that is bound and no launcher its required anti-affinity and its host ports alone; null: none.
+  // Of a bound pod that is its node's (a DaemonSet's) its required anti-affinity and its host ports alone; null: none.
   std::shared_ptr<const Scheduling> scheduling;
 
   [[nodiscard]] bool is_launcher() const { return !vmi_uid.empty(); }

@@ -115,6 +115,16 @@ struct ConsolidationSettings {
     // leave the node controller sure that the zone is sound, though one more fails (core/reserve.h).
     std::optional<std::int64_t> max_resting_nodes;
     std::optional<double> max_resting_percent;
+    // What becomes of ordinary pods on a node that is to be switched off.
+    struct Drain {
+      bool evicts = true;       // false: they keep the node on
+      bool local_data = false;  // also those with an emptyDir
+      bool jobs = false;        // also those of Jobs
+      bool bare_pods = false;   // also those that nobody controls
+      Duration deadline = minutes{15};
+      friend bool operator==(const Drain&, const Drain&) = default;
+    } drain;
+    Duration max_sleep = hours{14 * 24};  // then a node is woken: its certificates and its clock need it now and then
     friend bool operator==(const PowerDown&, const PowerDown&) = default;
   } power_down;
   friend bool operator==(const ConsolidationSettings&, const ConsolidationSettings&) = default;

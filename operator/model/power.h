@@ -88,6 +88,15 @@ struct LibvirtSettings {
 };
 using DriverSettings = std::variant<std::monostate, RedfishSettings, Metal3Settings, WakeOnLanSettings, LibvirtSettings>;
 
+// How often and how long a node may be off, and how it may be switched.
+struct PowerLimits {
+  std::int64_t cycles_per_day = 4;
+  Duration minimum_on = minutes{30};                     // since it was woken
+  Duration wake_deadline = minutes{15};                  // until it serves; then it is tried once more
+  std::optional<Duration> force_off_after = minutes{3};  // since it was asked to shut down; empty: never
+  friend bool operator==(const PowerLimits&, const PowerLimits&) = default;
+};
+
 // Which nodes have which model and driver: PowerProfile (policy.drover.dev, cluster-wide). Where several select a node the highest
 // priority wins; of equal ones, the first by name.
 struct PowerProfile {
@@ -97,6 +106,7 @@ struct PowerProfile {
   PowerModel model;
   PowerDriverKind driver = PowerDriverKind::None;
   DriverSettings settings;  // of that driver; none where the profile names but its type
+  PowerLimits limits;
   friend bool operator==(const PowerProfile&, const PowerProfile&) = default;
 };
 

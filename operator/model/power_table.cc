@@ -1,5 +1,7 @@
 #include "model/power_table.h"
 
+#include <algorithm>
+
 namespace drover {
 
 std::string_view to_string(Powered powered) {
@@ -14,6 +16,12 @@ std::string_view to_string(Powered powered) {
 Powered PowerTable::state(const std::string& node, Instant not_before) const {
   const auto at = nodes.find(node);
   return at == nodes.end() || at->second.asked < not_before ? Powered::Unknown : at->second.state;
+}
+
+bool PowerTable::is_off_for(const std::string& node, Duration apart, Instant not_before) const {
+  const auto at = nodes.find(node);
+  if (at == nodes.end() || at->second.state != Powered::Off) return false;
+  return at->second.asked - std::max(at->second.since, not_before) >= apart;
 }
 
 std::string PowerTable::why_unknown(const std::string& node, Instant not_before) const {

@@ -38,6 +38,7 @@ struct PowerReading {
   std::optional<MeterReading> meter;
   std::string remark;
   Instant asked{};    // the state is that of then, or later
+  Instant since{};    // the first of the answers in a row that said so
   std::string error;  // why it could not be read, or ""
 };
 
@@ -45,6 +46,8 @@ struct PowerTable {
   std::map<std::string, PowerReading> nodes;
   // Unknown when the node was last asked before `not_before`.
   [[nodiscard]] Powered state(const std::string& node, Instant not_before) const;
+  // Whether it was off in two answers so far apart; both after `not_before`.
+  [[nodiscard]] bool is_off_for(const std::string& node, Duration apart, Instant not_before) const;
   // Why state() is unknown, as the end of a sentence that begins with the driver.
   [[nodiscard]] std::string why_unknown(const std::string& node, Instant not_before) const;
 };

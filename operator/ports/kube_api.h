@@ -99,6 +99,9 @@ class KubeApi {
                                                   const std::string& body, const WriteOptions& options, std::stop_token stop) = 0;
   [[nodiscard]] virtual Status remove(const ResourceType& type, const ObjectKey& key, const DeleteOptions& options,
                                       std::stop_token stop) = 0;
+  // Asks for the pod's eviction (policy/v1): a deletion that PodDisruptionBudgets may refuse, as Retryable. NotFound: it is gone;
+  // Conflict: it has another uid by now.
+  [[nodiscard]] virtual Status evict(const ObjectKey& pod, const std::string& uid, std::stop_token stop) = 0;
 };
 
 }  // namespace drover

@@ -18,6 +18,7 @@ Result<std::string> make_call(KubeApi& api, const Call& call, const std::string&
     case Call::Verb::Replace: return api.replace(call.type, call.key, call.body, options, stop);
     case Call::Verb::Apply: return api.apply(call.type, call.key, call.subresource, call.body, options, stop);
     case Call::Verb::Remove: return without_text(api.remove(call.type, call.key, {.uid = call.uid, .resource_version = ""}, stop));
+    case Call::Verb::Evict: return without_text(api.evict(call.key, call.uid, stop));
   }
   return api.get(call.type, call.key, stop);
 }

@@ -7,13 +7,13 @@
 namespace drover {
 
 struct Call {
-  enum class Verb { Get, List, Create, Replace, Apply, Remove };
+  enum class Verb { Get, List, Create, Replace, Apply, Remove, Evict };
   Verb verb = Verb::Get;
   ResourceType type;
   ObjectKey key;            // of a Create the namespace counts: the name is in the body
   std::string body;         // Create, Replace, Apply
   std::string subresource;  // Apply
-  std::string uid;          // Remove: of no other object
+  std::string uid;          // Remove, Evict: of no other object
   ListOptions list;         // List
   bool dry_run = false;     // Create
 

@@ -119,6 +119,7 @@ void DataCenter::set_state(std::size_t node, PowerState state) {
 void DataCenter::set_ready(std::size_t node, bool ready) {
   api_.change_node(nodes_[node].name, [&](Node& object) {
     object.ready = ready;
+    object.lost = !ready;
     object.labels.set(std::string(label::kSchedulable), ready ? "true" : "false");
   });
 }

@@ -137,6 +137,11 @@ Status KubeServer::remove(const ResourceType& type, const ObjectKey& key, const 
   return ok();
 }
 
+// Machines here bear nothing but VMs and what is their own.
+Status KubeServer::evict(const ObjectKey& pod, const std::string& /*uid*/, std::stop_token /*stop*/) {
+  return not_found(resource::kPods, pod);
+}
+
 std::string KubeServer::leader() const {
   return lease_ && queue_.now() < lease_written_ + lease_->duration ? lease_->holder : "";
 }

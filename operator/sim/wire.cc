@@ -83,6 +83,8 @@ Result<Node> replaced(const Node& node, std::string_view text) {
   result.taints = std::move(written->taints);
   result.unschedulable = written->unschedulable;
   result.marks = std::move(written->marks);
+  result.record = std::move(written->record);
+  result.annotations = std::move(written->annotations);
   return result;
 }
 

@@ -22,7 +22,7 @@ struct Answer {
 std::string words_of(const EffectRun::Step& step) {
   struct Words {
     std::string operator()(const Call& call) const {
-      static constexpr const char* kVerbs[] = {"get", "list", "create", "replace", "apply", "remove"};
+      static constexpr const char* kVerbs[] = {"get", "list", "create", "replace", "apply", "remove", "evict"};
       return std::string(kVerbs[static_cast<int>(call.verb)]) + (call.dry_run ? " (dry) " : " ") + call.type.resource;
     }
     std::string operator()(const PowerOrder& order) const { return order.request == PowerRequest::On ? "switch on" : "switch off"; }
@@ -82,6 +82,21 @@ constexpr const char* kOnePod =
     R"({"metadata":{"resourceVersion":"1"},"items":[{"metadata":{"name":"launcher","namespace":"vms",)"
     R"("labels":{"kubevirt.io":"virt-launcher","kubevirt.io/created-by":"vm-1"}},"spec":{"nodeName":"n"}}]})";
 
+constexpr const char* kDraining =
+    R"({"metadata":{"name":"n","uid":"node-1","annotations":{"drover.dev/node-life":"Draining"}},"spec":{"unschedulable":true}})";
+constexpr const char* kPod =
+    R"({"metadata":{"name":"a","namespace":"web","uid":"pod-1","labels":{},"ownerReferences":[{"kind":"ReplicaSet","controller":true}]},)"
+    R"("spec":{"nodeName":"n"}})";
+constexpr const char* kOtherPod =
+    R"({"metadata":{"name":"a","namespace":"web","uid":"pod-2","labels":{},"ownerReferences":[{"kind":"ReplicaSet","controller":true}]},)"
+    R"("spec":{"nodeName":"n"}})";
+constexpr const char* kPodElsewhere =
+    R"({"metadata":{"name":"a","namespace":"web","uid":"pod-1","labels":{},"ownerReferences":[{"kind":"ReplicaSet","controller":true}]},)"
+    R"("spec":{"nodeName":"m"}})";
+constexpr const char* kLauncher =
+    R"({"metadata":{"name":"a","namespace":"web","uid":"pod-1","labels":{"kubevirt.io":"virt-launcher","kubevirt.io/created-by":"u"},"ownerReferences":[{"kind":"ReplicaSet","controller":true}]},)"
+    R"("spec":{"nodeName":"n"}})";
+
 CreateMigration create(bool dry_run = false) {
   CreateMigration effect{
       .policy = {{"vms", "p"}, "p-1"}, .name = "m", .vm = {"vms", "db"}, .vm_uid = "vm-1", .source = "n1", .target = "n2"};
@@ -97,6 +112,10 @@ SwitchPower power(bool on) {
           .node = "n",
           .node_uid = "node-1",
           .request = on ? PowerRequest::On : PowerRequest::GracefulOff};
+}
+
+EvictPod evict() {
+  return {.policy = {{"", "p"}, "p-1"}, .node = "n", .node_uid = "node-1", .pod = {"web", "a"}, .pod_uid = "pod-1"};
 }
 
 struct Row {
@@ -142,6 +161,16 @@ TEST(EffectRun, TakesTheseSteps) {
       {retire(), {kNode, kConflict, kNode, kNode}, "get nodes, replace nodes, get nodes, replace nodes, done"},
       {retire(), {kNode, kLost, kOffNode}, "get nodes, replace nodes, get nodes, failed: conflict"},
       {retire(), {kNode, kDown}, "get nodes, replace nodes, failed: retryable"},
+      // eviction
+      {evict(), {kDraining, kPod, ""}, "get nodes, get pods, evict pods, done"},
+      {evict(), {kNode}, "get nodes, failed: conflict"},
+      {evict(), {kDraining, kNotFound}, "get nodes, get pods, done"},
+      {evict(), {kDraining, kOtherPod}, "get nodes, get pods, done"},
+      {evict(), {kDraining, kLauncher}, "get nodes, get pods, failed: conflict"},
+      {evict(), {kDraining, kPodElsewhere}, "get nodes, get pods, failed: conflict"},
+      {evict(), {kDraining, kPod, kDown}, "get nodes, get pods, evict pods, failed: retryable"},
+      {evict(), {kDraining, kPod, kLost}, "get nodes, get pods, evict pods, failed: retryable"},
+      {evict(), {kDraining, kPod, kNotFound}, "get nodes, get pods, evict pods, done"},
       // power
       {power(false), {kOffNode, kNoPods, ""}, "get nodes, list pods, switch off, done"},
       {power(false), {kOffNode, kOnePod}, "get nodes, list pods, failed: conflict"},

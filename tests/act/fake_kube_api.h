@@ -112,6 +112,15 @@ class FakeKubeApi final : public KubeApi {
                                return at->second.dump();
                              });
   }
+  Status evict(const ObjectKey& pod, const std::string& uid, std::stop_token stop) override {
+    return call<Unit>("evict", resource::kPods, pod, "", stop, [&]() -> Status {
+      const auto at = objects_.find({resource::kPods.resource, pod});
+      if (at == objects_.end()) return not_found(resource::kPods, pod);
+      if (at->second["metadata"]["uid"] != uid) return Error{ErrorClass::Conflict, "uid differs", 409};
+      at->second["metadata"]["deletionTimestamp"] = "2026-01-01T00:00:00Z";
+      return ok();
+    });
+  }
   Status remove(const ResourceType& type, const ObjectKey& key, const DeleteOptions& options, std::stop_token stop) override {
     return call<Unit>("remove", type, key, "", stop, [&]() -> Status {
       const auto at = objects_.find({type.resource, key});

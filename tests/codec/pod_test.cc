@@ -86,7 +86,26 @@ TEST(Pod, ThatWaitsForANodeSaysWhatItAsksOfIt) {
   EXPECT_TRUE(read->waits_for_a_node());
   ASSERT_NE(read->scheduling, nullptr);
   EXPECT_EQ(read->scheduling->node_selector.value_or("disk", ""), "fast");
-  EXPECT_EQ(pod(R"({"nodeName":"n1","nodeSelector":{"disk":"fast"}})").scheduling, nullptr) << "one that has a node needs no room";
+}
+
+// Whether it may be evicted, and in which order.
+TEST(Pod, SaysWhatAnEvictionHasToKnow) {
+  const Pod plain = pod(R"({"nodeName":"n1","priority":1000,"volumes":[{"name":"v","configMap":{}}]})",
+                        R"({"name":"p","namespace":"x","ownerReferences":[{"kind":"ReplicaSet","controller":true}]})");
+  EXPECT_EQ(plain.priority, 1000);
+  EXPECT_FALSE(plain.bare || plain.of_job || plain.local_data);
+  EXPECT_EQ(plain.holds_on, "");
+  const Pod held = pod(R"({"nodeName":"n1","volumes":[{"name":"v","emptyDir":{}}],"nodeSelector":{"disk":"fast"}})",
+                       R"({"name":"p","namespace":"x","ownerReferences":[{"kind":"Job","controller":true}],
+                           "annotations":{"cluster-autoscaler.kubernetes.io/safe-to-evict":"false"}})");
+  EXPECT_TRUE(held.of_job && held.local_data);
+  EXPECT_EQ(held.holds_on, "cluster-autoscaler.kubernetes.io/safe-to-evict");
+  ASSERT_NE(held.scheduling, nullptr) << "where it may run";
+  EXPECT_TRUE(pod(R"({"nodeName":"n1"})", R"({"name":"p","namespace":"x","ownerReferences":[{"kind":"Node"}]})").bare)
+      << "nobody controls it";
+  const Pod asks =
+      pod(R"({"nodeName":"n1"})", R"({"name":"p","namespace":"x","annotations":{"karpenter.sh/do-not-disrupt":"true"}})");
+  EXPECT_EQ(asks.holds_on, "karpenter.sh/do-not-disrupt");
 }
 
 // Of the many other pods it is not kept: each would be a change of the view when it comes and goes.
@@ -146,10 +165,11 @@ TEST(Pod, OfALauncherTellsItsVmAndMigration) {
   EXPECT_NE(read.scheduling, nullptr);
 }
 
-TEST(Pod, OfNoLauncherKeepsRoomPlaceAndLabels) {
+TEST(Pod, OfANodesOwnKeepsRoomPlaceAndLabels) {
   const Pod read = pod(R"({"nodeName":"n1","nodeSelector":{"a":"b"},"affinity":{"podAffinity":{
       "requiredDuringSchedulingIgnoredDuringExecution":[{"labelSelector":{},"topologyKey":"t"}]}},"containers":[{"resources":{"requests":{"cpu":"1"}}}]})",
-                       R"({"name":"p","namespace":"x","labels":{"app":"web","kubevirt.io/created-by":"u-1"}})");
+                       R"({"name":"p","namespace":"x","labels":{"app":"web","kubevirt.io/created-by":"u-1"},
+                           "ownerReferences":[{"kind":"DaemonSet","controller":true}]})");
   EXPECT_FALSE(read.is_launcher());
   EXPECT_EQ(read.labels, labels_of({{"app", "web"}, {"kubevirt.io/created-by", "u-1"}}));
   EXPECT_EQ(read.scheduling, nullptr);
@@ -157,12 +177,13 @@ TEST(Pod, OfNoLauncherKeepsRoomPlaceAndLabels) {
   EXPECT_EQ(read.requests, (Resources{{"cpu", 1000}}));
 }
 
-TEST(Pod, OfNoLauncherTellsWhomItKeepsAwayAndNoMore) {
-  const Pod read = pod(R"({"nodeName":"n1","nodeSelector":{"a":"b"},"tolerations":[{"operator":"Exists"}],"affinity":{
+TEST(Pod, OfANodesOwnTellsWhomItKeepsAwayAndNoMore) {
+  const Pod read =
+      pod(R"({"nodeName":"n1","nodeSelector":{"a":"b"},"tolerations":[{"operator":"Exists"}],"affinity":{
       "nodeAffinity":{"requiredDuringSchedulingIgnoredDuringExecution":{"nodeSelectorTerms":[{}]}},
       "podAntiAffinity":{"requiredDuringSchedulingIgnoredDuringExecution":[
           {"labelSelector":{"matchLabels":{"app":"web"}},"topologyKey":"kubernetes.io/hostname"}]}}})",
-                       R"({"name":"p","namespace":"x","labels":{"app":"db"}})");
+          R"({"name":"p","namespace":"x","labels":{"app":"db"},"ownerReferences":[{"kind":"DaemonSet","controller":true}]})");
   ASSERT_NE(read.scheduling, nullptr);
   Scheduling wanted;
   wanted.pod_anti_affinity = {

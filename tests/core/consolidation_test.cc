@@ -122,18 +122,25 @@ TEST_F(Consolidation, ANodeWithAPodOfAnotherWorkloadIsNeitherRetiredNorEmptied) 
   h.world.add_pod("shop/web", "n3", {}, [](Pod& pod) { pod.owner = PodOwner::Workload; });
   h.world.add_pod("proxy", "n4", {});
   h.world.add_pod("volume", "n4", {}, [](Pod& pod) { pod.owner = PodOwner::Vm; });
-  settings([](ConsolidationSettings& s) { s.reserve_nodes = 0; });
+  settings([](ConsolidationSettings& s) {
+    s.reserve_nodes = 0;
+    s.power_down.drain.evicts = false;
+  });
   script.orders = {{"n3", NodeOrder::Act::Retire}, {"n4", NodeOrder::Act::Retire}};
   h.lead();
   h.pass(minutes{2});
   EXPECT_EQ(life("n3"), NodeLife::Active);
   EXPECT_EQ(life("n4"), NodeLife::Empty);
-  EXPECT_EQ(script.pools.back().nodes.at(2).keeps_on, "pod shop/web runs on it, and only virtual machines are moved");
+  EXPECT_EQ(script.pools.back().nodes.at(2).keeps_on,
+            "pod shop/web runs on it, and only virtual machines are moved (spec.consolidation.powerDown.drain.pods)");
   EXPECT_THAT(held_up(), HasSubstr("n3: pod shop/web runs on it"));
 }
 
 TEST_F(Consolidation, ANodeThatAPodOfAnotherWorkloadHasComeToServesAgain) {
-  settings([](ConsolidationSettings& s) { s.reserve_nodes = 0; });
+  settings([](ConsolidationSettings& s) {
+    s.reserve_nodes = 0;
+    s.power_down.drain.evicts = false;
+  });
   script.orders = {{"n3", NodeOrder::Act::Retire}};
   h.lead();
   h.pass(minutes{1});

@@ -75,7 +75,14 @@ class Consolidation : public ::testing::Test {
 
   // The one PowerProfile, which is every node's, names this driver.
   void driver(PowerDriverKind kind) {
-    PowerProfile profile{.name = "rack", .driver = kind};
+    profile([kind](PowerProfile& p) { p.driver = kind; });
+  }
+  // A cycle of which pays after twenty seconds.
+  void profile(const std::function<void(PowerProfile&)>& edit) {
+    PowerProfile profile{.name = "rack", .driver = PowerDriverKind::Redfish};
+    profile.model.boot = profile.model.shutdown = seconds{10};
+    profile.model.boot_joules = profile.model.shutdown_joules = 500;
+    edit(profile);
     h.world.view.power_profiles[{"", "rack"}] = std::make_shared<const PowerProfile>(std::move(profile));
   }
   void settings(const std::function<void(ConsolidationSettings&)>& edit) {
@@ -94,7 +101,10 @@ class Consolidation : public ::testing::Test {
   // The machine goes off, or has booted: its driver says so when it is asked.
   void power(const std::string& node, bool on) {
     h.powered.insert_or_assign(node, on ? Powered::On : Powered::Off);
-    h.world.change_node(node, [&](Node& n) { n.ready = on; });
+    h.world.change_node(node, [&](Node& n) {
+      n.ready = on;
+      n.lost = !on;
+    });
     h.step(ViewChanged{});
   }
 

@@ -52,6 +52,9 @@ class Harness {
   Result<std::string> read_answer = std::string("uid-of-created");
 
   std::vector<MarkNode> marks;
+  std::vector<std::string> evictions;  // pods, in order
+  Result<std::string> eviction_answer = std::string();
+  bool pods_go = true;  // as soon as they are told
   std::vector<SwitchPower> power;
   Result<std::string> power_answer = std::string();
   std::map<std::string, Result<Powered>> powered;  // what a node's driver says; On of the others
@@ -206,6 +209,13 @@ class Harness {
     } else if (auto* switched = std::get_if<SwitchPower>(&effect.body)) {
       power.push_back(*switched);
       events.push_back(EffectDone{effect.id, power_answer});
+    } else if (auto* evict = std::get_if<EvictPod>(&effect.body)) {
+      evictions.push_back(to_string(evict->pod));
+      events.push_back(EffectDone{effect.id, eviction_answer});
+      if (eviction_answer && pods_go) {
+        world.erase_pod(evict->pod);
+        events.push_back(ViewChanged{});
+      }
     } else if (auto* announce = std::get_if<Announce>(&effect.body)) {
       news.push_back(*announce);
       events.push_back(EffectDone{effect.id, std::string()});

@@ -51,6 +51,8 @@ TEST_F(Consolidation, AnEmptyNodeIsPoweredOffOnlyWhenItWasEmptyLongEnoughAndAsle
   EXPECT_EQ(h.power[0].request, PowerRequest::GracefulOff);
   power("n3", false);
   h.pass(kSwitchingPoll);
+  EXPECT_EQ(life("n3"), NodeLife::PoweringOff) << "said once";
+  h.pass(kSwitchingPoll);
   EXPECT_EQ(life("n3"), NodeLife::Asleep);
 }
 
@@ -295,6 +297,8 @@ TEST_F(Consolidation, AClockThatIsPutBackStallsNeitherRoundsNorTheLivesOfNodes) 
   h.pass(minutes{2});
   EXPECT_EQ(life("n3"), NodeLife::PoweringOff);
   power("n3", false);
+  h.pass(kSwitchingPoll);
+  EXPECT_EQ(life("n3"), NodeLife::PoweringOff) << "said once";
   h.pass(kSwitchingPoll);
   EXPECT_EQ(life("n3"), NodeLife::Asleep);
 }

@@ -82,7 +82,7 @@ TEST_F(ConsolidationWithBooks, ANodeThatIsPutToRestIsAskedAsOftenAsThatNeeds) {
   h.pass(minutes{3});
   ASSERT_EQ(life("n3"), NodeLife::PoweringOff);
   power("n3", false);
-  h.pass(kSwitchingPoll);
+  h.pass(2 * kSwitchingPoll);
   EXPECT_EQ(life("n3"), NodeLife::Asleep);
 }
 

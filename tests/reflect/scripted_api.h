@@ -56,6 +56,7 @@ class ScriptedApi : public KubeApi {
                             std::stop_token) override {
     return unused();
   }
+  Status evict(const ObjectKey&, const std::string&, std::stop_token) override { return unused(); }
   Status remove(const ResourceType&, const ObjectKey&, const DeleteOptions&, std::stop_token) override { return unused(); }
 
   std::vector<std::string> asked;

@@ -74,6 +74,7 @@ class LeaseServer final : public KubeApi {
                             std::stop_token) override {
     return unused();
   }
+  Status evict(const ObjectKey&, const std::string&, std::stop_token) override { return unused(); }
   Status remove(const ResourceType&, const ObjectKey&, const DeleteOptions&, std::stop_token) override { return unused(); }
 
  private:

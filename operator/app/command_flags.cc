@@ -115,6 +115,32 @@ void declare_suspend(CLI::App& app, SuspendFlags& flags) {
       "  drover suspend --wait 5m\n");
 }
 
+void declare_node(CLI::App& app, NodeFlags& flags) {
+  app.add_option("ACTION", flags.act, "wake, sleep or release")
+      ->required()
+      ->transform(CLI::CheckedTransformer(
+          std::map<std::string, NodeFlags::Act>{
+              {"wake", NodeFlags::Act::Wake}, {"sleep", NodeFlags::Act::Sleep}, {"release", NodeFlags::Act::Release}},
+          CLI::ignore_case));
+  auto* names = app.add_option("NAME", flags.names, "Nodes");
+  app.add_flag("--all", flags.all, "In place of names: all nodes at rest, as before an upgrade of the cluster")->excludes(names);
+  declare_cluster(app, flags.cluster);
+  Declaration declared(app);
+  declared.time("--for", flags.keep, "wake: so long the node stays in service, whatever policies say");
+  declared.time("--wait", flags.wait, "How long to wait, at most, until the nodes are as wished");
+  app.footer(
+      "wake: the node is taken back or switched on, also out of quarantine, and stays in service for a while. sleep: it is emptied "
+      "and\n"
+      "switched off, once, as far as its policy's reserve, its PowerProfile's limits and what runs on it allow. release: the wish "
+      "is\n"
+      "taken away. The wish is the annotation drover.dev/wish; the operator, which must run, heeds it.\n\n"
+      "Rights needed: get and update on nodes; list on nodes for --all, on clustermigrationpolicies for sleep.\n\n"
+      "Examples:\n"
+      "  drover node wake worker-7\n"
+      "  drover node wake --all --for 4h     before an upgrade\n"
+      "  drover node sleep worker-7 --wait 30m\n");
+}
+
 void declare_simulate(CLI::App& app, SimulateFlags& flags) {
   auto* world = app.add_option_group("world", "One of the two")->require_option(1);
   world->add_option("--scenario", flags.scenario, "File that says what is to be simulated");

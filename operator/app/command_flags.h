@@ -14,6 +14,7 @@ void declare_plan(CLI::App& app, PlanFlags& flags, std::string& bandwidth);
 void declare_explain(CLI::App& app, ExplainFlags& flags, std::string& bandwidth);
 void declare_snapshot(CLI::App& app, SnapshotFlags& flags);
 void declare_suspend(CLI::App& app, SuspendFlags& flags);
+void declare_node(CLI::App& app, NodeFlags& flags);
 void declare_simulate(CLI::App& app, SimulateFlags& flags);
 void declare_demo(CLI::App& app, DemoFlags& flags);
 void declare_place(CLI::App& app, PlaceFlags& flags);

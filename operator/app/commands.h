@@ -13,6 +13,7 @@ namespace drover {
 [[nodiscard]] int run_demo(const DemoFlags& flags);
 [[nodiscard]] int run_place(const PlaceFlags& flags);
 [[nodiscard]] int run_suspend(const SuspendFlags& flags);
+[[nodiscard]] int run_node(const NodeFlags& flags);
 [[nodiscard]] int run_snapshot(const SnapshotFlags& flags);
 [[nodiscard]] int run_version();
 

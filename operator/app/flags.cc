@@ -69,6 +69,7 @@ ParsedFlags parse_flags(const std::vector<std::string>& arguments) {
   auto* place = app.add_subcommand("place", "Pack the VMs of a file on the fewest nodes with at most t moves");
   auto* snapshot = app.add_subcommand("snapshot", "Write the cluster to standard output, for drover simulate --snapshot");
   auto* suspend = app.add_subcommand("suspend", "Stop everything: suspend all policies, and wait until nodes are given back");
+  auto* node = app.add_subcommand("node", "Wake nodes, put them to sleep, or leave them to their policies again");
   auto* version = app.add_subcommand("version", "Print the version");
   declare_operator(*run, c.run, bandwidth);
   declare_plan(*plan, c.plan, bandwidth);
@@ -78,6 +79,7 @@ ParsedFlags parse_flags(const std::vector<std::string>& arguments) {
   declare_place(*place, c.place);
   declare_snapshot(*snapshot, c.snapshot);
   declare_suspend(*suspend, c.suspend);
+  declare_node(*node, c.node);
   try {
     std::vector<std::string> reversed(arguments.rbegin(), arguments.rend());  // as CLI11 takes them
     app.parse(reversed);
@@ -94,7 +96,8 @@ ParsedFlags parse_flags(const std::vector<std::string>& arguments) {
     return parsed;
   }
   if (app.get_subcommands().empty()) {
-    parsed.exit_code = fail("a command is needed: operator, plan, explain, simulate, demo, place, snapshot, suspend or version");
+    parsed.exit_code =
+        fail("a command is needed: operator, plan, explain, simulate, demo, place, snapshot, suspend, node or version");
     return parsed;
   }
   for (const auto& [command, flags] : std::vector<std::pair<CLI::App*, ClusterFlags*>>{
@@ -114,6 +117,14 @@ ParsedFlags parse_flags(const std::vector<std::string>& arguments) {
         fail(named ? "name is missing: which one is to be explained?" : "subject and name are missing", kWhatToExplain);
     return parsed;
   }
+  if (node->parsed() && c.node.names.empty() && !c.node.all) {
+    parsed.exit_code = fail("which node? Write its name, or --all for those at rest");
+    return parsed;
+  }
+  if (node->parsed() && c.node.all && c.node.act == NodeFlags::Act::Sleep) {
+    parsed.exit_code = fail("--all is for wake and release: which nodes are to sleep? Write their names");
+    return parsed;
+  }
   if (explain->parsed()) {
     if (const auto problem = name_problem(c.explain); !problem.empty()) {
       parsed.exit_code = fail(problem);
@@ -125,6 +136,7 @@ ParsedFlags parse_flags(const std::vector<std::string>& arguments) {
              : explain->parsed()  ? Commands::Chosen::Explain
              : simulate->parsed() ? Commands::Chosen::Simulate
              : snapshot->parsed() ? Commands::Chosen::Snapshot
+             : node->parsed()     ? Commands::Chosen::Node
              : suspend->parsed()  ? Commands::Chosen::Suspend
              : demo->parsed()     ? Commands::Chosen::Demo
              : place->parsed()    ? Commands::Chosen::Place

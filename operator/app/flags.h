@@ -80,6 +80,16 @@ struct SuspendFlags {
   Duration wait = minutes{10};
 };
 
+struct NodeFlags {
+  ClusterFlags cluster;
+  enum class Act { Wake, Sleep, Release };
+  Act act = Act::Wake;
+  std::vector<std::string> names;
+  bool all = false;          // in place of names: those at rest
+  Duration keep = hours{1};  // in service, after Wake
+  Duration wait = minutes{15};
+};
+
 struct DemoFlags {
   double seconds = 60;  // of wall time, for the whole day
   std::uint64_t seed = 1;
@@ -95,7 +105,7 @@ struct PlaceFlags {
 };
 
 struct Commands {
-  enum class Chosen { None, Operator, Plan, Explain, Simulate, Demo, Place, Snapshot, Suspend, Version };
+  enum class Chosen { None, Operator, Plan, Explain, Simulate, Demo, Place, Snapshot, Suspend, Node, Version };
   Chosen chosen = Chosen::None;
   OperatorFlags run;
   PlanFlags plan;
@@ -105,6 +115,7 @@ struct Commands {
   PlaceFlags place;
   SnapshotFlags snapshot;
   SuspendFlags suspend;
+  NodeFlags node;
 };
 
 // What the process is to do; with Chosen::None it is to end at once with `exit_code`: help was shown, or the usage was wrong and

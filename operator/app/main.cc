@@ -22,6 +22,7 @@ int run(const ParsedFlags& parsed) {
     case Commands::Chosen::Demo: return run_demo(parsed.commands.demo);
     case Commands::Chosen::Place: return run_place(parsed.commands.place);
     case Commands::Chosen::Suspend: return run_suspend(parsed.commands.suspend);
+    case Commands::Chosen::Node: return run_node(parsed.commands.node);
     case Commands::Chosen::Snapshot: return run_snapshot(parsed.commands.snapshot);
     case Commands::Chosen::Version: return run_version();
     case Commands::Chosen::None: break;

@@ -22,9 +22,10 @@ Taint read_taint(JsonValue item) {
 }
 
 bool is_mark(std::string_view name) {
-  return is_of_a_driver(name) || name == node_mark::kLife || name == node_mark::kSince || name == node_mark::kPolicyUid ||
-         name == node_mark::kReason || name == node_mark::kCordoned || name == node_mark::kTold || name == node_mark::kPlatform ||
-         name == node_mark::kOffs || name == node_mark::kWoken || name == node_mark::kWakeSeconds;
+  return is_of_a_driver(name) || name == node_wish::kWish || name == node_wish::kWishUntil || name == node_mark::kLife ||
+         name == node_mark::kSince || name == node_mark::kPolicyUid || name == node_mark::kReason || name == node_mark::kCordoned ||
+         name == node_mark::kTold || name == node_mark::kPlatform || name == node_mark::kOffs || name == node_mark::kWoken ||
+         name == node_mark::kWakeSeconds;
 }
 
 void each_part(std::string_view list, const std::function<void(std::string_view)>& use) {
@@ -65,6 +66,18 @@ NodeRecord read_record(const Labels& annotations) {
     if (is_figure && record.wakes.size() < NodeRecord::kWakes) record.wakes.push_back(seconds{figure});
   });
   return record;
+}
+
+// A word that is none of the two, or a time that is none, is no wish: it cannot be told what for.
+std::optional<NodeWish> read_wish(const Labels& annotations) {
+  const std::string_view word = annotations.value_or(node_wish::kWish, "");
+  if (word != "wake" && word != "sleep") return std::nullopt;
+  NodeWish wish{.act = word == "wake" ? NodeWish::Act::Wake : NodeWish::Act::Sleep, .until = {}};
+  if (const std::string* until = annotations.find(node_wish::kWishUntil)) {
+    wish.until = parse_rfc3339(*until);
+    if (!wish.until) return std::nullopt;
+  }
+  return wish;
 }
 
 Labels of_drivers(const Labels& annotations) {
@@ -132,6 +145,7 @@ Node read_node(JsonValue object) {
       Metadata meta = read_metadata(value, Keep::All, is_mark);
       node.marks = read_marks(meta.annotations);
       node.record = read_record(meta.annotations);
+      node.wish = read_wish(meta.annotations);
       node.annotations = of_drivers(meta.annotations);
       node.name = std::move(meta.key.name);
       node.uid = std::move(meta.uid);
@@ -223,6 +237,7 @@ std::string encode_node_marks(std::string_view node_json, const Node& marked) {
   spec.erase("unschedulable");
   if (marked.unschedulable) spec["unschedulable"] = true;
   write_told(metadata, taints, marked);
+  if (!marked.wish) metadata["annotations"].erase(std::string(node_wish::kWish));
   if (taints.empty()) {
     spec.erase("taints");
   } else {

@@ -58,7 +58,7 @@ void ConsolidationRule::welcome(const Policy& policy, Look& look) {
   round_.welcomed = look.time();
   for (Arrivals::Return& back : arrivals_.make_room(look.view(), look.roster(), policy.ref.uid, look.time())) {
     std::erase_if(round_.wanted, [&](const WantedMove& move) { return move.source == back.node && !move.relief; });
-    round_.orders.insert_or_assign(std::move(back.node), StandingOrder{back.act, std::move(back.reason), look.time()});
+    round_.orders.insert_or_assign(std::move(back.node), StandingOrder{back.act, std::move(back.reason), look.time(), true});
   }
 }
 
@@ -260,6 +260,7 @@ bool ConsolidationRule::waits_for_its_node(const Policy& policy, const WantedMov
 
 void ConsolidationRule::propose(const Policy& policy, Look& look, Findings& found) {
   const ClusterView& view = look.view();
+  propose_for_wishes(policy, look, found);
   for (std::size_t i = 0; i < round_.wanted.size(); ++i) {
     const WantedMove& move = round_.wanted[i];
     const Vm* vm = view.vm(move.vm);
@@ -284,6 +285,34 @@ void ConsolidationRule::propose(const Policy& policy, Look& look, Findings& foun
                                .breached_since = std::nullopt,
                                .severity = move.relief ? 1.0 : 0.0,
                                .order = i});
+  }
+}
+
+// The VMs of nodes that people wish asleep go wherever there is room: the strategy may have other plans for them.
+void ConsolidationRule::propose_for_wishes(const Policy& policy, Look& look, Findings& found) const {
+  const ClusterView& view = look.view();
+  std::vector<std::string> serving;
+  for (const auto& [key, node] : view.nodes) {
+    if (node->marks.life == NodeLife::Active && !(node->wish && node->wish->holds(NodeWish::Act::Sleep, look.time())))
+      serving.push_back(node->name);
+  }
+  for (const auto& [key, node] : view.nodes) {
+    if (!is_emptied_by(policy, *node) || !node->wish || !node->wish->holds(NodeWish::Act::Sleep, look.time())) continue;
+    const auto vms = view.vms_by_node.find(node->name);
+    if (vms == view.vms_by_node.end()) continue;
+    for (const ObjectKey& name : vms->second) {
+      const Vm* vm = view.vm(name);
+      if (vm == nullptr || vm->is_final() || vm->node != node->name || look.plan().find(name) != nullptr || wants(name, look))
+        continue;
+      found.proposals.push_back({.policy = &policy,
+                                 .vm = vm,
+                                 .destination = OneOf{serving},
+                                 .why = {Reason::Consolidated, "a person wishes node " + node->name + " asleep"},
+                                 .value = std::nullopt,
+                                 .breached_since = std::nullopt,
+                                 .severity = 0.5,
+                                 .order = 0});
+    }
   }
 }
 

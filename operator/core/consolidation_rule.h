@@ -67,6 +67,7 @@ class ConsolidationRule final : public Rule {
   void take_up_answer(const Policy& policy, Look& look);
   void take_up(const RoundOutcome& outcome, const Policy& policy, Look& look);
   void take_turns(const Policy& policy, Look& look, std::vector<LifeStep>& steps) const;
+  void propose_for_wishes(const Policy& policy, Look& look, Findings& found) const;
   [[nodiscard]] bool waits_for_its_node(const Policy& policy, const WantedMove& move, const ClusterView& view) const;
 
   ConsolidationSettings settings_;

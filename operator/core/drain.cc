@@ -103,6 +103,7 @@ NextEvictions next_evictions(const ClusterView& view, const std::string& node, c
         wait(*pod, at->second.refused.empty() ? "it is being evicted" : at->second.refused);
         continue;
       }
+      if (at != own->second.evictions.end() && !at->second.refused.empty()) wait(*pod, at->second.refused);
     }
     if (const std::string why = why_it_waits(view, *pod, drains); !why.empty()) {
       wait(*pod, why);

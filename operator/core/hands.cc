@@ -26,6 +26,12 @@ std::string held_by_others(const Node& node) {
   return {};
 }
 
+std::string kept_by_wish(const Node& node, Instant now) {
+  if (!node.wish || !node.wish->holds(NodeWish::Act::Wake, now)) return {};
+  const std::string until = node.wish->until ? " until " + to_rfc3339(*node.wish->until) : "";
+  return "a person wishes it in service" + until + " (annotation " + std::string(node_wish::kWish) + ")";
+}
+
 bool is_uncordoned_by_hand(const Node& node) {
   if (node.unschedulable || has_old_taint(node)) return false;  // marks of earlier versions came without a cordon
   switch (node.marks.life) {

@@ -13,6 +13,9 @@ namespace drover {
 // drain, a remediation or an autoscaler.
 [[nodiscard]] std::string held_by_others(const Node& node);
 
+// "a person wishes it in service ..." while somebody does, or "".
+[[nodiscard]] std::string kept_by_wish(const Node& node, Instant now);
+
 // Whether a node at rest was uncordoned, and so is wanted back.
 [[nodiscard]] bool is_uncordoned_by_hand(const Node& node);
 

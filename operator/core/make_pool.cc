@@ -154,6 +154,7 @@ class PoolMaker {
                   .since = since_of(from_.lives, node),
                   .receives = can_receive(view_, node, policy_),
                   .keeps_on = why_kept_on(node, settings_, from_.options)};
+    if (made.keeps_on.empty()) made.keeps_on = kept_by_wish(node, from_.now);
     if (made.keeps_on.empty()) made.keeps_on = held_by_others(node);
     if (made.keeps_on.empty() && !node.ready && made.life == NodeLife::Active) made.keeps_on = "it is not Ready";
     if (made.keeps_on.empty()) made.keeps_on = why_pods_keep_on(view_, node.name, settings_);

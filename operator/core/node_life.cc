@@ -36,10 +36,16 @@ class Life {
   LifeStep under(const ConsolidationSettings& settings, const StandingOrder* order) {
     if (freed_or_held(settings)) return std::move(step_);
     const bool fresh = order != nullptr && order->given >= since_;
-    const bool back = fresh && (order->act == Act::TakeBack || order->act == Act::Wake);
+    // Who waits for a node comes before who wished it asleep.
+    const bool back =
+        fresh && (order->act == Act::TakeBack || order->act == Act::Wake) && (order->for_arrival || !sleep_is_wished());
     switch (node_.marks.life) {
       case NodeLife::Active:
-        if (fresh && order->act == Act::Retire) retire(settings, *order);
+        if (sleep_is_wished()) {
+          retire(settings, kSleepWished);
+        } else if (fresh && order->act == Act::Retire) {
+          retire(settings, order->reason);
+        }
         break;
       case NodeLife::Retiring:
       case NodeLife::Draining:
@@ -59,8 +65,10 @@ class Life {
           become(NodeLife::Active, order->reason);
         } else if (std::string what = in_use(); !what.empty()) {
           become(NodeLife::Active, std::move(what));
+        } else if (sleep_is_wished()) {
+          sleep(settings, kSleepWished, Duration::zero());
         } else if (order != nullptr && order->act == Act::Sleep) {
-          sleep(settings, *order);
+          sleep(settings, order->reason, settings.power_down.after);
         }
         break;
       case NodeLife::PoweringOff: power_off(); break;
@@ -96,6 +104,7 @@ class Life {
         break;
       case NodeLife::Quarantined:
         if (is_uncordoned_by_hand(node_)) become(NodeLife::Active, std::string(kUncordoned));
+        if (std::string wish = kept_by_wish(node_, now_); !wish.empty()) become(NodeLife::Waking, std::move(wish));
         break;
       default: become(NodeLife::Active, why);
     }
@@ -103,12 +112,18 @@ class Life {
   }
 
  private:
+  static constexpr std::string_view kSleepWished = "a person wishes it asleep (annotation drover.dev/wish)";
   static constexpr std::string_view kUncordoned = "a person has uncordoned it";
 
   // Whether people, or the settings as they are now, have decided about a node that rests: it comes back, or is left as it is.
   // Power that is being switched off is waited for.
   bool freed_or_held(const ConsolidationSettings& settings) {
     const NodeLife life = node_.marks.life;
+    if (std::string wish = kept_by_wish(node_, now_); !wish.empty() && life != NodeLife::Active && life != NodeLife::Waking) {
+      step_.due = node_.wish->until;
+      if (held_by_others(node_).empty()) bring_back(std::move(wish));
+      return true;
+    }
     if (life == NodeLife::Active || life == NodeLife::PoweringOff) {
       if (life == NodeLife::PoweringOff && is_uncordoned_by_hand(node_)) bring_back(std::string(kUncordoned));
       return step_.mark.has_value();
@@ -131,7 +146,7 @@ class Life {
 
   void bring_back(std::string why) {
     const NodeLife life = node_.marks.life;
-    const bool down = life == NodeLife::Asleep || life == NodeLife::PoweringOff;
+    const bool down = life == NodeLife::Asleep || life == NodeLife::PoweringOff || life == NodeLife::Quarantined;
     become(down ? NodeLife::Waking : NodeLife::Active, std::move(why));
   }
 
@@ -141,20 +156,21 @@ class Life {
                     .policy_uid = policy_.uid,
                     .reason = std::move(why),
                     .cordoned = life != NodeLife::Active && !is_uncordoned_by_hand(node_)};
-    if (life == NodeLife::Active) marks = NodeMarks{.since = marks.since};
+    if (life == NodeLife::Active) marks = NodeMarks{.since = marks.since, .policy_uid = {}, .reason = std::move(marks.reason)};
     if (life == NodeLife::PoweringOff) marks.platform = view_.kubevirt.version;
     if (life == NodeLife::Asleep) marks.platform = node_.marks.platform;
     step_.mark = MarkNode{
         .policy = policy_, .node = node_.name, .node_uid = node_.uid, .before = node_.marks.life, .marks = std::move(marks)};
   }
 
-  void retire(const ConsolidationSettings& settings, const StandingOrder& order) {
-    step_.held_up = why_kept_on(node_, settings, options_);
+  void retire(const ConsolidationSettings& settings, std::string_view reason) {
+    step_.held_up = kept_by_wish(node_, now_);
+    if (step_.held_up.empty()) step_.held_up = why_kept_on(node_, settings, options_);
     if (step_.held_up.empty()) step_.held_up = held_by_others(node_);
     if (step_.held_up.empty()) step_.held_up = why_pods_keep_on(view_, node_.name, settings);
     if (step_.held_up.empty() && node_.unschedulable) step_.held_up = "someone else has cordoned it";
     if (step_.held_up.empty()) step_.held_up = missing_without_it();
-    if (step_.held_up.empty()) become(NodeLife::Retiring, order.reason);
+    if (step_.held_up.empty()) become(NodeLife::Retiring, std::string(reason));
   }
 
   // Its VMs are gone.
@@ -177,7 +193,7 @@ class Life {
   }
 
   // Only a node whose driver can tell whether it is on is switched off: nobody else would know that it is, or is not.
-  void sleep(const ConsolidationSettings& settings, const StandingOrder& order) {
+  void sleep(const ConsolidationSettings& settings, std::string_view reason, Duration after) {
     if (!settings.power_down.enabled) return;
     if (!view_.power_driver(node_)) {
       step_.held_up = std::string(kLeftOn) + ": no PowerProfile that selects it names a power driver";
@@ -188,12 +204,12 @@ class Life {
       step_.held_up = std::string(kLeftOn) + ": " + std::move(why);
       return;
     }
-    const Instant due = since_ + std::max(settings.power_down.after, break_even(profile.model));
+    const Instant due = since_ + (after > Duration::zero() ? std::max(after, break_even(profile.model)) : after);
     if (now_ < due) step_.due = due;
     if (power_.state(node_.name, now_ - kPowerMaxAge) == Powered::Unknown) {
       step_.held_up = std::string(kLeftOn) + ": its power driver " + power_.why_unknown(node_.name, now_ - kPowerMaxAge);
     } else if (step_.held_up = missing_without_it(); step_.held_up.empty() && now_ >= due) {
-      become(NodeLife::PoweringOff, order.reason);
+      become(NodeLife::PoweringOff, std::string(reason));
     }
   }
 
@@ -243,6 +259,8 @@ class Life {
       step_.power =
           SwitchPower{.policy = policy_, .node = node_.name, .node_uid = node_.uid, .driver = *driver, .request = request};
   }
+
+  [[nodiscard]] bool sleep_is_wished() const { return node_.wish && node_.wish->holds(NodeWish::Act::Sleep, now_); }
 
   // What an empty node holds after all, or "".
   [[nodiscard]] std::string in_use() const {
@@ -297,7 +315,7 @@ std::vector<LifeStep> next_steps(const ClusterView& view, const Roster& roster, 
     const bool marked = node->marks.life != NodeLife::Active;
     if (marked && node->marks.policy_uid != policy.ref.uid) continue;
     const auto order = orders.find(node->name);
-    if (!marked && order == orders.end()) continue;
+    if (!marked && order == orders.end() && !node->wish) continue;
     LifeStep step = Life(view, policy.ref, power, options, plan, drains, *node, since_of(lives, *node), reserve, now)
                         .under(settings, order == orders.end() ? nullptr : &order->second);
     if (step.mark || step.power || step.poll || step.due || step.drains || !step.held_up.empty() || !step.hand.empty())

@@ -39,6 +39,7 @@ struct StandingOrder {
   NodeOrder::Act act = NodeOrder::Act::Retire;
   std::string reason;
   Instant given{};
+  bool for_arrival = false;  // somebody waits for a node
 };
 using StandingOrders = std::map<std::string, StandingOrder>;
 

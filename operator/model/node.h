@@ -51,6 +51,7 @@ struct Node {
   std::string kubelet_version;  // status.nodeInfo.kubeletVersion
   NodeMarks marks;
   NodeRecord record;
+  std::optional<NodeWish> wish;
   bool lost = false;  // condition Ready is Unknown: its lease has not been renewed for the node controller's grace period
   std::optional<Instant> ready_since;  // when that became so
 
@@ -78,11 +79,5 @@ inline constexpr std::string_view kVendorPrefix = "cpu-vendor.node.kubevirt.io/"
 // Whether power drivers look at an annotation: Metal3's and Cluster API's, those of Drover's that people write, and whatever has
 // "mac" in its name.
 [[nodiscard]] bool is_of_a_driver(std::string_view annotation);
-
-// Annotations that people write on nodes.
-namespace node_wish {
-inline constexpr std::string_view kBmcAddress = "drover.dev/bmc-address";  // of its management controller, before its profile's
-inline constexpr std::string_view kBareMetalHost = "drover.dev/bare-metal-host";  // "NAMESPACE/NAME": Metal3's, on which it runs
-}  // namespace node_wish
 
 }  // namespace drover

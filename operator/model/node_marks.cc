@@ -118,6 +118,7 @@ void write_marks(Node& node, const NodeMarks& marks) {
   written.told = node.marks.told;
   for (const Told& told : kTold) tell(node, told, marks.life, written.told);
   remember(node, marks);
+  if (marks.life == NodeLife::Asleep && node.wish && node.wish->act == NodeWish::Act::Sleep) node.wish.reset();  // it is fulfilled
   if (marks.life == NodeLife::Active) {
     written = NodeMarks{.cordoned = written.cordoned};
   } else {

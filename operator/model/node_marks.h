@@ -41,6 +41,16 @@ struct NodeRecord {
   friend bool operator==(const NodeRecord&, const NodeRecord&) = default;
 };
 
+// What a person asked of a node, by annotation (`drover node wake|sleep`, or kubectl). It comes before what policies want, and
+// after what keeps the cluster safe.
+struct NodeWish {
+  enum class Act { Wake, Sleep };  // to serve; to be switched off, once
+  Act act = Act::Wake;
+  std::optional<Instant> until;  // empty: until it is taken away
+  [[nodiscard]] bool holds(Act what, Instant now) const { return act == what && (!until || now < *until); }
+  friend bool operator==(const NodeWish&, const NodeWish&) = default;
+};
+
 // The p-th share of the wakes took no longer; empty: none is known.
 [[nodiscard]] std::optional<Duration> wake_quantile(const NodeRecord& record, double p);
 
@@ -76,6 +86,14 @@ void write_marks(Node& node, const NodeMarks& marks);
 
 // Whether it bears the taint by which earlier versions marked nodes at rest. write_marks() takes it off.
 [[nodiscard]] bool has_old_taint(const Node& node);
+
+// Annotations that people write on nodes.
+namespace node_wish {
+inline constexpr std::string_view kBmcAddress = "drover.dev/bmc-address";  // of its management controller, before its profile's
+inline constexpr std::string_view kBareMetalHost = "drover.dev/bare-metal-host";  // "NAMESPACE/NAME": Metal3's, on which it runs
+inline constexpr std::string_view kWish = "drover.dev/wish";                      // "wake" or "sleep"
+inline constexpr std::string_view kWishUntil = "drover.dev/wish-until";           // RFC 3339
+}  // namespace node_wish
 
 // Annotations that Drover writes on nodes; they are its memory across restarts.
 namespace node_mark {

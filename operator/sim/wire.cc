@@ -84,6 +84,7 @@ Result<Node> replaced(const Node& node, std::string_view text) {
   result.unschedulable = written->unschedulable;
   result.marks = std::move(written->marks);
   result.record = std::move(written->record);
+  result.wish = written->wish;
   result.annotations = std::move(written->annotations);
   return result;
 }

@@ -229,16 +229,16 @@ TEST(Flags, EachCommandShowsWhatItLooksAt) {
     return parse({command, "--help"}).out.find(flag) != std::string::npos;
   };
   for (const auto& [flag, commands] :
-       std::map<const char*, std::string>{{"--kubeconfig", "operator plan explain snapshot suspend"},
-                                          {"--http-transport", "operator plan explain snapshot suspend"},
+       std::map<const char*, std::string>{{"--kubeconfig", "operator plan explain snapshot suspend node"},
+                                          {"--http-transport", "operator plan explain snapshot suspend node"},
                                           {"--prometheus-url", "operator plan explain snapshot"},
                                           {"--signals", "operator plan explain snapshot"},
                                           {"--assumed-migration-bandwidth", "operator plan explain"},
                                           {"--node-name", "operator plan explain"},
                                           {"--migration-pending-timeout", "operator"},
                                           {"--lease-name", "operator"},
-                                          {"--wait", "suspend"}}) {
-    for (const char* command : {"operator", "plan", "explain", "snapshot", "suspend", "simulate", "demo", "place"})
+                                          {"--wait", "suspend node"}}) {
+    for (const char* command : {"operator", "plan", "explain", "snapshot", "suspend", "node", "simulate", "demo", "place"})
       EXPECT_EQ(shows(command, flag), (" " + commands + " ").find(" " + std::string(command) + " ") != std::string::npos)
           << command << " " << flag;
   }

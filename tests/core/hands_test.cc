@@ -12,6 +12,7 @@ namespace {
 using testing::Contains;
 using testing::HasSubstr;
 using testing::IsEmpty;
+using testing::SizeIs;
 
 // n3 is Empty.
 class Hands : public Consolidation {
@@ -213,6 +214,67 @@ TEST_F(Hands, APolicyThatCannotActGivesItsNodesBack) {
     });
     h.pass(minutes{2});
   }
+}
+
+TEST_F(Hands, ANodeThatAPersonWishesInServiceIsNotRetiredUntilThen) {
+  h.world.change_node("n3", [&](Node& n) { n.wish = NodeWish{NodeWish::Act::Wake, h.world.now + hours{1}}; });
+  script.orders = {{"n3", NodeOrder::Act::Retire}};
+  h.lead();
+  h.pass(minutes{30});
+  EXPECT_EQ(life("n3"), NodeLife::Active);
+  EXPECT_THAT(script.pools.back().nodes.at(2).keeps_on, HasSubstr("a person wishes it in service until "));
+  h.pass(minutes{32});
+  EXPECT_EQ(life("n3"), NodeLife::Empty);
+}
+
+TEST_F(Hands, AWishWakesASleeperAndOneInQuarantine) {
+  for (const NodeLife from : {NodeLife::Asleep, NodeLife::Quarantined}) {
+    h.world.change_node("n3", [&](Node& n) {
+      n.marks = {.life = from, .since = h.world.now, .policy_uid = "uid-pack", .reason = "", .cordoned = true};
+      n.unschedulable = true;
+      n.ready = false;
+      n.lost = true;
+      n.wish = NodeWish{};
+    });
+    h.powered.insert_or_assign("n3", Powered::Off);
+    h.lead();
+    h.step(ViewChanged{});
+    h.pass(seconds{2});
+    EXPECT_EQ(life("n3"), NodeLife::Waking);
+    power("n3", true);
+    h.pass(seconds{10});
+    EXPECT_EQ(life("n3"), NodeLife::Active);
+  }
+}
+
+TEST_F(Hands, ANodeThatAPersonWishesAsleepIsEmptiedAndSwitchedOffWhateverTheStrategySays) {
+  h.world.add_vm("c", "n3");
+  h.uses("c", 1);
+  h.world.change_node("n3", [&](Node& n) { n.wish = NodeWish{NodeWish::Act::Sleep, {}}; });
+  script.orders = {{"n3", NodeOrder::Act::TakeBack}};
+  h.lead();
+  h.pass(seconds{10});
+  ASSERT_THAT(h.creates, SizeIs(1));
+  EXPECT_EQ(h.creates[0].vm, key_of("c"));
+  EXPECT_NE(h.creates[0].target, "n3");
+  h.world.erase_vm("c");
+  h.world.erase_pod(key_of("vms/virt-launcher-c-0"));
+  h.step(ViewChanged{});
+  h.pass(seconds{90});
+  EXPECT_EQ(life("n3"), NodeLife::PoweringOff);
+  power("n3", false);
+  h.pass(seconds{15});
+  EXPECT_EQ(life("n3"), NodeLife::Asleep);
+  EXPECT_FALSE(h.world.node_ref("n3").wish) << "it is fulfilled: whoever needs the node later may have it";
+}
+
+TEST_F(Hands, AWishForSleepDoesNotOverrideTheReserve) {
+  settings([](ConsolidationSettings& s) { s.reserve_nodes = 3; });
+  h.world.change_node("n3", [&](Node& n) { n.wish = NodeWish{NodeWish::Act::Sleep, {}}; });
+  h.lead();
+  h.pass(minutes{2});
+  EXPECT_EQ(life("n3"), NodeLife::Empty) << "it rests";
+  EXPECT_THAT(h.power, IsEmpty()) << "and stays on";
 }
 
 }  // namespace

@@ -42,6 +42,7 @@ type fleet struct {
 func newFleet(t *testing.T) *fleet {
 	f := &fleet{Scenario: WithDrover(t)}
 	t.Cleanup(func() { // before anything else is cleaned up
+		f.KillOperators()
 		for _, node := range f.Nodes() {
 			f.Reset(node, "On")
 		}

@@ -65,6 +65,7 @@ func TestMain(m *testing.M) {
 func TestPower(t *testing.T) {
 	s := WithDrover(t)
 	t.Cleanup(func() { // before anything else is cleaned up
+		s.KillOperators()
 		for _, bmc := range controllers {
 			bmc.Turn(func(d *redfish.Dials) { *d = redfish.Dials{} })
 			bmc.Press(true)

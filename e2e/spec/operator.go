@@ -59,6 +59,13 @@ func (s *Scenario) StartOperator(flags ...string) *Operator {
 	return o
 }
 
+// KillOperators of the scenario, so that none undoes what is done to clean up.
+func (s *Scenario) KillOperators() {
+	for _, operator := range s.operators {
+		operator.Process.Kill()
+	}
+}
+
 func (o *Operator) Start() {
 	o.s.T.Helper()
 	o.s.must(o.Process.Start())

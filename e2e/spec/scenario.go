@@ -100,9 +100,7 @@ func (s *Scenario) cleanUp() {
 	if t.Failed() {
 		s.tellAll()
 	}
-	for _, operator := range s.operators {
-		operator.Process.Kill()
-	}
+	s.KillOperators()
 	ctx, cancel := context.WithTimeout(s.ctx, 2*cleaning)
 	defer cancel()
 	for _, process := range []*cluster.Process{s.Etcd, s.APIServer} { // in this order: what else is down needs them

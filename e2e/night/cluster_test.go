@@ -26,7 +26,7 @@ model: {idleWatts: 200, maxWatts: 400, standbyWatts: 5}
 boot: {time: 5s, joules: 500}
 shutdown: {time: 5s, joules: 100}
 driver: {type: Redfish, redfish: {secret: {namespace: drover-system, name: bmc}}}
-limits: {cyclesPerDay: 100, minimumOn: 0s, wakeDeadline: 60s}
+limits: {cyclesPerDay: 100, minimumOn: 0s, wakeDeadline: 60s, forceOffAfter: 30s}
 `
 	evening = 4 * time.Minute // until a third sleeps
 	morning = 3 * time.Minute // until all that was asked for runs

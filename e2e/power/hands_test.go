@@ -20,7 +20,7 @@ func uncordoned(w *ward) {
 
 // A person presses the power switch of a machine that is off: its node comes back and serves; it is not switched off at once again.
 func button(w *ward) {
-	w.evening()
+	w.evening(With("limits.minimumOn", "10m"))
 	w.mustSleep(sleeping)
 	w.bmc.Press(true)
 	w.sleeper.MustServe(waking)

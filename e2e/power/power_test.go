@@ -103,10 +103,9 @@ type ward struct {
 }
 
 const (
-	packing  = 90 * time.Second  // until a node is empty
-	sleeping = 3 * time.Minute   // until it is asleep, the time included in which its lease must not be renewed
-	waking   = 2 * time.Minute   // until it serves again
-	patient  = 330 * time.Second // for a system that does not heed until it is switched off by force
+	packing  = 90 * time.Second // until a node is empty
+	sleeping = 3 * time.Minute  // until it is asleep, the time included in which its lease must not be renewed
+	waking   = 2 * time.Minute  // until it serves again
 )
 
 const packs = `
@@ -122,7 +121,7 @@ model: {idleWatts: 200, maxWatts: 400, standbyWatts: 5}
 boot: {time: 5s, joules: 500}
 shutdown: {time: 5s, joules: 100}
 driver: {type: Redfish, redfish: {secret: {namespace: drover-system, name: bmc}}}
-limits: {cyclesPerDay: 100, minimumOn: 0s, wakeDeadline: 60s}
+limits: {cyclesPerDay: 100, minimumOn: 0s, wakeDeadline: 60s, forceOffAfter: 20s}
 `
 
 func quoted(text string) string {

@@ -217,6 +217,7 @@ Pod read_pod(JsonValue object, SchedulingPool& pool) {
       pod.terminating = meta.terminating;
       pod.labels = meta.labels;
       pod.owner = owner_of(meta.controller_kind);
+      pod.role = pod_role(pod.owner, meta.controller_kind == "Node", pod.key.name, meta.labels);
       if (!launcher) return;
       pod.vmi_uid = meta.labels.value_or("kubevirt.io/created-by", "");
       pod.migration_uid = meta.labels.value_or("kubevirt.io/migrationJobUID", "");

@@ -10,6 +10,7 @@
 #include "core/load.h"
 #include "core/look.h"
 #include "core/make_pool.h"
+#include "core/other_controllers.h"
 #include "core/selection.h"
 #include "core/window.h"
 
@@ -346,6 +347,7 @@ RuleReport ConsolidationRule::report(const Policy& /*policy*/, const ClusterView
                              " and has not ended: until it has, what the one before advised stands, and no other is held");
   if (!settings_.power_down.enabled)
     report.remarks.emplace_back("emptied nodes stay on, since spec.consolidation.powerDown.enabled is false, so nothing is saved");
+  if (settings_.power_down.enabled) mention_other_controllers(view, report.remarks);
   const auto say_of = [&](const std::vector<std::string>& waiting, const char* what) {
     if (waiting.empty()) return;
     const std::string more = waiting.size() > 1 ? " and " + std::to_string(waiting.size() - 1) + " more wait" : " waits";

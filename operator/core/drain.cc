@@ -61,10 +61,25 @@ std::string why_it_waits(const ClusterView& view, const Pod& pod, const Drains& 
   return {};
 }
 
+// Storage that would be gone with the node, and what the cluster itself runs on.
+std::string why_it_is_needed(const ClusterView& view, const Node& node) {
+  constexpr std::string_view kComputeOnly = "drover.dev/compute-only";
+  const auto totals = view.totals_by_node.find(node.name);
+  const NodePods pods = totals == view.totals_by_node.end() ? NodePods{} : totals->second;
+  if (pods.control_plane > 0) return "the control plane runs on it, as static pods";
+  if (node.labels.find(kComputeOnly) != nullptr) return {};
+  const std::string unless = " (label it " + std::string(kComputeOnly) + " if that may be off)";
+  if (pods.storage > 0) return "storage runs on it" + unless;
+  if (const auto volumes = view.volumes_by_node.find(node.hostname()); volumes != view.volumes_by_node.end())
+    return "volume " + volumes->second.begin()->name + " is on it and nowhere else" + unless;
+  return {};
+}
+
 }  // namespace
 
 std::string why_pods_keep_on(const ClusterView& view, const std::string& node, const ConsolidationSettings& settings) {
   const auto& power_down = settings.power_down;
+  if (std::string why = why_it_is_needed(view, *view.node(node)); !why.empty()) return why;
   for (const Pod* pod : workloads_on(view, node)) {
     const std::string name = "pod " + to_string(pod->key) + " runs on it";
     if (!power_down.enabled) return name + ", and only virtual machines are moved where nothing is switched off";

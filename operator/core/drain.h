@@ -12,7 +12,8 @@
 
 namespace drover {
 
-// Why the ordinary pods on the node keep it in service, with the first of them, or "": there are none, or all may be evicted.
+// Why what is on the node, besides VMs, keeps it in service: the control plane, storage, a volume that is nowhere else, or ordinary
+// pods, with the first of them. "": there are none, or all may be evicted.
 [[nodiscard]] std::string why_pods_keep_on(const ClusterView& view, const std::string& node, const ConsolidationSettings& settings);
 
 // An eviction that was asked for and of which the view does not show yet what came, or that was refused and waits for another try.

@@ -30,6 +30,25 @@ std::string why_outdated(const ClusterView& view, const Node& node) {
   return "its kubelet is " + node.kubelet_version + ", and that of most nodes in service " + others;
 }
 
+// Why others would mend, replace or delete the node while it is off, or "".
+std::string why_others_would_not_have_it(const Node& node) {
+  constexpr std::string_view kPaused = "drover.dev/health-checks-paused";
+  if (node.labels.find("karpenter.sh/nodepool") != nullptr) return "Karpenter would replace it (label karpenter.sh/nodepool)";
+  const auto scheme = node.provider_id.substr(0, node.provider_id.find(':'));
+  for (const std::string_view cloud :
+       {"aws", "gce", "azure", "openstack", "digitalocean", "hcloud", "oci", "ibm", "linode", "vsphere"}) {
+    if (scheme == cloud) return "its cloud's controller would delete it while it is off (spec.providerID " + node.provider_id + ")";
+  }
+  if (node.labels.find(kPaused) != nullptr || node.annotations.find("machine.openshift.io/machine") == nullptr &&
+                                                  node.annotations.find("cluster.x-k8s.io/machine") == nullptr) {
+    return {};
+  }
+  return "it is a Machine, and a MachineHealthCheck would replace it while it is off: pause those that cover it, or annotate its "
+         "Machine "
+         "cluster.x-k8s.io/skip-remediation, and then label the node " +
+         std::string(kPaused);
+}
+
 bool as_many_wake_as_may(const ClusterView& view) {
   constexpr double kWave = 0.1;  // of the nodes that rest
   std::size_t waking = 0;
@@ -54,6 +73,7 @@ std::string why_left_on(const ClusterView& view, const Node& node, const PowerPr
   const auto by_profile = [&](const char* field) { return "PowerProfile " + profile.name + ", " + field; };
   if (profile.model.idle_watts() <= profile.model.standby_watts)
     return "it draws no less when it is off (" + by_profile("model.standbyWatts") + ")";
+  if (std::string why = why_others_would_not_have_it(node); !why.empty()) return why;
   if (std::string why = why_outdated(view, node); !why.empty()) return why;
   std::vector<Instant> lately;
   for (const Instant at : node.record.offs) {

@@ -41,9 +41,11 @@ struct PodsTotal {
 
 // What is bound to a node.
 struct NodePods {
-  PodsTotal all;        // that are not over, those that belong to the node among them
-  PodsTotal launchers;  // that are not over
-  PodsTotal workloads;  // Pod::is_workload
+  PodsTotal all;          // that are not over, those that belong to the node among them
+  PodsTotal launchers;    // that are not over
+  PodsTotal workloads;    // Pod::is_workload
+  int control_plane = 0;  // pods of those roles
+  int storage = 0;
   friend bool operator==(const NodePods&, const NodePods&) = default;
 };
 
@@ -89,6 +91,8 @@ struct ClusterView {
   std::map<std::string, std::size_t> claims_by_node;  // how many claims those pods name, each as often as it is named
   std::map<std::string, NodePods> totals_by_node;     // of nodes that have pods
   std::map<std::string, NodeHandlers> handlers_by_node;
+  std::map<PodRole, int> neighbours;                           // pods that are there of who else acts on nodes and pods
+  std::map<std::string, std::set<ObjectKey>> volumes_by_node;  // those that only that node reaches, by its hostname
 
   // By the same writer too: which keys were put into a table, or taken out of it.
   struct {

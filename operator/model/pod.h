@@ -54,6 +54,11 @@ struct Scheduling {
 // Vm: a launcher, or a pod that belongs to one (a hotplugged volume's). All others are Workload, those without a controller too.
 enum class PodOwner { Workload, Node, Vm };
 
+// What runs in a pod that counts wherever it runs: the control plane or storage keep their node on; others act on nodes and pods,
+// too.
+enum class PodRole { Other, ControlPlane, Storage, ClusterAutoscaler, Descheduler, Kured, NodeHealthCheck };
+[[nodiscard]] PodRole pod_role(PodOwner owner, bool is_static, std::string_view name, const Labels& labels);
+
 enum class PodPhase { Pending, Running, Succeeded, Failed, Unknown };
 
 struct Pod {
@@ -62,6 +67,7 @@ struct Pod {
   std::string node;  // spec.nodeName; empty until bound
   PodPhase phase = PodPhase::Unknown;
   PodOwner owner = PodOwner::Workload;
+  PodRole role = PodRole::Other;
   bool terminating = false;    // has a deletionTimestamp
   bool unschedulable = false;  // condition PodScheduled=False with reason Unschedulable
   Resources requests;          // effective: containers and init containers and overhead, as the scheduler counts

@@ -29,9 +29,28 @@ void count(NodeHandlers& on, const Pod& pod, int sign) {
 }
 
 void count(NodePods& on, const Pod& pod, std::int64_t sign) {
+  if (pod.role == PodRole::ControlPlane) on.control_plane += static_cast<int>(sign);
+  if (pod.role == PodRole::Storage && !pod.is_over()) on.storage += static_cast<int>(sign);
   if (!pod.is_over()) count(on.all, pod, sign);
   if (pod.is_launcher() && !pod.is_over()) count(on.launchers, pod, sign);
   if (pod.is_workload()) count(on.workloads, pod, sign);
+}
+
+void count_neighbour(ClusterView& view, const Pod& pod, int sign) {
+  if (pod.role < PodRole::ClusterAutoscaler) return;
+  int& pods = view.neighbours[pod.role];
+  pods += sign;
+  if (pods == 0) view.neighbours.erase(pod.role);
+}
+
+// The one node that reaches the volume, by its hostname; "": there are several, or it cannot be told.
+std::string only_host_of(const Volume& volume) {
+  if (volume.traits == nullptr || !volume.traits->node_affinity || volume.traits->node_affinity->size() != 1) return {};
+  for (const Requirement& requirement : volume.traits->node_affinity->front().expressions) {
+    if (requirement.key == label::kHostname && requirement.op == Requirement::Operator::In && requirement.values.size() == 1)
+      return requirement.values.front();
+  }
+  return {};
 }
 
 }  // namespace
@@ -53,6 +72,7 @@ void enter(ClusterView& view, const ObjectKey& key, const Pod& pod) {
   view.changes.pods.note(key);
   if (pod.is_launcher()) enter_key(view.pods_by_vmi_uid, pod.vmi_uid, key);
   if (pod.keeps_others_away()) view.pods_with_anti_affinity.insert(key);
+  count_neighbour(view, pod, 1);
   if (pod.node.empty()) return;
   enter_key(view.pods_by_node, pod.node, key);
   add(view.requests_by_node[pod.node], pod.requests);
@@ -66,6 +86,7 @@ void take_out(ClusterView& view, const ObjectKey& key, const Pod& pod) {
   view.changes.pods.note(key);
   if (pod.is_launcher()) take_out_key(view.pods_by_vmi_uid, pod.vmi_uid, key);
   view.pods_with_anti_affinity.erase(key);
+  count_neighbour(view, pod, -1);
   if (pod.node.empty()) return;
   take_out_key(view.pods_by_node, pod.node, key);
   if (const auto claims = view.claims_by_node.find(pod.node); claims != view.claims_by_node.end()) {
@@ -109,13 +130,15 @@ void take_out(ClusterView& view, const ObjectKey& key, const VolumeClaim& /*clai
 }
 
 template <>
-void enter(ClusterView& view, const ObjectKey& key, const Volume& /*volume*/) {
+void enter(ClusterView& view, const ObjectKey& key, const Volume& volume) {
   view.changes.volumes.note(key);
+  if (const std::string host = only_host_of(volume); !host.empty()) enter_key(view.volumes_by_node, host, key);
 }
 
 template <>
-void take_out(ClusterView& view, const ObjectKey& key, const Volume& /*volume*/) {
+void take_out(ClusterView& view, const ObjectKey& key, const Volume& volume) {
   view.changes.volumes.note(key);
+  if (const std::string host = only_host_of(volume); !host.empty()) take_out_key(view.volumes_by_node, host, key);
 }
 
 }  // namespace drover

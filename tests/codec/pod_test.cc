@@ -108,6 +108,21 @@ TEST(Pod, SaysWhatAnEvictionHasToKnow) {
   EXPECT_EQ(asks.holds_on, "karpenter.sh/do-not-disrupt");
 }
 
+TEST(Pod, IsKnownByWhatRunsInIt) {
+  const auto role = [](const std::string& labels, const char* controller = "ReplicaSet", const char* name = "p") {
+    return pod("{}", R"({"name":")" + std::string(name) + R"(","namespace":"x","labels":{)" + labels +
+                         R"(},"ownerReferences":[{"kind":")" + controller + R"(","controller":true}]})")
+        .role;
+  };
+  EXPECT_EQ(role(""), PodRole::Other);
+  EXPECT_EQ(role(R"("app":"rook-ceph-osd")"), PodRole::Storage);
+  EXPECT_EQ(role(R"("longhorn.io/component":"instance-manager")", "InstanceManager"), PodRole::Storage);
+  EXPECT_EQ(role(R"("app.kubernetes.io/name":"descheduler")"), PodRole::Descheduler);
+  EXPECT_EQ(role(R"("name":"kured")", "DaemonSet"), PodRole::Kured);
+  EXPECT_EQ(role("", "Node", "etcd-n1"), PodRole::ControlPlane);
+  EXPECT_EQ(role("", "ReplicaSet", "etcd-backup"), PodRole::Other);
+}
+
 // Of the many other pods it is not kept: each would be a change of the view when it comes and goes.
 TEST(Pod, SaysWhetherAVirtHandlerIsReady) {
   const auto ready = [](const std::string& component, const std::string& status) {

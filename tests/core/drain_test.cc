@@ -177,5 +177,35 @@ TEST_F(Draining, NoPodIsEvictedBeforeTheLastVmIsGone) {
   EXPECT_THAT(h.evictions, ElementsAre("web/a"));
 }
 
+TEST_F(Draining, StorageAndTheControlPlaneKeepTheirNodeOnWhoeverControlsTheirPods) {
+  add_pod("rook/osd", [](Pod& p) {
+    p.owner = PodOwner::Node;
+    p.role = PodRole::Storage;
+  });
+  lead();
+  EXPECT_EQ(life("n3"), NodeLife::Active);
+  EXPECT_THAT(held_up(), HasSubstr("n3: storage runs on it (label it drover.dev/compute-only if that may be off)"));
+  h.world.change_node("n3", [](Node& n) { n.labels.set("drover.dev/compute-only", ""); });
+  h.pass(minutes{2});
+  EXPECT_EQ(life("n3"), NodeLife::Empty);
+  add_pod("kube-system/etcd-n3", [](Pod& p) {
+    p.owner = PodOwner::Node;
+    p.role = PodRole::ControlPlane;
+  });
+  h.step(ViewChanged{});
+  h.pass(minutes{2});
+  EXPECT_THAT(h.evictions, IsEmpty());
+  script.orders.clear();
+}
+
+TEST_F(Draining, AVolumeThatOnlyThisNodeReachesKeepsItOn) {
+  auto traits = std::make_shared<VolumeTraits>();
+  traits->node_affinity = {{.expressions = {{std::string(label::kHostname), Requirement::Operator::In, {"n3"}}}, .fields = {}}};
+  h.world.put_volume("local-7", Volume{.traits = traits});
+  lead();
+  EXPECT_EQ(life("n3"), NodeLife::Active);
+  EXPECT_THAT(held_up(), HasSubstr("n3: volume local-7 is on it and nowhere else"));
+}
+
 }  // namespace
 }  // namespace drover::test

@@ -282,5 +282,27 @@ TEST_F(NodePower, ItsOwnWakesSayHowLongOthersWaitForIt) {
   EXPECT_EQ(wake_quantile(node.record, 0.5), seconds{60});
 }
 
+TEST_F(NodePower, ANodeThatOthersWouldReplaceWhileItIsOffIsLeftOn) {
+  h.world.change_node("n3", [](Node& n) { n.annotations.set("cluster.x-k8s.io/machine", "m-3"); });
+  retire();
+  h.pass(minutes{10});
+  EXPECT_EQ(life("n3"), NodeLife::Empty);
+  EXPECT_THAT(held_up(), HasSubstr("a MachineHealthCheck would replace it while it is off"));
+  h.world.change_node("n3", [](Node& n) { n.labels.set("drover.dev/health-checks-paused", ""); });
+  h.step(ViewChanged{});
+  h.pass(minutes{2});
+  EXPECT_EQ(life("n3"), NodeLife::PoweringOff);
+}
+
+TEST_F(NodePower, WhoElseActsOnNodesIsSaidInTheStatus) {
+  h.world.add_pod("kube-system/ds", "n1", {}, [](Pod& pod) { pod.role = PodRole::Descheduler; });
+  h.lead();
+  h.pass(minutes{2});
+  const auto& conditions = h.statuses.at({"", "pack"}).conditions;
+  EXPECT_TRUE(std::any_of(conditions.begin(), conditions.end(), [](const Condition& c) {
+    return c.type == "Ready" && c.message.find("the descheduler runs here") != std::string::npos;
+  }));
+}
+
 }  // namespace
 }  // namespace drover::test

@@ -39,10 +39,9 @@ std::string why_others_would_not_have_it(const Node& node) {
        {"aws", "gce", "azure", "openstack", "digitalocean", "hcloud", "oci", "ibm", "linode", "vsphere"}) {
     if (scheme == cloud) return "its cloud's controller would delete it while it is off (spec.providerID " + node.provider_id + ")";
   }
-  if (node.labels.find(kPaused) != nullptr || node.annotations.find("machine.openshift.io/machine") == nullptr &&
-                                                  node.annotations.find("cluster.x-k8s.io/machine") == nullptr) {
-    return {};
-  }
+  const bool is_machine = node.annotations.find("machine.openshift.io/machine") != nullptr ||
+                          node.annotations.find("cluster.x-k8s.io/machine") != nullptr;
+  if (!is_machine || node.labels.find(kPaused) != nullptr) return {};
   return "it is a Machine, and a MachineHealthCheck would replace it while it is off: pause those that cover it, or annotate its "
          "Machine "
          "cluster.x-k8s.io/skip-remediation, and then label the node " +

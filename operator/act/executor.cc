@@ -29,6 +29,7 @@ std::string subject_of(const EffectBody& body) {
     std::string operator()(const CancelMigration& e) const { return to_string(e.migration); }
     std::string operator()(const WriteStatus& e) const { return to_string(e.policy.key); }
     std::string operator()(const Announce& e) const { return to_string(e.vm); }
+    std::string operator()(const WriteProfileStatus& e) const { return e.profile; }
     std::string operator()(const EvictPod& e) const { return to_string(e.pod); }
     std::string operator()(const MarkNode& e) const { return e.node; }
     std::string operator()(const SwitchPower& e) const { return e.node; }

@@ -24,6 +24,7 @@ std::string lane_of(const EffectBody& effect) {
     std::string operator()(const WriteStatus&) const { return "telling"; }
     std::string operator()(const Announce&) const { return "telling"; }
     std::string operator()(const MarkNode& e) const { return "node " + e.node; }
+    std::string operator()(const WriteProfileStatus&) const { return "telling"; }
     std::string operator()(const EvictPod& e) const { return "pod " + to_string(e.pod); }
     std::string operator()(const SwitchPower& e) const { return "node " + e.node; }
   };
@@ -43,6 +44,7 @@ Crew crew_of(const EffectBody& effect) {
     Crew operator()(const WriteStatus&) const { return Crew::Tellers; }
     Crew operator()(const Announce&) const { return Crew::Tellers; }
     Crew operator()(const MarkNode&) const { return Crew::Movers; }
+    Crew operator()(const WriteProfileStatus&) const { return Crew::Tellers; }
     Crew operator()(const EvictPod&) const { return Crew::Movers; }
     Crew operator()(const SwitchPower&) const { return Crew::Switchers; }
   };

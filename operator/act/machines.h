@@ -11,6 +11,7 @@ std::unique_ptr<EffectRun> machine_of(const SwitchPower& effect);      // switch
 std::unique_ptr<EffectRun> machine_of(const EvictPod& effect);         // evict_pod.cc
 std::unique_ptr<EffectRun> machine_of(const CancelMigration& effect);  // repeated.cc, and what follows
 std::unique_ptr<EffectRun> machine_of(const WriteStatus& effect);
+std::unique_ptr<EffectRun> machine_of(const WriteProfileStatus& effect);
 std::unique_ptr<EffectRun> machine_of(const Announce& effect, const std::string& instance);
 
 }  // namespace drover

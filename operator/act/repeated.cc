@@ -5,6 +5,7 @@
 #include "base/hash.h"
 #include "codec/event.h"
 #include "codec/policy.h"
+#include "codec/power_profile_status.h"
 
 namespace drover {
 namespace {
@@ -71,6 +72,19 @@ class StatusRun final : public Repeated {
   void answered(Result<std::string> answer) override { end(answer, {ErrorClass::NotFound}); }
 };
 
+class ProfileStatusRun final : public Repeated {
+ public:
+  explicit ProfileStatusRun(const WriteProfileStatus& effect)
+      : Repeated({.verb = Call::Verb::Apply,
+                  .type = resource::kPowerProfiles,
+                  .key = {"", effect.profile},
+                  .body = encode_power_profile_status(effect.profile, effect.status),
+                  .subresource = "status"}) {}
+
+ private:
+  void answered(Result<std::string> answer) override { end(answer, {ErrorClass::NotFound}); }
+};
+
 // Longer names are cut; the hash tells Events apart.
 constexpr std::size_t kNamePart = 200;
 
@@ -108,6 +122,9 @@ std::unique_ptr<EffectRun> machine_of(const CancelMigration& effect) {
 }
 std::unique_ptr<EffectRun> machine_of(const WriteStatus& effect) {
   return std::make_unique<StatusRun>(effect);
+}
+std::unique_ptr<EffectRun> machine_of(const WriteProfileStatus& effect) {
+  return std::make_unique<ProfileStatusRun>(effect);
 }
 std::unique_ptr<EffectRun> machine_of(const Announce& effect, const std::string& instance) {
   return std::make_unique<AnnounceRun>(event_of(effect, instance));

@@ -18,7 +18,8 @@ template <typename Body, typename... Bodies>
 concept OneOfThese = (std::same_as<Body, Bodies> || ...);
 // Those that may change something, and are answered with EffectDone.
 template <typename Body>
-concept Changes = OneOfThese<Body, CreateMigration, CancelMigration, WriteStatus, Announce, MarkNode, SwitchPower, EvictPod>;
+concept Changes =
+    OneOfThese<Body, CreateMigration, CancelMigration, WriteStatus, Announce, MarkNode, SwitchPower, EvictPod, WriteProfileStatus>;
 
 [[nodiscard]] bool is_sample(const EffectBody& effect);
 

@@ -4,6 +4,7 @@
 #include <optional>
 
 #include "codec/json_value.h"
+#include "codec/power_profile_status.h"
 
 namespace drover {
 namespace {
@@ -152,7 +153,12 @@ PowerProfile read_power_profile(JsonValue object) {
   Cycle boot;
   Cycle shutdown;
   object.each_field([&](std::string_view key, JsonValue value) {
-    if (key == "metadata") profile.name = read_metadata(value, Keep::None, no_annotations).key.name;
+    if (key == "metadata") {
+      Metadata meta = read_metadata(value, Keep::None, no_annotations);
+      profile.name = std::move(meta.key.name);
+      profile.generation = meta.generation;
+    }
+    if (key == "status") read_power_profile_status(value, profile);
     if (key != "spec") return;
     value.each_field([&](std::string_view name, JsonValue field) {
       if (name == "nodeSelector") profile.nodes = field.selector();

@@ -23,6 +23,7 @@ std::string_view kind_of(const EffectBody& body) {
     std::string_view operator()(const CancelMigration&) const { return "CancelMigration"; }
     std::string_view operator()(const WriteStatus&) const { return "WriteStatus"; }
     std::string_view operator()(const Announce&) const { return "Announce"; }
+    std::string_view operator()(const WriteProfileStatus&) const { return "WriteProfileStatus"; }
     std::string_view operator()(const EvictPod&) const { return "EvictPod"; }
     std::string_view operator()(const MarkNode&) const { return "MarkNode"; }
     std::string_view operator()(const SwitchPower&) const { return "SwitchPower"; }

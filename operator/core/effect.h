@@ -105,6 +105,11 @@ struct SwitchPower {
   PowerRequest request = PowerRequest::On;
 };
 
+struct WriteProfileStatus {
+  std::string profile;
+  PowerProfileStatus status;
+};
+
 // Ask the API server to evict an ordinary pod from a node that is being drained; PodDisruptionBudgets are honoured there.
 // Precondition: the node is Draining and cordoned, the pod is still the one that was meant, on that node, and is no VM's.
 struct EvictPod {
@@ -116,7 +121,7 @@ struct EvictPod {
 };
 
 using EffectBody = std::variant<SampleSignal, SampleUse, SamplePower, HoldRound, CreateMigration, CancelMigration, WriteStatus,
-                                Announce, MarkNode, SwitchPower, EvictPod>;
+                                Announce, MarkNode, SwitchPower, EvictPod, WriteProfileStatus>;
 
 // "CreateMigration"; one that only asks is a "DryRunMigration". A label of metrics: never changes.
 [[nodiscard]] std::string_view kind_of(const EffectBody& body);

@@ -45,9 +45,9 @@ struct RoundHeld {    // answers HoldRound
   std::shared_ptr<RoundMemory> memory;  // and so was this
   Result<std::shared_ptr<const RoundOutcome>> outcome;
 };
-// Answers CreateMigration, CancelMigration, WriteStatus, Announce, MarkNode, SwitchPower, EvictPod. For a create the value is the
-// uid of the object. UnknownOutcome never reaches the core: the executor reads by name until it knows, or until nothing could be
-// read for so long (act/create.cc) that it says Retryable.
+// Answers CreateMigration, CancelMigration, WriteStatus, Announce, MarkNode, SwitchPower, EvictPod, WriteProfileStatus. For a
+// create the value is the uid of the object. UnknownOutcome never reaches the core: the executor reads by name until it knows, or
+// until nothing could be read for so long (act/create.cc) that it says Retryable.
 struct EffectDone {
   EffectId id = 0;
   Result<std::string> outcome;

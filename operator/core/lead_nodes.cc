@@ -6,6 +6,7 @@
 
 #include "base/hash.h"
 #include "core/node_life.h"
+#include "core/profile_status.h"
 #include "core/state.h"
 #include "core/step_run.h"
 
@@ -14,6 +15,7 @@ namespace {
 
 constexpr Duration kEvictionRetry = seconds{10};  // after a refusal, as PodDisruptionBudgets give
 constexpr Duration kEvictionSeen = minutes{1};    // until the view shows the pod's end
+constexpr Duration kProfileLook = seconds{30};
 constexpr Duration kMarkRetry = seconds{5};
 // A confirmed mark that the view has not shown for so long was changed by someone else meanwhile.
 constexpr Duration kUnseenMarkExpires = minutes{1};
@@ -73,6 +75,33 @@ bool StepRun::eviction_answered(EffectId id, const Result<std::string>& outcome)
       look_now_ = true;
       return true;
     }
+  }
+  return false;
+}
+
+// Looked at once in a while: nobody decides by it.
+void StepRun::write_profile_statuses() {
+  if (view_.power_profiles.empty()) return;
+  if (s_.profiles_looked != Instant{} && now_ < s_.profiles_looked + kProfileLook) return;
+  s_.profiles_looked = now_;
+  for (auto& [name, status] : profile_statuses(view_, s_.power, *s_.use, now_)) {
+    CoreState::WrittenProfile& written = s_.profiles[name];
+    if (written.id != 0) continue;
+    if (written.at != Instant{} && written.status.ready == status.ready) status.since = written.status.since;
+    const bool due = written.at == Instant{} || differ_in_state(written.status, status) ||
+                     (written.status != status && now_ >= written.at + kProfileFigures);
+    if (due) written = {.status = status, .at = now_, .id = emit(WriteProfileStatus{name, std::move(status)})};
+  }
+  std::erase_if(s_.profiles, [&](const auto& entry) { return !view_.power_profiles.contains({"", entry.first}); });
+}
+
+// One that was refused is written again at the next look but for its figures' time.
+bool StepRun::profile_answered(EffectId id, const Result<std::string>& outcome) {
+  for (auto& [name, written] : s_.profiles) {
+    if (written.id != id) continue;
+    written.id = 0;
+    if (!outcome) written.status = {};
+    return true;
   }
   return false;
 }

@@ -26,6 +26,8 @@ void CoreState::forget() {
 void CoreState::put_back(Duration by) {
   shift(last_look, by);
   shift(due, by);
+  shift(profiles_looked, by);
+  for (auto& [name, written] : profiles) shift(written.at, by);
   if (use->sampled != Instant{}) {
     UseTable shifted = *use;
     shifted.sampled -= by;

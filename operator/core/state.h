@@ -85,6 +85,13 @@ struct CoreState {
   std::map<ObjectKey, PendingCreate> creates;  // by VM
   std::map<EffectId, std::pair<PolicyRef, ObjectKey>> dry_runs;
   std::map<EffectId, PolicyRef> status_writes;
+  struct WrittenProfile {
+    PowerProfileStatus status;
+    Instant at{};
+    EffectId id = 0;  // 0: it was answered
+  };
+  std::map<std::string, WrittenProfile> profiles;  // the status of PowerProfiles, as last written
+  Instant profiles_looked{};
   std::map<std::string, Instant> watched;    // migration uid -> since when it has been seen in flight
   std::map<std::string, Instant> cancelled;  // migration uid -> when last asked
   std::map<ObjectKey, Refusal> refusals;     // by VM, of moves that were to be made

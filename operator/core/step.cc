@@ -60,6 +60,7 @@ void StepRun::go_through() {
   decide();
   note_first_decisions();
   write_statuses();
+  write_profile_statuses();
 }
 
 void StepRun::on(const LeadershipChanged& e) {
@@ -101,7 +102,8 @@ void StepRun::on(const EffectDone& e) {
   } else if (const auto dry = s_.dry_runs.find(e.id); dry != s_.dry_runs.end()) {
     dry_run_answered(dry->second.first, dry->second.second, e.outcome);
     s_.dry_runs.erase(dry);
-  } else if (!mark_answered(e.id, e.outcome) && !order_answered(e.id, e.outcome) && !eviction_answered(e.id, e.outcome)) {
+  } else if (!mark_answered(e.id, e.outcome) && !order_answered(e.id, e.outcome) && !eviction_answered(e.id, e.outcome) &&
+             !profile_answered(e.id, e.outcome)) {
     for (auto& [vm, create] : s_.creates) {
       if (create.id == e.id) {
         create_answered(vm, create, e.outcome);

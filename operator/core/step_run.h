@@ -30,6 +30,8 @@ class StepRun {
   void on(UseSampled& e);
   void on(const PowerSampled& e);
   bool eviction_answered(EffectId id, const Result<std::string>& outcome);
+  void write_profile_statuses();
+  bool profile_answered(EffectId id, const Result<std::string>& outcome);
   void evict(LifeStep& step);
   [[nodiscard]] bool is_switched(const std::string& node) const;  // it is on its way to being off
   void on(const RoundHeld& e);

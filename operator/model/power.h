@@ -97,6 +97,27 @@ struct PowerLimits {
   friend bool operator==(const PowerLimits&, const PowerLimits&) = default;
 };
 
+// What Drover found of the nodes that a profile is for, as its status says.
+struct PowerProfileStatus {
+  std::int64_t observed_generation = 0;
+  std::int64_t nodes = 0;
+  std::int64_t asleep = 0;                 // of those
+  std::int64_t quarantined = 0;            // of those
+  std::optional<Instant> last_transition;  // when one of them last came to be off, or to serve again
+  std::optional<Duration> wake_p50;        // of all their last wakes
+  std::optional<Duration> wake_p95;
+  // Of the nodes that serve and whose meter was read: how many, what they drew, and what their model says for the same use.
+  std::int64_t metered = 0;
+  double measured_watts = 0;
+  double modelled_watts = 0;
+  // Condition Ready.
+  bool ready = false;
+  std::string reason;
+  std::string message;
+  Instant since{};
+  friend bool operator==(const PowerProfileStatus&, const PowerProfileStatus&) = default;
+};
+
 // Which nodes have which model and driver: PowerProfile (policy.drover.dev, cluster-wide). Where several select a node the highest
 // priority wins; of equal ones, the first by name.
 struct PowerProfile {
@@ -107,6 +128,9 @@ struct PowerProfile {
   PowerDriverKind driver = PowerDriverKind::None;
   DriverSettings settings;  // of that driver; none where the profile names but its type
   PowerLimits limits;
+  std::int64_t generation = 0;
+  Instant ready_since{};  // of the condition Ready in its status, and
+  bool ready = false;     // what that says
   friend bool operator==(const PowerProfile&, const PowerProfile&) = default;
 };
 

@@ -49,6 +49,9 @@ std::string trail_of(const Effect& effect, Instant at) {
     std::string operator()(const MarkNode& e) const {
       return line({when, "MarkNode", e.node, to_string(e.before), to_string(e.marks.life), e.marks.reason});
     }
+    std::string operator()(const WriteProfileStatus& e) const {
+      return line({when, "WriteProfileStatus", e.profile, e.status.message});
+    }
     std::string operator()(const EvictPod& e) const { return line({when, "EvictPod", e.node, to_string(e.pod)}); }
     std::string operator()(const SwitchPower& e) const {
       return line({when, "SwitchPower", e.node, e.request == PowerRequest::On ? "on" : "off"});

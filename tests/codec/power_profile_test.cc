@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include "codec/power_profile_status.h"
+
 namespace drover {
 namespace {
 
@@ -44,6 +46,31 @@ TEST(PowerProfile, NamesADriverOrNone) {
   EXPECT_EQ(read(model + R"(,"driver":{"type":"WakeOnLAN"}})")->driver, PowerDriverKind::WakeOnLan);
   EXPECT_EQ(read(model + R"(,"driver":{"type":"Lever"}})").error().message,
             "powerprofiles.policy.drover.dev p: .spec.driver.type: write None, Redfish, Metal3 or WakeOnLAN");
+}
+
+TEST(PowerProfile, SaysHowOftenAndHowItsNodesAreSwitched) {
+  const std::string model = R"({"nodeSelector":{},"model":{"idleWatts":1,"maxWatts":2,"standbyWatts":0},"limits":)";
+  const auto written = read(model + R"({"cyclesPerDay":2,"minimumOn":"1h","wakeDeadline":"5m","forceOffAfter":"90s"}})");
+  ASSERT_TRUE(written) << written.error().message;
+  EXPECT_EQ(written->limits, (PowerLimits{2, hours{1}, minutes{5}, seconds{90}}));
+  EXPECT_FALSE(read(model + R"({"forceOffAfter":"Never"}})")->limits.force_off_after);
+  EXPECT_EQ(read(model + R"({"forceOffAfter":"soon"}})").error().message,
+            "powerprofiles.policy.drover.dev p: .spec.limits.forceOffAfter: is not a duration; write it like 3m, or Never");
+}
+
+TEST(PowerProfile, KeepsTheTimeOfItsConditionReady) {
+  const Instant at = *parse_rfc3339("2026-11-28T07:00:00Z");
+  PowerProfileStatus status{
+      .observed_generation = 3, .nodes = 12, .asleep = 4, .ready = true, .reason = "Acting", .message = "m", .since = at};
+  status.wake_p50 = seconds{61};
+  const std::string written = encode_power_profile_status("rack", status);
+  EXPECT_NE(written.find(R"("wakeSecondsP50":61)"), std::string::npos);
+  const auto profile = decode_power_profile(R"({"metadata":{"name":"rack"},"spec":{"nodeSelector":{},
+      "model":{"idleWatts":1,"maxWatts":2,"standbyWatts":0}},)" +
+                                            written.substr(written.find(R"("status")")));
+  ASSERT_TRUE(profile) << profile.error().message;
+  EXPECT_TRUE(profile->ready);
+  EXPECT_EQ(profile->ready_since, at);
 }
 
 TEST(PowerProfile, RefusesImpossibleWatts) {

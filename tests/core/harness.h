@@ -52,6 +52,8 @@ class Harness {
   Result<std::string> read_answer = std::string("uid-of-created");
 
   std::vector<MarkNode> marks;
+  std::map<std::string, PowerProfileStatus> profile_statuses;
+  std::size_t profile_writes = 0;
   std::vector<std::string> evictions;  // pods, in order
   Result<std::string> eviction_answer = std::string();
   bool pods_go = true;  // as soon as they are told
@@ -209,6 +211,10 @@ class Harness {
     } else if (auto* switched = std::get_if<SwitchPower>(&effect.body)) {
       power.push_back(*switched);
       events.push_back(EffectDone{effect.id, power_answer});
+    } else if (auto* profile = std::get_if<WriteProfileStatus>(&effect.body)) {
+      profile_statuses[profile->profile] = profile->status;
+      ++profile_writes;
+      events.push_back(EffectDone{effect.id, std::string()});
     } else if (auto* evict = std::get_if<EvictPod>(&effect.body)) {
       evictions.push_back(to_string(evict->pod));
       events.push_back(EffectDone{effect.id, eviction_answer});

@@ -217,14 +217,18 @@ std::set<std::string> calls_of_the_api() {
   const std::map<std::string, std::string> verbs = {
       {"get", "get"}, {"create", "create"}, {"replace", "update"}, {"remove", "delete"}, {"apply", "patch"}};
   const std::map<std::string, std::string> verbs_of_values = {{"Get", "get"},        {"List", "list"},     {"Create", "create"},
-                                                              {"Replace", "update"}, {"Remove", "delete"}, {"Evict", "create"}};
+                                                              {"Replace", "update"}, {"Remove", "delete"}, {"Evict", "create"},
+                                                              {"Apply", "patch"}};
   std::set<std::string> calls;
   for (const auto& file : operator_files()) {
     std::string text;
     for (const auto& line : file.code) text += line + " ";
     const std::regex value(R"(Verb::(\w+),\s+\.type = resource::(k\w+))");
     for (std::sregex_iterator match(text.begin(), text.end(), value), end; match != end; ++match)
-      calls.insert(verbs_of_values.at((*match)[1]) + " " + resources.at((*match)[2]) + ((*match)[1] == "Evict" ? "/eviction" : ""));
+      calls.insert(verbs_of_values.at((*match)[1]) + " " + resources.at((*match)[2]) +
+                   ((*match)[1] == "Evict"   ? "/eviction"
+                    : (*match)[1] == "Apply" ? "/status"
+                                             : ""));
     const std::regex call(R"(\b(get|create|replace|remove|apply)\(resource::(k\w+))");
     for (const auto& line : file.code) {
       for (std::sregex_iterator match(line.begin(), line.end(), call), end; match != end; ++match)

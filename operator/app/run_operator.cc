@@ -8,6 +8,7 @@
 #include "act/executor.h"
 #include "adapters/clock/system_clock.h"
 #include "adapters/http_server/http_server.h"
+#include "adapters/redfish/redfish_driver.h"
 #include "adapters/telemetry/prometheus_telemetry.h"
 #include "adapters/time_zone/tz_database.h"
 #include "app/access.h"
@@ -72,6 +73,7 @@ class Operator {
         identity_(flags.identity.empty() ? default_identity() : flags.identity),
         log_(log),
         api_(*access.api, clock_, telemetry_),
+        redfish_({.api = api_, .clock = clock_, .transport = transport_factory(flags.cluster)}),
         loop_({.clock = clock_,
                .log = log,
                .telemetry = telemetry_,
@@ -84,6 +86,7 @@ class Operator {
         executor_({.api = api_,
                    .metrics = *access.metrics,
                    .clock = clock_,
+                   .drivers = drivers(),
                    .instance = identity_,
                    .may_act = [this] { return !flags_.leader_elect || lease_.leads(); },
                    .boundary = crash_point_from_environment()},
@@ -125,6 +128,13 @@ class Operator {
     loop_.inbox().put(Urgent(Leadership{leading}));
   }
 
+  // Those of kCarriedOut.
+  PowerDrivers drivers() {
+    PowerDrivers drivers;
+    drivers.add(PowerDriverKind::Redfish, redfish_);
+    return drivers;
+  }
+
   std::vector<std::unique_ptr<reflect::Watcher>> watch() {
     std::vector<std::unique_ptr<reflect::Watcher>> watchers;
     for (auto& options : all_watches()) {
@@ -146,6 +156,7 @@ class Operator {
   const SystemClock clock_;
   PrometheusTelemetry telemetry_;
   MeteredKubeApi api_;
+  redfish::RedfishDriver redfish_;
   Loop loop_;
   LeaseLoop lease_;
   Executor executor_;

@@ -10,11 +10,30 @@
 #include "core/turn.h"
 
 namespace drover {
+namespace {
+
+// In the operator's drivers' place: who looks at the cluster has neither their credentials nor their network.
+class Unasked final : public PowerDriver {
+ public:
+  Result<PowerAnswer> state(const NodeDriver& target, std::stop_token /*stop*/) override { return unasked(target); }
+  Status switch_to(const NodeDriver& target, PowerRequest /*request*/, std::stop_token /*stop*/) override {
+    return unasked(target);
+  }
+
+ private:
+  static Error unasked(const NodeDriver& target) {
+    return {ErrorClass::Retryable, "node " + target.node->name + ": power drivers are asked by the operator only"};
+  }
+};
+
+}  // namespace
 
 Evaluation evaluate(const ClusterView& view, MetricSource& metrics, const CoreOptions& options, bool always_use, Instant now) {
   Evaluation result;
   Turn turn{Core(options, make_rules(options.signals, make_guarded, FirstSight::HasLasted))};
-  const PowerDrivers drivers;  // as the operator: none
+  Unasked unasked;
+  PowerDrivers drivers;
+  for (const PowerDriverKind kind : kCarriedOut) drivers.add(kind, unasked);
   std::vector<Event> answers;
   do {
     Turn::News news{.leads = true, .answers = std::exchange(answers, {})};

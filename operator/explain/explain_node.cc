@@ -53,7 +53,7 @@ Report power_of(const ClusterView& view, const Node& node) {
   const auto driver = view.power_driver(node);
   if (!driver) {
     power["problem"] = "so it is never switched off";
-  } else if (const auto known = PowerDrivers().of(*driver); !known) {
+  } else if (const auto known = carried_out(*driver); !known) {
     power["problem"] = known.error().message;
   }
   return power;

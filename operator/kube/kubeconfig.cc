@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
+#include "base/base64.h"
 #include "kube/exec_plugin.h"
 #include "kube/files.h"
 #include "kube/kubeconfig_files.h"

@@ -3,6 +3,7 @@
 #include <filesystem>
 #include <set>
 
+#include "base/base64.h"
 #include "kube/files.h"
 
 namespace drover::kube {

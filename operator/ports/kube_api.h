@@ -27,6 +27,7 @@ struct ResourceType {
 
 namespace resource {
 inline const ResourceType kNodes{"", "v1", "nodes", false};
+inline const ResourceType kSecrets{"", "v1", "secrets", true};
 inline const ResourceType kPods{"", "v1", "pods", true};
 inline const ResourceType kNamespaces{"", "v1", "namespaces", false};
 inline const ResourceType kEvents{"events.k8s.io", "v1", "events", true};

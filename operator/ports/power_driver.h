@@ -5,6 +5,7 @@
 // time for each node. A stop is heeded soon.
 #pragma once
 
+#include <array>
 #include <map>
 #include <stop_token>
 #include <string>
@@ -27,11 +28,16 @@ class PowerDriver {
   [[nodiscard]] virtual Status switch_to(const NodeDriver& target, PowerRequest request, std::stop_token stop) = 0;
 };
 
+// The kinds that `drover operator` has a driver for.
+inline constexpr std::array kCarriedOut = {PowerDriverKind::Redfish};
+// Invalid when there is none for it: names the profile, the driver and what to write.
+[[nodiscard]] Status carried_out(const NodeDriver& target);
+
 // The drivers that this process has, by kind. They must outlive it.
 class PowerDrivers {
  public:
   void add(PowerDriverKind kind, PowerDriver& driver) { drivers_[kind] = &driver; }
-  // Invalid when there is none: names the profile, the driver and what to write.
+  // Invalid when there is none, as carried_out() says it.
   [[nodiscard]] Result<PowerDriver*> of(const NodeDriver& target) const;
 
  private:

@@ -6,7 +6,7 @@
 #include <filesystem>
 #include <nlohmann/json.hpp>
 
-#include "kube/files.h"
+#include "base/base64.h"
 #include "support/manual_clock.h"
 #include "support/temporary_folder.h"
 

@@ -71,6 +71,24 @@ SecretRef read_secret(JsonValue value) {
   return secret;
 }
 
+// As openssl and browsers show it, with or without colons.
+std::string read_fingerprint(JsonValue value) {
+  std::string digits;
+  for (const char c : value.string()) {
+    if (c != ':') digits += c >= 'A' && c <= 'F' ? static_cast<char>(c - 'A' + 'a') : c;
+  }
+  if (digits.size() != 64 || digits.find_first_not_of("0123456789abcdef") != std::string::npos) {
+    value.fail("is no SHA-256 fingerprint: write 64 hexadecimal digits, with or without colons");
+  }
+  return digits;
+}
+
+RedfishSettings::Authentication read_authentication(JsonValue value) {
+  const std::string_view name = value.text();
+  if (name != "Basic" && name != "Session") value.fail("write Basic or Session");
+  return name == "Session" ? RedfishSettings::Authentication::Session : RedfishSettings::Authentication::Basic;
+}
+
 RedfishSettings read_redfish(JsonValue value) {
   RedfishSettings settings;
   value.each_field([&](std::string_view key, JsonValue field) {
@@ -78,6 +96,9 @@ RedfishSettings read_redfish(JsonValue value) {
     if (key == "systemID") settings.system_id = field.string();
     if (key == "secret") settings.secret = read_secret(field);
     if (key == "caBundle") settings.ca_bundle = field.string();
+    if (key == "sha256Fingerprint") settings.sha256_fingerprint = read_fingerprint(field);
+    if (key == "insecureSkipVerify") settings.insecure_skip_verify = field.boolean();
+    if (key == "authentication") settings.authentication = read_authentication(field);
   });
   return settings;
 }

@@ -70,6 +70,10 @@ struct RedfishSettings {
   std::string system_id;
   SecretRef secret;
   std::string ca_bundle;
+  std::string sha256_fingerprint;     // of the controller's own certificate: 64 hexadecimal digits in lower case, or ""
+  bool insecure_skip_verify = false;  // whoever answers is believed to be the controller
+  enum class Authentication { Basic, Session };
+  Authentication authentication = Authentication::Basic;
   friend bool operator==(const RedfishSettings&, const RedfishSettings&) = default;
 };
 struct Metal3Settings {

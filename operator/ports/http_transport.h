@@ -81,6 +81,9 @@ struct HttpEndpoint {
   std::string url;              // "https://10.0.0.1:6443", "http://127.0.0.1:9090", "https://[::1]:6443"; no path
   std::string tls_server_name;  // checked instead of the host of `url` when set
   bool insecure_skip_tls_verify = false;
+  // SHA-256 of the server's own certificate, 64 hexadecimal digits in lower case. When set, that certificate is trusted and no
+  // other, whatever its name, its date and who vouches for it.
+  std::string certificate_sha256;
   std::string ca_pem;                  // authorities as PEM text; or
   std::string ca_file;                 // their file. When either is set, no other authority is trusted.
   std::string client_certificate_pem;  // or file
@@ -88,6 +91,7 @@ struct HttpEndpoint {
   std::string client_key_pem;  // or file
   std::string client_key_file;
   Duration connect_timeout = seconds{10};
+  friend bool operator==(const HttpEndpoint&, const HttpEndpoint&) = default;
 };
 
 using TransportFactory = std::function<Result<std::unique_ptr<HttpTransport>>(const HttpEndpoint&)>;

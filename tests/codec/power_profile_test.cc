@@ -78,5 +78,31 @@ TEST(PowerProfile, RefusesImpossibleWatts) {
   EXPECT_FALSE(read(R"({"nodeSelector":{},"model":{"idleWatts":1,"maxWatts":1e18,"standbyWatts":0}})"));
 }
 
+TEST(PowerProfile, ReadsHowTheManagementControllerIsTrusted) {
+  const auto settings = [](const std::string& more) {
+    auto profile =
+        read(R"({"nodeSelector":{},"model":{"idleWatts":1,"maxWatts":2,"standbyWatts":0},"driver":{"type":"Redfish","redfish":
+        {"address":"https://{node}-bmc","secret":{"namespace":"drover-system","name":"bmc"})" +
+             more + "}}}");
+    return profile ? Result<RedfishSettings>(std::get<RedfishSettings>(profile->settings))
+                   : Result<RedfishSettings>(profile.error());
+  };
+  EXPECT_EQ(settings("")->authentication, RedfishSettings::Authentication::Basic);
+  EXPECT_FALSE(settings("")->insecure_skip_verify);
+  std::string colons = "AB";
+  std::string plain = "ab";
+  for (int i = 1; i < 32; ++i) {
+    colons += ":0F";
+    plain += "0f";
+  }
+  const auto all = settings(R"(,"authentication":"Session","insecureSkipVerify":true,"sha256Fingerprint":")" + colons + "\"");
+  ASSERT_TRUE(all) << all.error().message;
+  EXPECT_EQ(all->sha256_fingerprint, plain);
+  EXPECT_EQ(all->authentication, RedfishSettings::Authentication::Session);
+  EXPECT_TRUE(all->insecure_skip_verify);
+  EXPECT_FALSE(settings(R"(,"sha256Fingerprint":"abcd")"));
+  EXPECT_FALSE(settings(R"(,"authentication":"None")"));
+}
+
 }  // namespace
 }  // namespace drover

@@ -22,6 +22,7 @@ namespace drover {
 struct TlsTrace {
   bool handshake_done = false;
   int verify_error = 0;    // X509_V_ERR_*
+  std::string unpinned;    // SHA-256 of the certificate that was not the pinned one
   int received_alert = 0;  // TLS alert description, 0 (close_notify) when none
 
   // Why one end refused the other, if that is what happened: ErrorClass::Denied.

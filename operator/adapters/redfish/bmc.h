@@ -8,6 +8,8 @@
 #include <stop_token>
 #include <string>
 
+#include "adapters/redfish/find_meter.h"
+#include "adapters/redfish/session.h"
 #include "base/mutex.h"
 #include "base/result.h"
 #include "ports/clock.h"
@@ -16,7 +18,9 @@ namespace drover::redfish {
 
 // What was found out about a node's system.
 struct Known {
-  std::string system;  // link
+  std::string system;                        // link
+  std::optional<std::vector<Meter>> meters;  // empty: not looked for yet
+  FrozenMeter frozen;
 };
 
 class Bmc {
@@ -32,6 +36,7 @@ class Bmc {
     Turn& operator=(const Turn&) = delete;
 
     std::map<std::string, Known>& known() { return bmc_->known_; }  // by node
+    std::optional<Session>& session() { return bmc_->session_; }
     // The error with which it is not asked at all, now that it did not answer a short time ago.
     [[nodiscard]] std::optional<Error> rests() const;
     // It has answered, whatever it said; or not.
@@ -54,6 +59,7 @@ class Bmc {
   bool taken_ DROVER_GUARDED_BY(mutex_) = false;
   // What follows belongs to whoever has the turn.
   std::map<std::string, Known> known_;
+  std::optional<Session> session_;
   int silent_times_ = 0;
   Duration not_before_{};
   Error last_error_;

@@ -29,7 +29,7 @@ bool Conversation::pause(Duration duration) {
   return wait_(duration, stop_);
 }
 
-Result<HttpResponse> Conversation::send(const HttpRequest& request) {
+Result<HttpResponse> Conversation::send(const HttpRequest& request, bool once) {
   const bool is_safe = is_safe_method(request.method);
   while (true) {
     HttpRequest timed = request;
@@ -46,12 +46,13 @@ Result<HttpResponse> Conversation::send(const HttpRequest& request) {
       if (response.error().cls != ErrorClass::Retryable) return response;
       again = kReconnect;
     }
-    if (clock_.monotonic() + again > time_.patience) return response;
+    if (once || clock_.monotonic() + again > time_.patience) return response;
     if (!pause(again)) return response;
   }
 }
 
-Result<HttpResponse> Conversation::exchange(const std::string& method, const std::string& link, const std::string& body) {
+Result<HttpResponse> Conversation::exchange(const std::string& method, const std::string& link, const std::string& body,
+                                            bool once) {
   HttpRequest request{.method = method, .body = body, .max_body_bytes = kMaxBodyBytes};
   // Without compression, which makes ETags weak; and a connection each, because some choke on those that stay.
   request.headers = {
@@ -63,7 +64,7 @@ Result<HttpResponse> Conversation::exchange(const std::string& method, const std
     auto target = path_of(next, there_);
     if (!target) return Error{target.error().cls, there_.text() + ": " + target.error().message};
     request.target = std::move(*target);
-    auto response = send(request);
+    auto response = send(request, once);
     if (!response) return response;
     const std::string what = method + " " + request.target.substr(0, request.target.find('?')) + " at " + there_.text();
     next = redirected_to(*response, method);
@@ -85,11 +86,15 @@ Result<Json> Conversation::get(const std::string& link) {
 }
 
 Result<HttpResponse> Conversation::post(const std::string& link, const Json& body) {
-  return exchange("POST", link, body.dump());
+  return exchange("POST", link, body.dump(-1, ' ', false, Json::error_handler_t::replace));
+}
+
+Result<HttpResponse> Conversation::post_once(const std::string& link, const Json& body) {
+  return exchange("POST", link, body.dump(-1, ' ', false, Json::error_handler_t::replace), /*once=*/true);
 }
 
 Status Conversation::remove(const std::string& link) {
-  if (const auto response = exchange("DELETE", link, ""); !response) return response.error();
+  if (const auto response = exchange("DELETE", link, "", /*once=*/true); !response) return response.error();
   return ok();
 }
 

@@ -35,14 +35,16 @@ class Conversation {
   // The answer when it is a success. Errors besides those of get(): Conflict, the controller refuses now; UnknownOutcome, it may
   // have been carried out.
   [[nodiscard]] Result<HttpResponse> post(const std::string& link, const Json& body);
+  // Likewise, and not again, however passing the fault.
+  [[nodiscard]] Result<HttpResponse> post_once(const std::string& link, const Json& body);
   [[nodiscard]] Status remove(const std::string& link);
 
   // False when the call has no time for it, or is stopped.
   [[nodiscard]] bool pause(Duration duration);
 
  private:
-  Result<HttpResponse> exchange(const std::string& method, const std::string& link, const std::string& body);
-  Result<HttpResponse> send(const HttpRequest& request);
+  Result<HttpResponse> exchange(const std::string& method, const std::string& link, const std::string& body, bool once = false);
+  Result<HttpResponse> send(const HttpRequest& request, bool once);
   [[nodiscard]] Error out_of_time(const std::string& what) const;
 
   HttpTransport& transport_;

@@ -8,6 +8,7 @@ namespace drover::redfish {
 namespace {
 
 constexpr Duration kCallDeadline = seconds{50};
+constexpr Duration kFarewell = seconds{3};
 constexpr Duration kConnectTimeout = seconds{5};
 // A question is asked again soon anyway; an order is worth more: iDRAC refuses On for up to a minute after off.
 constexpr Duration kQuestionPatience = seconds{8};
@@ -18,6 +19,11 @@ bool gave_no_answer(const Error& error) {
   return error.cls == ErrorClass::Retryable || error.cls == ErrorClass::Denied;
 }
 
+// What controllers answer to a token that has ended.
+bool ends_session(const Error& error) {
+  return error.http_status == 401 || error.http_status == 403 || error.http_status == 404;
+}
+
 Error of_port(Error error) {
   const bool known = error.cls == ErrorClass::Retryable || error.cls == ErrorClass::Denied || error.cls == ErrorClass::Invalid ||
                      error.cls == ErrorClass::Cancelled;
@@ -25,9 +31,31 @@ Error of_port(Error error) {
   return error;
 }
 
+std::string joined(const std::vector<std::string>& remarks) {
+  std::string out;
+  for (const std::string& remark : remarks) {
+    if (!remark.empty()) out += (out.empty() ? "" : "; ") + remark;
+  }
+  return out;
+}
+
 std::string remark_of(const ComputerSystem& system) {
   if (!system.turns_itself_on) return "";
   return "its PowerRestorePolicy is AlwaysOn: it switches itself on after a power cut; set LastState in its controller";
+}
+
+std::string remark_of(const RedfishSettings& settings) {
+  if (!settings.insecure_skip_verify) return "";
+  return "driver.redfish.insecureSkipVerify: whoever is between Drover and the controller can read its password; write caBundle "
+         "or " +
+         std::string("sha256Fingerprint");
+}
+
+HttpEndpoint endpoint_of(const BmcAddress& address, const RedfishSettings& settings) {
+  HttpEndpoint endpoint{.url = address.url, .ca_pem = settings.ca_bundle, .connect_timeout = kConnectTimeout};
+  endpoint.insecure_skip_tls_verify = settings.insecure_skip_verify && settings.sha256_fingerprint.empty();
+  endpoint.certificate_sha256 = settings.sha256_fingerprint;
+  return endpoint;
 }
 
 }  // namespace
@@ -39,9 +67,65 @@ std::shared_ptr<Bmc> RedfishDriver::bmc_at(const std::string& url) {
   return bmc;
 }
 
+struct RedfishDriver::Caller {
+  const RedfishSettings& settings;
+  const Credentials& credentials;
+  const HttpEndpoint& endpoint;
+  const std::stop_token& stop;
+};
+
+RedfishDriver::~RedfishDriver() {
+  const Duration until = means_.clock.monotonic() + kFarewell;
+  const MutexLock lock(mutex_);
+  for (const auto& [url, bmc] : bmcs_) {
+    const Duration left = until - means_.clock.monotonic();
+    if (left <= Duration::zero()) return;
+    if (const auto turn = bmc->take_turn(left, {})) end_session(*turn, {});
+  }
+}
+
+void RedfishDriver::end_session(Bmc::Turn& turn, const std::stop_token& stop) {
+  if (!turn.session()) return;
+  const Session session = *std::exchange(turn.session(), std::nullopt);
+  const auto transport = means_.transport(session.endpoint);
+  const auto authority = parse_endpoint(session.endpoint);
+  if (!transport || !authority || session.link.empty()) return;
+  const Duration now = means_.clock.monotonic();
+  Conversation with(**transport, *authority, means_.clock, means_.wait, {.until = now + kFarewell, .patience = now}, stop);
+  with.authenticate(authentication_of(session));
+  // One that cannot be ended ends by the controller's own time-out.
+  (void)with.remove(session.link);
+}
+
+Result<std::string> RedfishDriver::authenticate(Conversation& with, Bmc::Turn& turn, const Caller& caller) {
+  const Headers basic{{"authorization", basic_authorization(caller.credentials)}};
+  if (caller.settings.authentication == RedfishSettings::Authentication::Basic) {
+    end_session(turn, caller.stop);
+    with.authenticate(basic);
+    return std::string();
+  }
+  const bool is_stale =
+      turn.session() && (turn.session()->of != fingerprint(caller.credentials) || turn.session()->endpoint != caller.endpoint);
+  if (is_stale) end_session(turn, caller.stop);
+  if (turn.session()) {
+    with.authenticate(authentication_of(*turn.session()));
+    return std::string();
+  }
+  auto opened = open_session(with, caller.credentials, caller.endpoint);
+  if (opened) {
+    turn.session() = std::move(*opened);
+    return std::string();
+  }
+  // Basic in a session's place only where there is none to be had; a refused password is refused either way.
+  const Error& error = opened.error();
+  if (error.http_status != 503 && error.cls != ErrorClass::NotFound) return error;
+  with.authenticate(basic);
+  return "no session could be opened (" + error.message + "): the password goes with every request";
+}
+
 template <typename T>
 Result<T> RedfishDriver::visit(const NodeDriver& target, Purpose purpose, const std::stop_token& stop,
-                               const std::function<Result<T>(Visit&)>& act) {
+                               const std::function<Result<T>(Visit&, const std::string& remark)>& act) {
   const Duration began = means_.clock.monotonic();
   const auto* settings = std::get_if<RedfishSettings>(&target.profile->settings);
   if (settings == nullptr) {
@@ -52,7 +136,8 @@ Result<T> RedfishDriver::visit(const NodeDriver& target, Purpose purpose, const 
   if (!address) return address.error();
   const auto credentials = read_credentials(means_.api, *target.profile, settings->secret, stop);
   if (!credentials) return of_port(credentials.error());
-  const auto transport = means_.transport({.url = address->url, .ca_pem = settings->ca_bundle, .connect_timeout = kConnectTimeout});
+  const HttpEndpoint endpoint = endpoint_of(*address, *settings);
+  const auto transport = means_.transport(endpoint);
   if (!transport)
     return Error{ErrorClass::Invalid, "PowerProfile " + target.profile->name + ", driver.redfish: " + transport.error().message};
 
@@ -66,9 +151,19 @@ Result<T> RedfishDriver::visit(const NodeDriver& target, Purpose purpose, const 
   const Duration patience = purpose == Purpose::Question ? kQuestionPatience : kOrderPatience;
   Conversation conversation(**transport, address->authority, means_.clock, means_.wait,
                             {.until = began + kCallDeadline, .patience = began + patience}, stop);
-  conversation.authenticate({{"authorization", basic_authorization(*credentials)}});
+  const Caller caller{*settings, *credentials, endpoint, stop};
   Visit visit(conversation, turn->known()[target.node->name], target);
-  auto result = act(visit);
+  const bool had_session = turn->session().has_value();
+  const auto talk = [&]() -> Result<T> {
+    const auto remark = authenticate(conversation, *turn, caller);
+    if (!remark) return remark.error();
+    return act(visit, joined({remark_of(*settings), *remark}));
+  };
+  Result<T> result = talk();
+  if (!result && had_session && ends_session(result.error())) {
+    turn->session().reset();
+    result = talk();
+  }
   if (result || !gave_no_answer(result.error())) {
     turn->answered();
   } else {
@@ -79,15 +174,19 @@ Result<T> RedfishDriver::visit(const NodeDriver& target, Purpose purpose, const 
 }
 
 Result<PowerAnswer> RedfishDriver::state(const NodeDriver& target, std::stop_token stop) {
-  return visit<PowerAnswer>(target, Purpose::Question, stop, [](Visit& visit) -> Result<PowerAnswer> {
-    const auto system = visit.read_system();
-    if (!system) return system.error();
-    return PowerAnswer{.state = system->powered, .meter = std::nullopt, .remark = remark_of(*system)};
-  });
+  return visit<PowerAnswer>(target, Purpose::Question, stop,
+                            [this](Visit& visit, const std::string& remark) -> Result<PowerAnswer> {
+                              const auto system = visit.read_system();
+                              if (!system) return system.error();
+                              return PowerAnswer{.state = system->powered,
+                                                 .meter = visit.read_meter(*system, means_.clock.monotonic()),
+                                                 .remark = joined({remark_of(*system), remark})};
+                            });
 }
 
 Status RedfishDriver::switch_to(const NodeDriver& target, PowerRequest request, std::stop_token stop) {
-  return visit<Unit>(target, Purpose::Order, stop, [request](Visit& visit) { return visit.order(request); });
+  return visit<Unit>(target, Purpose::Order, stop,
+                     [request](Visit& visit, const std::string& /*remark*/) { return visit.order(request); });
 }
 
 }  // namespace drover::redfish

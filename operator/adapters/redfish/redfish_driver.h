@@ -33,15 +33,23 @@ class Visit;
 class RedfishDriver final : public PowerDriver {
  public:
   explicit RedfishDriver(RedfishMeans means) : means_(std::move(means)) {}
+  // Ends the sessions that are open, for a few seconds at most.
+  ~RedfishDriver() override;
+  RedfishDriver(const RedfishDriver&) = delete;
+  RedfishDriver& operator=(const RedfishDriver&) = delete;
 
   Result<PowerAnswer> state(const NodeDriver& target, std::stop_token stop) override;
   Status switch_to(const NodeDriver& target, PowerRequest request, std::stop_token stop) override;
 
  private:
   enum class Purpose { Question, Order };
+  struct Caller;  // what a call stands on
   template <typename T>
   Result<T> visit(const NodeDriver& target, Purpose purpose, const std::stop_token& stop,
-                  const std::function<Result<T>(Visit&)>& act);
+                  const std::function<Result<T>(Visit&, const std::string& remark)>& act);
+  // The remark: why it is by Basic authentication, when a session was asked for.
+  Result<std::string> authenticate(Conversation& with, Bmc::Turn& turn, const Caller& caller);
+  void end_session(Bmc::Turn& turn, const std::stop_token& stop);
   std::shared_ptr<Bmc> bmc_at(const std::string& url);
 
   const RedfishMeans means_;

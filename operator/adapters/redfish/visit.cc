@@ -37,7 +37,8 @@ Status Visit::find() {
   auto system = find_system(with_, read_service_root(*root),
                             {.system_id = with_node(settings.system_id, target_.node->name), .uuid = target_.node->system_uuid});
   if (!system) return system.error();
-  known_ = {.system = std::move(*system)};
+  known_ = {};
+  known_.system = std::move(*system);
   return ok();
 }
 
@@ -59,6 +60,21 @@ Result<ComputerSystem> Visit::read_system() {
   }
   if (!system) return about_node(system.error());
   return system;
+}
+
+std::optional<MeterReading> Visit::read_meter(const ComputerSystem& system, Duration now) {
+  if (!known_.meters) {
+    auto meters = find_meters(with_, system.chassis);
+    if (meters.empty() && !system.chassis.empty()) return std::nullopt;  // not to be read now
+    known_.meters = std::move(meters);
+  }
+  auto reading = read_meters(with_, *known_.meters, believable(system.powered, target_.profile->model.idle_watts()));
+  if (system.powered != Powered::Off || !reading) {
+    known_.frozen.forget();
+  } else if (known_.frozen.is_frozen(reading->watts, now)) {
+    return std::nullopt;
+  }
+  return reading;
 }
 
 Result<ComputerSystem> Visit::read_twice(const ComputerSystem& first) {

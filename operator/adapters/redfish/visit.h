@@ -20,6 +20,8 @@ class Visit {
 
   // The node's system as it is now; found first, when it is not known or no longer where it was.
   [[nodiscard]] Result<ComputerSystem> read_system();
+  // What its meter says; empty when it has none that can be believed.
+  [[nodiscard]] std::optional<MeterReading> read_meter(const ComputerSystem& system, Duration now);
   // Gives the order, unless the system has carried it out already. What the answer leaves open, the system's state decides.
   [[nodiscard]] Status order(PowerRequest request);
 

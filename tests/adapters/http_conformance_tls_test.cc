@@ -50,6 +50,24 @@ INSTANTIATE_TEST_SUITE_P(Adapters, HttpTlsConformance,
                          ::testing::Values(Adapter{"cpprest", make_cpprest_transport}, Adapter{"curl", make_curl_transport}),
                          [](const auto& tested) { return std::string(tested.param.name); });
 
+// Of a certificate in PEM, in hexadecimal digits.
+std::string sha256_of(const std::string& pem) {
+  BIO* const in = BIO_new_mem_buf(pem.data(), static_cast<int>(pem.size()));
+  X509* const certificate = PEM_read_bio_X509(in, nullptr, nullptr, nullptr);
+  std::array<unsigned char, EVP_MAX_MD_SIZE> digest{};
+  unsigned int size = 0;
+  X509_digest(certificate, EVP_sha256(), digest.data(), &size);
+  X509_free(certificate);
+  BIO_free(in);
+  std::string digits;
+  for (unsigned int i = 0; i < size; ++i) {
+    std::array<char, 3> two{};
+    std::snprintf(two.data(), two.size(), "%02x", digest.at(i));
+    digits += two.data();
+  }
+  return digits;
+}
+
 // Files in a folder of their own, gone with it.
 class TemporaryFiles {
  public:
@@ -113,6 +131,27 @@ TEST_P(HttpTlsConformance, TheSystemsAuthoritiesDontCountBesideAGivenOne) {
   EXPECT_TRUE(connect({.url = server.url()})->send(get("/"), {}));
   expect_denied({.url = server.url(), .ca_pem = other_authority_.certificate_pem()});
   unsetenv("SSL_CERT_FILE");
+}
+
+TEST_P(HttpTlsConformance, APinnedCertificateIsTrustedWhateverItsNameAndAuthorityAndNoOtherIs) {
+  const auto tls = server_tls("DNS:elsewhere");
+  ScriptedServer server(answer_all("hello"), tls);
+  for (const std::string& ca : {std::string(), other_authority_.certificate_pem()}) {
+    HttpEndpoint pinned{.url = server.url()};
+    pinned.ca_pem = ca;
+    pinned.certificate_sha256 = sha256_of(tls.identity.certificate_pem);
+    const auto response = connect(pinned)->send(get("/"), {});
+    ASSERT_TRUE(response) << to_string(response.error());
+    EXPECT_EQ(response->body, "hello");
+  }
+  const auto requests = server.requests("GET");
+  HttpEndpoint another = endpoint(server);
+  another.certificate_sha256 = sha256_of(other_authority_.certificate_pem());
+  expect_denied(another);
+  const auto refused = connect(another)->send(get("/"), {});
+  EXPECT_NE(refused.error().message.find(sha256_of(tls.identity.certificate_pem)), std::string::npos) << "it says which it saw";
+  EXPECT_EQ(server.requests("GET"), requests);
+  EXPECT_EQ(server.requests("POST"), 0);
 }
 
 TEST_P(HttpTlsConformance, WrongNameIsDenied) {

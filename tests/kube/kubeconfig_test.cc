@@ -7,6 +7,7 @@
 #include <nlohmann/json.hpp>
 
 #include "base/base64.h"
+#include "kube/files.h"
 #include "support/manual_clock.h"
 #include "support/temporary_folder.h"
 

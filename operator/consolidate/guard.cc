@@ -12,6 +12,7 @@
 #include "base/index.h"
 #include "base/quantity.h"
 #include "consolidate/balanced_round.h"
+#include "consolidate/price.h"
 
 namespace drover {
 namespace {
@@ -100,7 +101,6 @@ class Guarded::Review {
     return sum;
   }
   [[nodiscard]] bool too_much_unserved(double limit) const { return unserved(limit) > kUnserved * wanted_; }
-
   [[nodiscard]] double share(int node) const { return plan_.load(node).next / std::max(plan_.node(node).capacity.cpu, 1e-9); }
   // CPU that a move serves besides.
   [[nodiscard]] double worth(int vm, int target) const {
@@ -220,8 +220,10 @@ class Guarded::Review {
     double left = kUnserved * wanted_;
     for (const int node : nodes) {
       if (!known_ && plan_.node(node).life != NodeLife::Active) continue;  // begun before a restart, it goes on once VMs are known
-      const std::string& lacking = plan_.node(node).life == NodeLife::Active ? why : gone;
-      const std::string hinders = lacking.empty() ? empty(node, leaving[node], left) : lacking;
+      std::string hinders = plan_.node(node).life == NodeLife::Active ? why : gone;
+      if (hinders.empty() && plan_.node(node).life == NodeLife::Active)
+        hinders = why_it_draws_more_elsewhere(plan_, node, leaving[node]);
+      if (hinders.empty()) hinders = empty(node, leaving[node], left);
       if (!hinders.empty()) keep(node, hinders);
     }
   }
@@ -308,7 +310,7 @@ class Guarded::Review {
     for (std::int64_t moves = 0; moves < settings_.max_moves && too_much_unserved(1) && !pool_.is_stopped();) {
       const auto [vm, target] = best_move();
       if (vm < 0) {
-        if (std::exchange(in_vain, true) || !too_much_unserved(1) || !one_more()) return;
+        if (std::exchange(in_vain, true) || !one_more()) return;
         continue;
       }
       in_vain = false;

@@ -1,6 +1,8 @@
 #include "consolidate/price.h"
 
 #include <algorithm>
+#include <cmath>
+#include <map>
 
 namespace drover {
 
@@ -20,6 +22,32 @@ std::vector<double> watts_for_the_pool(const Pool& pool) {
                     by_cpu * (node.power.max_watts() - node.power.idle_watts()));
   }
   return watts;
+}
+
+std::string why_it_draws_more_elsewhere(const Packing& plan, int node, const std::vector<Relocation>& moves) {
+  if (moves.empty()) return {};
+  const auto watts = [&](int at, double cpu) {
+    const PoolNode& n = plan.node(at);
+    return n.power.watts_at(cpu / std::max(n.capacity.cpu, 1e-9));
+  };
+  std::map<int, double> gained;  // CPU, by target
+  double moved = 0;
+  for (const Relocation& move : moves) {
+    gained[move.target] += plan.forecast(move.vm).next;
+    moved += plan.forecast(move.vm).next;
+  }
+  double more = 0;
+  for (const auto& [target, cpu] : gained)
+    more += watts(target, plan.load(target).next + cpu) - watts(target, plan.load(target).next);
+  const PoolNode& n = plan.node(node);
+  const double all = plan.load(node).next;
+  const double share =
+      static_cast<double>(moves.size()) / static_cast<double>(std::max<std::size_t>(plan.load(node).vms.size(), 1));
+  const double less =
+      share * (n.power.idle_watts() - n.power.standby_watts) + watts(node, all) - watts(node, std::max(0.0, all - moved));
+  if (more < less) return {};
+  return "its VMs would draw " + std::to_string(std::lround(more)) + " W more on the nodes that they go to, and it " +
+         std::to_string(std::lround(less)) + " W less";
 }
 
 }  // namespace drover

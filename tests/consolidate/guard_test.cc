@@ -46,6 +46,27 @@ TEST_P(AnyStrategy, EmptiesNoNodeThatWouldOnlyBeTheReserve) {
   EXPECT_TRUE(advice.orders.empty() && advice.moves.empty()) << text(maker.pool, advice);
 }
 
+TEST_P(AnyStrategy, MovesNoVmFromAFrugalNodeToAHungryOne) {
+  PoolMaker maker{NodeLife::Active, NodeLife::Active, NodeLife::Active, NodeLife::Active};
+  for (const int frugal : {0, 1}) {
+    PowerModel& power = maker.pool.nodes[static_cast<std::size_t>(frugal)].power;
+    power.watts = PowerModel::table(PowerModel::Curve::Linear, 8, 16);
+    power.standby_watts = 0.4;
+  }
+  for (const int hungry : {2, 3}) {
+    PowerModel& power = maker.pool.nodes[static_cast<std::size_t>(hungry)].power;
+    power.watts = PowerModel::table(PowerModel::Curve::Linear, 250, 500);
+    power.standby_watts = 12;
+  }
+  for (const int node : {0, 1, 2}) maker.vm(node, 1);  // 25 W there, where all of a frugal node saves 9
+  const auto guarded = make_guarded(settings_of(GetParam()));
+  const Advice advice = advised(*guarded, maker.pool, 12);
+  for (const Relocation& move : advice.moves) {
+    const int from = maker.pool.vms[static_cast<std::size_t>(move.vm)].node;
+    EXPECT_FALSE(from < 2 && move.target >= 2) << text(maker.pool, advice);
+  }
+}
+
 TEST_P(AnyStrategy, TakesANodeBackAndFillsItWhereThoseInUseLeaveCpuUnserved) {
   PoolMaker maker{NodeLife::Active, NodeLife::Empty};
   for (int i = 0; i < 6; ++i) maker.vm(0, 2);

@@ -76,6 +76,8 @@ const std::vector<std::pair<std::string, std::string>> kLibraries = {
     {"pplx/", "cpprestsdk"},
     {"boost/", "boost"},
     {"curl/", "libcurl"},
+    {"sqlite3.h", "sqlite3"},
+    {"libpq-fe.h", "libpq"},
     {"prometheus/", "prometheus-cpp"},
     {"CivetServer.h", "civetweb"},
     {"civetweb.h", "civetweb"},

@@ -71,6 +71,13 @@ constexpr std::array kMetrics = {
     MetricInfo{"drover_sla_unserved_cpu_ratio", Gauge, "Share of the CPU demanded that was not served, 0 to 1."},
     MetricInfo{"drover_simulated_timestamp_seconds", Gauge, "The simulation's clock: Unix time in seconds."},
 
+    // The ledger of energy.
+    MetricInfo{"drover_ledger_rows_written_total", Counter, "Rows that were written to the ledger of energy."},
+    MetricInfo{"drover_ledger_rows_dropped_total", Counter,
+               "Rows that did not come into the ledger: it was away for long, too slow, or refused them."},
+    MetricInfo{"drover_ledger_write_failures_total", Counter,
+               "Attempts to open or write the ledger that failed, by class of the error."},
+
     // How the cluster is seen and spoken to.
     MetricInfo{
         "drover_api_requests_total", Counter,

@@ -54,6 +54,9 @@ void declare_operator(CLI::App& app, OperatorFlags& flags, std::string& bandwidt
   d.flag("--namespace", flags.ns, "Namespace of the lease that the replicas elect a leader by");
   d.flag("--lease-name", flags.lease_name, "Name of that lease");
   d.flag("--identity", flags.identity, "Name of this replica in the lease; unique. Without it: the host's name and a random part");
+  d.flag("--ledger", flags.ledger,
+         "Where books of energy are kept, for `drover report`: a file of SQLite on a volume that outlives the pod, or a connection "
+         "string of PostgreSQL without a password (PGPASSFILE); without it: none");
   d.on_off("--leader-elect", flags.leader_elect, "Elect a leader; with =false this process leads, and must be the only one");
   app.footer(
       "Example:\n"
@@ -156,6 +159,8 @@ void declare_simulate(CLI::App& app, SimulateFlags& flags) {
       ->check(number_within(0.001, 3650));
   app.add_flag("--enforce", flags.enforce, "Let policies act that only recommend");
   app.add_flag("--limits", flags.limits, "Tell, too, what each limit in the policies costs: one run more for each");
+  app.add_option("--ledger", flags.ledger,
+                 "File for a ledger of the run, which `drover report` reads; one that is there already is not written to");
   using Format = SimulateFlags::Format;
   add_choice(app, "-o,--output", flags.format, {{"table", Format::Table}, {"json", Format::Json}}, "How the report is written");
   app.footer(
@@ -163,6 +168,40 @@ void declare_simulate(CLI::App& app, SimulateFlags& flags) {
       "  drover simulate --scenario manifests/samples/scenarios/day.yaml\n"
       "  drover simulate --scenario day.yaml --policy mine.yaml --seed 7 -o json | jq .energyKWh\n\n" +
       sim::scenario_help());
+}
+
+void declare_report(CLI::App& app, ReportFlags& flags) {
+  Declaration d(app);
+  d.flag("--ledger", flags.ledger,
+         "File of SQLite, or connection string of PostgreSQL without a password: as the operator's --ledger")
+      ->required();
+  app.add_option("--since", flags.since,
+                 "Where it begins: so long before the end, such as 30d, 12h or 1y, or a time (2026-11-01 or RFC 3339)")
+      ->capture_default_str();
+  app.add_option("--until", flags.until, "Where it ends, a time likewise; without it: where the ledger does");
+  using By = ReportFlags::By;
+  add_choice(app, "--by", flags.by, {{"node", By::Node}, {"namespace", By::Namespace}, {"policy", By::Policy}},
+             "What is listed one by one");
+  using Format = ReportFlags::Format;
+  add_choice(app, "-o,--output", flags.format,
+             {{"table", Format::Table}, {"csv", Format::Csv}, {"json", Format::Json}, {"html", Format::Html}},
+             "How it is written; html is one page that needs nothing else");
+  d.flag("--price", flags.price, "What energy costs: a number, or a file with a series (below)");
+  d.flag("--price-unit", flags.price_unit, "Of --price: a currency and /kWh or /MWh");
+  d.flag("--carbon", flags.carbon, "Grams of CO2e a kWh, by location: a number, or a file with a series (below)");
+  app.footer(
+      "Saved is what all nodes on would have drawn with the same load minus what was drawn: net of standby, boots, shutdowns and "
+      "moves.\n"
+      "What was metered and what was modelled are never added. +/- is at 90 %: metered 5 %, derived from a meter 10 %, modelled 20 "
+      "%.\n\n"
+      "A series is JSON, in the shape of carbon data: [{\"timestamp\": \"2026-11-02T14:00:00Z\", \"duration\": MINUTES, "
+      "\"value\": 0.31}, ...].\n"
+      "Of a ConfigMap with such data: kubectl get configmap -n kube-system carbon-intensity -o jsonpath='{.binaryData.data}' | "
+      "base64 -d > carbon.json\n\n"
+      "Examples:\n"
+      "  drover report --ledger /var/lib/drover/ledger.db --since 30d\n"
+      "  drover report --ledger ledger.db --since 2026-01-01 --by policy --price 0.28 --carbon 380 -o html > year.html\n"
+      "  PGPASSFILE=~/.pgpass drover report --ledger postgresql://reader@db.example/drover --by namespace -o csv\n");
 }
 
 void declare_demo(CLI::App& app, DemoFlags& flags) {

@@ -16,6 +16,7 @@ void declare_snapshot(CLI::App& app, SnapshotFlags& flags);
 void declare_suspend(CLI::App& app, SuspendFlags& flags);
 void declare_node(CLI::App& app, NodeFlags& flags);
 void declare_simulate(CLI::App& app, SimulateFlags& flags);
+void declare_report(CLI::App& app, ReportFlags& flags);
 void declare_demo(CLI::App& app, DemoFlags& flags);
 void declare_place(CLI::App& app, PlaceFlags& flags);
 

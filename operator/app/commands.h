@@ -15,6 +15,7 @@ namespace drover {
 [[nodiscard]] int run_suspend(const SuspendFlags& flags);
 [[nodiscard]] int run_node(const NodeFlags& flags);
 [[nodiscard]] int run_snapshot(const SnapshotFlags& flags);
+[[nodiscard]] int run_report(const ReportFlags& flags);
 [[nodiscard]] int run_version();
 
 }  // namespace drover

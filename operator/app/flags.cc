@@ -70,6 +70,7 @@ ParsedFlags parse_flags(const std::vector<std::string>& arguments) {
   auto* snapshot = app.add_subcommand("snapshot", "Write the cluster to standard output, for drover simulate --snapshot");
   auto* suspend = app.add_subcommand("suspend", "Stop everything: suspend all policies, and wait until nodes are given back");
   auto* node = app.add_subcommand("node", "Wake nodes, put them to sleep, or leave them to their policies again");
+  auto* report = app.add_subcommand("report", "Report energy, money, carbon and service levels from the ledger");
   auto* version = app.add_subcommand("version", "Print the version");
   declare_operator(*run, c.run, bandwidth);
   declare_plan(*plan, c.plan, bandwidth);
@@ -80,6 +81,7 @@ ParsedFlags parse_flags(const std::vector<std::string>& arguments) {
   declare_snapshot(*snapshot, c.snapshot);
   declare_suspend(*suspend, c.suspend);
   declare_node(*node, c.node);
+  declare_report(*report, c.report);
   try {
     std::vector<std::string> reversed(arguments.rbegin(), arguments.rend());  // as CLI11 takes them
     app.parse(reversed);
@@ -97,7 +99,7 @@ ParsedFlags parse_flags(const std::vector<std::string>& arguments) {
   }
   if (app.get_subcommands().empty()) {
     parsed.exit_code =
-        fail("a command is needed: operator, plan, explain, simulate, demo, place, snapshot, suspend, node or version");
+        fail("a command is needed: operator, plan, explain, simulate, demo, place, snapshot, suspend, node, report or version");
     return parsed;
   }
   for (const auto& [command, flags] : std::vector<std::pair<CLI::App*, ClusterFlags*>>{
@@ -140,6 +142,7 @@ ParsedFlags parse_flags(const std::vector<std::string>& arguments) {
              : suspend->parsed()  ? Commands::Chosen::Suspend
              : demo->parsed()     ? Commands::Chosen::Demo
              : place->parsed()    ? Commands::Chosen::Place
+             : report->parsed()   ? Commands::Chosen::Report
              : version->parsed()  ? Commands::Chosen::Version
                                   : Commands::Chosen::None;
   return parsed;

@@ -41,6 +41,7 @@ struct OperatorFlags {
   std::string lease_name = "drover";
   std::string identity;  // empty: host name and a random part
   bool leader_elect = true;
+  std::string ledger;  // a file of SQLite, or a connection string of PostgreSQL; empty: no books are kept
 };
 
 enum class Output { Text, Json };
@@ -67,8 +68,22 @@ struct SimulateFlags {
   double days = 0;       // 0: as long as the scenario says
   bool enforce = false;  // policies that only recommend act
   bool limits = false;   // what each limit costs is told, too
+  std::string ledger;    // to be written; empty: none
   enum class Format { Table, Json };
   Format format = Format::Table;
+};
+
+struct ReportFlags {
+  std::string ledger;  // a file of SQLite, or a connection string of PostgreSQL
+  std::string since = "30d";
+  std::string until;  // empty: now
+  enum class By { Node, Namespace, Policy };
+  By by = By::Node;
+  enum class Format { Table, Csv, Json, Html };
+  Format format = Format::Table;
+  std::string price;  // a number, or a file of a series; empty: none
+  std::string price_unit = "EUR/kWh";
+  std::string carbon;  // likewise, in gCO2e/kWh
 };
 
 struct SnapshotFlags {
@@ -105,7 +120,7 @@ struct PlaceFlags {
 };
 
 struct Commands {
-  enum class Chosen { None, Operator, Plan, Explain, Simulate, Demo, Place, Snapshot, Suspend, Node, Version };
+  enum class Chosen { None, Operator, Plan, Explain, Simulate, Demo, Place, Snapshot, Suspend, Node, Report, Version };
   Chosen chosen = Chosen::None;
   OperatorFlags run;
   PlanFlags plan;
@@ -116,6 +131,7 @@ struct Commands {
   SnapshotFlags snapshot;
   SuspendFlags suspend;
   NodeFlags node;
+  ReportFlags report;
 };
 
 // What the process is to do; with Chosen::None it is to end at once with `exit_code`: help was shown, or the usage was wrong and

@@ -24,6 +24,7 @@ int run(const ParsedFlags& parsed) {
     case Commands::Chosen::Suspend: return run_suspend(parsed.commands.suspend);
     case Commands::Chosen::Node: return run_node(parsed.commands.node);
     case Commands::Chosen::Snapshot: return run_snapshot(parsed.commands.snapshot);
+    case Commands::Chosen::Report: return run_report(parsed.commands.report);
     case Commands::Chosen::Version: return run_version();
     case Commands::Chosen::None: break;
   }

@@ -12,9 +12,11 @@
 #include "adapters/telemetry/prometheus_telemetry.h"
 #include "adapters/time_zone/tz_database.h"
 #include "app/access.h"
+#include "app/books_keeper.h"
 #include "app/commands.h"
 #include "app/crash_point.h"
 #include "app/metered_kube_api.h"
+#include "app/open_ledger.h"
 #include "app/output.h"
 #include "app/signals.h"
 #include "app/version.h"
@@ -78,9 +80,17 @@ class Operator {
                .log = log,
                .telemetry = telemetry_,
                .dispatch = [this](Effect effect) { executor_.dispatch(std::move(effect)); },
-               .forget = [this] { executor_.forget(); },
-               .time_zone = [this](const std::string& name) { return load_time_zone(name, clock_.now()); }},
-              flags.cluster.core, all_kinds()),
+               .forget =
+                   [this] {
+                     executor_.forget();
+                     if (books_) books_->pause();
+                   },
+               .time_zone = [this](const std::string& name) { return load_time_zone(name, clock_.now()); },
+               .stepped =
+                   [this](const ClusterView& view, const Core& core, const StepResult& result) {
+                     if (books_) books_->look(view, core, result, clock_.now());
+                   }},
+              core_options(flags), all_kinds()),
         lease_(api_, clock_, log, {flags.ns, flags.lease_name}, {.identity = identity_},
                {.started = [this] { lead(true); }, .stopped = [this](const std::string&) { lead(false); }}),
         executor_({.api = api_,
@@ -91,6 +101,9 @@ class Operator {
                    .may_act = [this] { return !flags_.leader_elect || lease_.leads(); },
                    .boundary = crash_point_from_environment()},
                   log, telemetry_, [this](Event event) { loop_.inbox().put(Urgent(std::move(event))); }) {
+    if (!flags.ledger.empty()) {
+      books_.emplace([location = flags.ledger] { return open_ledger(location, LedgerAccess::Write); }, log, telemetry_, identity_);
+    }
     telemetry_.gauge("drover_build_info", {{"version", version()}}, 1);
     telemetry_.gauge("drover_leader", {}, 0);
   }
@@ -117,6 +130,7 @@ class Operator {
       log_.info("ending: no more decisions; running calls may take", {{"atMost", to_string(kEndWithin)}});
     }
     executor_.shut_down(kEndWithin);
+    if (books_ && !books_->finish(kEndWithin)) log_.warn("the last rows of the ledger are not written", {});
     lease_.stop();
     log_.info("ended", {});
     return ok();
@@ -150,6 +164,12 @@ class Operator {
     return watchers;
   }
 
+  static CoreOptions core_options(const OperatorFlags& flags) {
+    CoreOptions options = flags.cluster.core;
+    if (!flags.ledger.empty()) options.sample_interval = BooksKeeper::kPace;
+    return options;
+  }
+
   const OperatorFlags& flags_;
   const std::string identity_;
   Log& log_;
@@ -157,6 +177,7 @@ class Operator {
   PrometheusTelemetry telemetry_;
   MeteredKubeApi api_;
   redfish::RedfishDriver redfish_;
+  std::optional<BooksKeeper> books_;  // the loop's thread alone
   Loop loop_;
   LeaseLoop lease_;
   Executor executor_;

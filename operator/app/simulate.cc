@@ -10,9 +10,11 @@
 #include "adapters/time_zone/tz_database.h"
 #include "app/commands.h"
 #include "app/limit_costs.h"
+#include "app/open_ledger.h"
 #include "app/output.h"
 #include "codec/snapshot_file.h"
 #include "core/selection.h"
+#include "sim/ledger_scribe.h"
 #include "sim/scenario_file.h"
 #include "sim/simulation.h"
 #include "sim/snapshot_scenario.h"
@@ -125,6 +127,45 @@ Status check_policies(sim::Simulation& simulation, bool captured) {
   return ok();
 }
 
+// Runs the simulation to its end interval by interval, each written as it is over.
+Status run_into_ledger(sim::Simulation& simulation, sim::LedgerScribe& scribe, LedgerStore& store, Progress& progress) {
+  LedgerBatch batch{.writer = "simulate", .number = 1, .rows = {}};
+  constexpr std::size_t kBatchRows = 5000;
+  for (Instant at = simulation.scenario().start; at < simulation.end(); progress.look()) {
+    at = std::min(at + sim::LedgerScribe::kInterval, simulation.end());
+    simulation.run_until(at);
+    batch.rows.take(scribe.rows_until(at));
+    if (batch.rows.size() < kBatchRows && at < simulation.end()) continue;
+    if (auto written = store.append(batch); !written) return written;
+    ++batch.number;
+    batch.rows = {};
+  }
+  return ok();
+}
+
+// One that has nothing in it yet: what is simulated is not put beside what was, nor beside another run.
+Result<std::unique_ptr<LedgerStore>> new_ledger(const std::string& location) {
+  auto store = open_ledger(location, LedgerAccess::Write);
+  if (!store) return store.error();
+  const auto booked = (*store)->booked_until();
+  if (!booked) return booked.error();
+  if (booked->has_value())
+    return Error{ErrorClass::AlreadyExists, "--ledger: " + location + " holds a ledger already; name a new file"};
+  return store;
+}
+
+Status run_to_end(sim::Simulation& simulation, sim::LedgerScribe& scribe, const std::string& ledger) {
+  Progress progress(simulation);
+  if (!ledger.empty()) {
+    const auto store = new_ledger(ledger);
+    return store ? run_into_ledger(simulation, scribe, **store, progress) : Status(store.error());
+  }
+  while (simulation.run_next()) {
+    if (simulation.events() % kEventsBetweenLooks == 0) progress.look();
+  }
+  return ok();
+}
+
 int run_simulate(const SimulateFlags& flags) {
   sim::SimulationOptions options;
   auto scenario = load_world(flags, options);
@@ -137,13 +178,12 @@ int run_simulate(const SimulateFlags& flags) {
   std::optional<std::pair<sim::Scenario, sim::SimulationOptions>> again;  // for the runs without a limit
   if (flags.limits) again.emplace(*scenario, options);
   sim::Simulation simulation(std::move(*scenario), std::move(options));
+  sim::LedgerScribe scribe(simulation);
   simulation.begin();
   if (const auto checked = check_policies(simulation, !flags.snapshot.empty()); !checked) return wrong(checked.error());
-  {
-    Progress progress(simulation);
-    while (simulation.run_next()) {
-      if (simulation.events() % kEventsBetweenLooks == 0) progress.look();
-    }
+  if (const auto ended = run_to_end(simulation, scribe, flags.ledger); !ended) {
+    say(ended.error());
+    return kExitFailed;
   }
   sim::Report report = simulation.report();
   report.wall_seconds = std::chrono::duration<double>(SteadyClock::now() - began).count();

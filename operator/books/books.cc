@@ -75,12 +75,22 @@ void Books::book_up_to(NodeMeter& meter, Instant now) {
   switch (meter.state) {
     case PowerState::On:
       book.on_joules += watts * span;
+      book.on_all_on_joules += all_on_watts(meter) * span;
       book.on_seconds += span;
       if (meter.wanted >= meter.capacity * kWhole) book.overloaded_seconds += span;
       break;
-    case PowerState::ShuttingDown: book.shutdown_joules += watts * span; break;
-    case PowerState::Off: book.standby_joules += watts * span; break;
-    case PowerState::Booting: book.boot_joules += watts * span; break;
+    case PowerState::ShuttingDown:
+      book.shutdown_joules += watts * span;
+      book.shutdown_seconds += span;
+      break;
+    case PowerState::Off:
+      book.standby_joules += watts * span;
+      book.standby_seconds += span;
+      break;
+    case PowerState::Booting:
+      book.boot_joules += watts * span;
+      book.boot_seconds += span;
+      break;
     case PowerState::Dead: break;
   }
   book_vms(meter, watts, span);

@@ -47,7 +47,11 @@ struct NodeBook {
   double boot_joules = 0;
   double shutdown_joules = 0;
   double all_on_joules = 0;
+  double on_all_on_joules = 0;  // of that, while it was on: what on_joules has beyond it copies took
   double on_seconds = 0;
+  double standby_seconds = 0;
+  double boot_seconds = 0;
+  double shutdown_seconds = 0;
   double overloaded_seconds = 0;  // on, and all of its CPU or more was wanted
   std::size_t starts = 0;
   std::size_t stops = 0;

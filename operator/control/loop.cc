@@ -100,6 +100,7 @@ void Loop::stepped(StepResult& result) {
     first_decisions_hash_ = core().first_decisions_hash();
     if (!first_decisions_hash_.empty()) wires_.log.info("the first decisions are formed", {{"hash", first_decisions_hash_}});
   }
+  wires_.stepped(store_.view(), core(), result);
   for (auto& effect : result.effects) wires_.dispatch(std::move(effect));
 }
 

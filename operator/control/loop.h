@@ -35,6 +35,8 @@ struct LoopWires {
   std::function<void(Effect)> dispatch;                                // must not block
   std::function<void()> forget = [] {};                                // what was dispatched: the core leads no more
   std::function<Result<TimeZone>(const std::string& name)> time_zone;  // NotFound: there is no such zone
+  // Told of each step on the loop's thread, before its effects are handed on; must not block.
+  std::function<void(const ClusterView&, const Core&, const StepResult&)> stepped = [](const auto&, const auto&, const auto&) {};
 };
 
 class Loop {

@@ -355,4 +355,12 @@ bool Core::leading() const {
   return state_->leading;
 }
 
+const UseTable& Core::use() const {
+  return *state_->use;
+}
+
+const PowerTable& Core::power() const {
+  return state_->power;
+}
+
 }  // namespace drover

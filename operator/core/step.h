@@ -64,6 +64,9 @@ class Core {
   // that these decisions rest on has been answered.
   [[nodiscard]] const std::string& first_decisions_hash() const;
   [[nodiscard]] bool leading() const;
+  // For whoever keeps books: what VMs used and what power drivers said, as of the last answers.
+  [[nodiscard]] const UseTable& use() const;
+  [[nodiscard]] const PowerTable& power() const;
 
  private:
   std::unique_ptr<CoreState> state_;

@@ -62,6 +62,7 @@ void LedgerRows::take(LedgerRows other) {
   append(moves, std::move(other.moves));
   append(lives, std::move(other.lives));
   append(held, std::move(other.held));
+  append(floors, std::move(other.floors));
   append(marks, std::move(other.marks));
 }
 

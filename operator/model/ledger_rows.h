@@ -107,6 +107,15 @@ struct HeldRow {
   friend bool operator==(const HeldRow&, const HeldRow&) = default;
 };
 
+// The least that all nodes could have drawn for the VMs that there were, whoever plans (books/power_floor.h). Kept as sums by hour,
+// without a key but its batch's; read back as one row an hour.
+struct FloorRow {
+  Instant from{};
+  Instant until{};
+  double joules = 0;
+  friend bool operator==(const FloorRow&, const FloorRow&) = default;
+};
+
 // What changes how figures are to be compared. Key: at, kind, subject.
 enum class MarkKind { Holdout, NodeAdded, NodeRemoved, ProfileChanged };
 [[nodiscard]] std::string_view to_string(MarkKind kind);  // "holdout"
@@ -126,10 +135,11 @@ struct LedgerRows {
   std::vector<MoveRow> moves;
   std::vector<LifeRow> lives;
   std::vector<HeldRow> held;
+  std::vector<FloorRow> floors;
   std::vector<MarkRow> marks;
 
   [[nodiscard]] std::size_t size() const {
-    return energy.size() + shares.size() + moves.size() + lives.size() + held.size() + marks.size();
+    return energy.size() + shares.size() + moves.size() + lives.size() + held.size() + floors.size() + marks.size();
   }
   void take(LedgerRows other);  // to the end
 };
@@ -188,6 +198,7 @@ struct LedgerExtract {
   std::vector<MoveRow> moves;  // by when they started
   std::vector<LifeRow> lives;
   std::vector<HeldRow> held;
+  std::vector<FloorRow> floors;
   std::vector<MarkRow> marks;
 };
 

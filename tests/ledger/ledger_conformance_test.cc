@@ -183,6 +183,8 @@ TEST_P(LedgerConformance, GivesBackEveryRowAsItWas) {
        .node = "n2",
        .held_by = "a pod",
        .joules = 6}};
+  sent.rows.floors = {{.from = kLedgerStart, .until = kLedgerStart + minutes{5}, .joules = 5},
+                      {.from = kLedgerStart + minutes{5}, .until = kLedgerStart + minutes{10}, .joules = 6}};
   const MarkRow mark{
       .at = kLedgerStart, .until = kLedgerStart + hours{24}, .kind = MarkKind::Holdout, .subject = "pack", .note = "one day in 14"};
   sent.rows.marks = {mark};
@@ -193,6 +195,7 @@ TEST_P(LedgerConformance, GivesBackEveryRowAsItWas) {
   ASSERT_EQ(all.held.size(), 1U);
   EXPECT_EQ(all.held[0].until - all.held[0].from, minutes{10});
   EXPECT_EQ(all.held[0].joules, 11);
+  EXPECT_EQ(all.floors, (std::vector<FloorRow>{{.from = kLedgerStart, .until = kLedgerStart + minutes{10}, .joules = 11}}));
   EXPECT_EQ(all.marks, std::vector{mark});
 }
 

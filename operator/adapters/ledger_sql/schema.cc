@@ -102,6 +102,11 @@ CREATE TABLE held_hours (
   joules DOUBLE PRECISION NOT NULL,
   PRIMARY KEY (hour, policy, node, held_by)
 );
+CREATE TABLE floor_hours (
+  hour BIGINT NOT NULL PRIMARY KEY,
+  seconds DOUBLE PRECISION NOT NULL,
+  joules DOUBLE PRECISION NOT NULL
+);
 CREATE TABLE marks (
   at_ns BIGINT NOT NULL,
   until_ns BIGINT NOT NULL,

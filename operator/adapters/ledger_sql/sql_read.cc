@@ -21,6 +21,7 @@ constexpr const char* kMoves =
 constexpr const char* kLives =
     "SELECT at_ns, node, event, policy, took_ns, reason FROM lives WHERE at_ns >= $1 AND at_ns < $2 ORDER BY at_ns, node, event";
 constexpr const char* kHeld = "SELECT hour, policy, node, held_by, seconds, joules FROM held_hours WHERE hour >= $1 AND hour < $2";
+constexpr const char* kFloors = "SELECT hour, seconds, joules FROM floor_hours WHERE hour >= $1 AND hour < $2 ORDER BY hour";
 constexpr const char* kMarks =
     "SELECT at_ns, until_ns, kind, subject, note FROM marks WHERE until_ns >= $1 AND at_ns < $2 ORDER BY at_ns, kind, subject";
 
@@ -106,6 +107,11 @@ HeldRow held_row(const SqlRow& row) {
           .joules = row.real(5)};
 }
 
+FloorRow floor_row(const SqlRow& row) {
+  const Instant from = begin_of_hour(row.integer(0));
+  return {.from = from, .until = from + from_seconds(row.real(1)), .joules = row.real(2)};
+}
+
 MarkRow mark_row(const SqlRow& row) {
   return {.at = instant(row.integer(0)),
           .until = instant(row.integer(1)),
@@ -133,6 +139,7 @@ Status read_all(SqlConnection& c, Instant from, Instant until, LedgerExtract& al
   if (const auto read = read_into(c, kMoves, first_ns, end_ns, move_row, all.moves); !read) return read;
   if (const auto read = read_into(c, kLives, first_ns, end_ns, life_row, all.lives); !read) return read;
   if (const auto read = read_into(c, kHeld, first, end, held_row, all.held); !read) return read;
+  if (const auto read = read_into(c, kFloors, first, end, floor_row, all.floors); !read) return read;
   return read_into(c, kMarks, first_ns, end_ns, mark_row, all.marks);
 }
 

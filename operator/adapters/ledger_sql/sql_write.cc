@@ -47,6 +47,10 @@ constexpr const char* kSumHeld =
     "ON CONFLICT (hour, policy, node, held_by) DO UPDATE SET seconds = held_hours.seconds + excluded.seconds, "
     "joules = held_hours.joules + excluded.joules";
 
+constexpr const char* kSumFloor =
+    "INSERT INTO floor_hours (hour, seconds, joules) VALUES ($1, $2, $3) ON CONFLICT (hour) DO UPDATE SET "
+    "seconds = floor_hours.seconds + excluded.seconds, joules = floor_hours.joules + excluded.joules";
+
 constexpr const char* kAddMark =
     "INSERT INTO marks (at_ns, until_ns, kind, subject, note) VALUES ($1, $2, $3, $4, $5) ON CONFLICT DO NOTHING";
 
@@ -114,6 +118,11 @@ Status add(SqlConnection& c, const HeldRow& row) {
   return added ? ok() : Status(added.error());
 }
 
+Status add(SqlConnection& c, const FloorRow& row) {
+  const auto added = change(c, kSumFloor, std::array<SqlValue, 3>{hour_of(row.from), to_seconds(row.until - row.from), row.joules});
+  return added ? ok() : Status(added.error());
+}
+
 Status add(SqlConnection& c, const MarkRow& row) {
   const auto added =
       change(c, kAddMark, std::array<SqlValue, 5>{ns(row.at), ns(row.until), to_string(row.kind), row.subject, row.note});
@@ -150,6 +159,7 @@ Status SqlLedger::write(const LedgerBatch& batch) {
   if (const auto added = add_all(c, batch.rows.moves); !added) return added;
   if (const auto added = add_all(c, batch.rows.lives); !added) return added;
   if (const auto added = add_all(c, batch.rows.held); !added) return added;
+  if (const auto added = add_all(c, batch.rows.floors); !added) return added;
   return add_all(c, batch.rows.marks);
 }
 

@@ -78,6 +78,14 @@ constexpr std::array kMetrics = {
     MetricInfo{"drover_ledger_write_failures_total", Counter,
                "Attempts to open or write the ledger that failed, by class of the error."},
 
+    MetricInfo{"drover_node_energy_joules_total", Counter,
+               "Energy that a node has drawn, in joules, by node and by source (a meter's name, or model)."},
+    MetricInfo{"drover_vm_energy_joules_total", Counter,
+               "Energy that the virtual machines of a namespace had of their nodes', in joules, by namespace and source."},
+    MetricInfo{"drover_ledger_saved_joules", Gauge,
+               "Energy saved against all nodes on since this process leads, in joules, net, by basis: metered (both sides are) or "
+               "modelled. The two are not to be added."},
+
     // How the cluster is seen and spoken to.
     MetricInfo{
         "drover_api_requests_total", Counter,

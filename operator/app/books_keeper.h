@@ -1,0 +1,49 @@
+// BooksKeeper: what the loop sees once a minute, as rows of the ledger and as metrics: energy of nodes and VMs, moves that ended,
+// nodes that slept and woke, and what kept nodes from sleeping. The writing itself is another thread's (ledger/ledger_writer.h).
+//
+// Thread safety: the loop's thread, but for finish(), which comes when the loop has ended.
+#pragma once
+
+#include <map>
+#include <string>
+
+#include "books/production_books.h"
+#include "core/step.h"
+#include "ledger/ledger_writer.h"
+
+namespace drover {
+
+class BooksKeeper {
+ public:
+  static constexpr Duration kPace = minutes{1};
+  static constexpr Duration kInterval = minutes{5};  // of a row: what a crash loses at most
+
+  // `writer`: unique in every life of a process.
+  BooksKeeper(LedgerWriter::Open open, Log& log, Telemetry& telemetry, const std::string& writer);
+
+  void look(const ClusterView& view, const Core& core, const StepResult& result, Instant now);
+  // This process leads no more: another keeps the books from now on.
+  void pause();
+  // Waits until all that is over is written; false: it is not, after that time.
+  [[nodiscard]] bool finish(Duration patience) { return writer_.flush(patience); }
+
+ private:
+  struct Life {
+    NodeMarks marks;
+    Instant seen{};
+  };
+  static void take_moves(const StepResult& result, LedgerRows& rows);
+  void take_lives(const ClusterView& view, Instant now, LedgerRows& rows);
+  void take_held(const ClusterView& view, const Core& core, Instant now, LedgerRows& rows);
+  void show(const LedgerRows& rows);
+
+  Telemetry& telemetry_;
+  ProductionBooks books_{kInterval, kPace};
+  std::map<std::string, Life> lives_;
+  std::optional<Instant> looked_;
+  double saved_metered_ = 0;
+  double saved_modelled_ = 0;
+  LedgerWriter writer_;
+};
+
+}  // namespace drover

@@ -125,6 +125,9 @@ Status LedgerWriter::try_write(const LedgerBatch& batch) {
 }
 
 void LedgerWriter::settled(std::size_t rows, bool written) {
+  // First, so that whoever waits in flush() finds it counted.
+  telemetry_.count(written ? "drover_ledger_rows_written_total" : "drover_ledger_rows_dropped_total", {},
+                   static_cast<double>(rows));
   {
     const MutexLock lock(mutex_);
     state_.waiting -= rows;
@@ -133,8 +136,6 @@ void LedgerWriter::settled(std::size_t rows, bool written) {
     dropping_ = false;
   }
   changed_.notify_all();
-  telemetry_.count(written ? "drover_ledger_rows_written_total" : "drover_ledger_rows_dropped_total", {},
-                   static_cast<double>(rows));
 }
 
 void LedgerWriter::note_problem(const Error& error) {

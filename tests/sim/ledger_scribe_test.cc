@@ -14,7 +14,8 @@ struct ScribedDay {
     const std::string samples = std::string(DROVER_SOURCE_DIR) + "/manifests/samples/";
     Scenario scenario = read_scenario(samples + "scenarios/day.yaml").value();
     SimulationOptions options;
-    for (Policy& policy : read_policies(samples + "consolidation.yaml", scenario.start).value().policies) {
+    auto file = read_policies(samples + "consolidation.yaml", scenario.start).value();
+    for (Policy& policy : file.policies) {
       policy.spec.mode = PolicyMode::Enforce;
       options.policies.push_back(std::move(policy));
     }

@@ -143,7 +143,7 @@ Status bring_up_to_date(SqlConnection& connection) {
   if (have > static_cast<std::int64_t>(kSteps.size())) return Error{ErrorClass::Invalid, newer(connection, have)};
   if (have == static_cast<std::int64_t>(kSteps.size())) return ok();
   for (auto step = static_cast<std::size_t>(have); step < kSteps.size(); ++step) {
-    if (const auto made = connection.run(kSteps[step]); !made) return made;
+    if (const auto made = connection.run(ledger_schema_steps()[step]); !made) return made;
   }
   const SqlValue now = static_cast<std::int64_t>(kSteps.size());
   const auto written = version->has_value() ? connection.change("UPDATE ledger_version SET version = $1", {&now, 1})

@@ -24,7 +24,7 @@ std::string encode_power_profile_status(const std::string& profile, const PowerP
                {"conditions",
                 {{{"type", "Ready"},
                   {"status", status.ready ? "True" : "False"},
-                  {"reason", status.reason},
+                  {"reason", to_string(status.reason)},
                   {"message", status.message},
                   {"observedGeneration", status.observed_generation},
                   {"lastTransitionTime", to_rfc3339(status.since)}}}}};

@@ -35,16 +35,16 @@ void conclude(PowerProfileStatus& status, const PowerProfile& profile, const std
   const std::string nodes = std::to_string(status.nodes) + (status.nodes == 1 ? " node" : " nodes");
   status.ready = failing == 0;
   if (failing > 0) {
-    status.reason = "DriverFails";
+    status.reason = ProfileReason::DriverFails;
     status.message = "driver " + driver + " cannot be asked about " + std::to_string(failing) + " of " + nodes + "; " + unreachable;
   } else if (profile.driver == PowerDriverKind::None) {
-    status.reason = "NoDriver";
+    status.reason = ProfileReason::NoDriver;
     status.message = "its " + nodes + " are never switched off: spec.driver.type is None";
   } else if (status.nodes == 0) {
-    status.reason = "NoNodes";
+    status.reason = ProfileReason::NoNodes;
     status.message = "no node has this profile: see its nodeSelector, and the priority of others that select the same";
   } else {
-    status.reason = "Acting";
+    status.reason = ProfileReason::Acting;
     status.message = "driver " + driver + " switches " + nodes;
   }
 }

@@ -21,6 +21,16 @@ std::optional<PowerDriverKind> power_driver_kind(std::string_view name) {
   return static_cast<PowerDriverKind>(at - std::begin(kDrivers));
 }
 
+std::string_view to_string(ProfileReason reason) {
+  switch (reason) {
+    case ProfileReason::Acting: return "Acting";
+    case ProfileReason::NoDriver: return "NoDriver";
+    case ProfileReason::NoNodes: return "NoNodes";
+    case ProfileReason::DriverFails: return "DriverFails";
+  }
+  return "Unknown";
+}
+
 std::string_view to_string(PowerRequest request) {
   switch (request) {
     case PowerRequest::On: return "On";

@@ -101,6 +101,10 @@ struct PowerLimits {
   friend bool operator==(const PowerLimits&, const PowerLimits&) = default;
 };
 
+// Of a PowerProfile's condition Ready. Words for programs: they never change.
+enum class ProfileReason { Acting, NoDriver, NoNodes, DriverFails };
+[[nodiscard]] std::string_view to_string(ProfileReason reason);
+
 // What Drover found of the nodes that a profile is for, as its status says.
 struct PowerProfileStatus {
   std::int64_t observed_generation = 0;
@@ -116,7 +120,7 @@ struct PowerProfileStatus {
   double modelled_watts = 0;
   // Condition Ready.
   bool ready = false;
-  std::string reason;
+  ProfileReason reason = ProfileReason::Acting;
   std::string message;
   Instant since{};
   friend bool operator==(const PowerProfileStatus&, const PowerProfileStatus&) = default;

@@ -60,8 +60,7 @@ TEST(PowerProfile, SaysHowOftenAndHowItsNodesAreSwitched) {
 
 TEST(PowerProfile, KeepsTheTimeOfItsConditionReady) {
   const Instant at = *parse_rfc3339("2026-11-28T07:00:00Z");
-  PowerProfileStatus status{
-      .observed_generation = 3, .nodes = 12, .asleep = 4, .ready = true, .reason = "Acting", .message = "m", .since = at};
+  PowerProfileStatus status{.observed_generation = 3, .nodes = 12, .asleep = 4, .ready = true, .message = "m", .since = at};
   status.wake_p50 = seconds{61};
   const std::string written = encode_power_profile_status("rack", status);
   EXPECT_NE(written.find(R"("wakeSecondsP50":61)"), std::string::npos);

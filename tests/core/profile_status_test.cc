@@ -46,14 +46,14 @@ TEST_F(ProfileStatus, NamesTheFirstNodeThatItsDriverCannotBeAskedAbout) {
   }
   const PowerProfileStatus& status = h.profile_statuses.at("rack");
   EXPECT_FALSE(status.ready);
-  EXPECT_EQ(status.reason, "DriverFails");
+  EXPECT_EQ(status.reason, ProfileReason::DriverFails);
   EXPECT_THAT(status.message, HasSubstr("1 of 4 nodes; n3: the controller refuses the password of Secret bmc/rack"));
 }
 
 TEST_F(ProfileStatus, WithoutADriverItSaysThatNothingIsSwitched) {
   driver(PowerDriverKind::None);
   h.lead();
-  EXPECT_EQ(h.profile_statuses.at("rack").reason, "NoDriver");
+  EXPECT_EQ(h.profile_statuses.at("rack").reason, ProfileReason::NoDriver);
 }
 
 TEST_F(ProfileStatus, SetsWhatMetersSayBesideWhatTheModelSays) {

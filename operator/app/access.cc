@@ -61,6 +61,17 @@ Result<std::unique_ptr<MetricSource>> open_metrics(const ClusterFlags& flags, co
       std::make_unique<prometheus::Prometheus>(std::move(*transport), clock, log, std::move(options).value()));
 }
 
+Result<std::unique_ptr<KubeApi>> open_api(const ClusterFlags& flags, kube::Connection connection, const Clock& clock) {
+  auto transport = kube::open_transport(connection, transport_factory(flags));
+  if (!transport) return transport.error();
+  kube::KubeClientOptions options;
+  options.calls_per_second = flags.kube_api_qps;
+  options.burst = flags.kube_api_burst;
+  options.user_agent = "drover/" + std::string(version());
+  return std::unique_ptr<KubeApi>(std::make_unique<kube::KubeClient>(std::shared_ptr<HttpTransport>(std::move(*transport)),
+                                                                     std::move(connection), clock, options));
+}
+
 }  // namespace
 
 TransportFactory transport_factory(const ClusterFlags& flags) {
@@ -68,25 +79,24 @@ TransportFactory transport_factory(const ClusterFlags& flags) {
 }
 
 Result<Access> open_access(const ClusterFlags& flags, const Clock& clock, Log& log) {
-  const TransportFactory factory = transport_factory(flags);
   auto connection = kube::find_connection({flags.kubeconfig, flags.context}, kube::process_environment(), clock);
   if (!connection) return connection.error();
-  auto transport = kube::open_transport(*connection, factory);
-  if (!transport) return transport.error();
-  auto metrics = open_metrics(flags, factory, clock, log);
+  auto metrics = open_metrics(flags, transport_factory(flags), clock, log);
   if (!metrics) return metrics.error();
-
-  kube::KubeClientOptions options;
-  options.calls_per_second = flags.kube_api_qps;
-  options.burst = flags.kube_api_burst;
-  options.user_agent = "drover/" + std::string(version());
   Access access;
   access.source = connection->source;
   access.server = connection->endpoint.url + connection->path_prefix;
-  access.api = std::make_unique<kube::KubeClient>(std::shared_ptr<HttpTransport>(std::move(*transport)), std::move(*connection),
-                                                  clock, options);
+  auto api = open_api(flags, std::move(*connection), clock);
+  if (!api) return api.error();
+  access.api = std::move(*api);
   access.metrics = std::move(*metrics);
   return access;
+}
+
+Result<std::unique_ptr<KubeApi>> open_other_cluster(const ClusterFlags& flags, const std::string& kubeconfig, const Clock& clock) {
+  auto connection = kube::find_connection({kubeconfig, ""}, kube::process_environment(), clock);
+  if (!connection) return connection.error();
+  return open_api(flags, std::move(*connection), clock);
 }
 
 Error cluster_error(const Access& access, const Error& error) {

@@ -26,6 +26,10 @@ struct Access {
 // No request is made yet. Errors name the flag, file or field, and the fix. `clock` and `log` must outlive it.
 [[nodiscard]] Result<Access> open_access(const ClusterFlags& flags, const Clock& clock, Log& log);
 
+// Only the API server of a kubeconfig; the rest as the flags say. No request is made yet.
+[[nodiscard]] Result<std::unique_ptr<KubeApi>> open_other_cluster(const ClusterFlags& flags, const std::string& kubeconfig,
+                                                                  const Clock& clock);
+
 // What came of reading the cluster: which one it was, and what to look at when nobody answers there.
 [[nodiscard]] Error cluster_error(const Access& access, const Error& error);
 

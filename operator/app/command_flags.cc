@@ -51,6 +51,8 @@ void declare_operator(CLI::App& app, OperatorFlags& flags, std::string& bandwidt
       "to loopback addresses only");
   cert->needs(key);
   key->needs(cert);
+  d.flag("--metal3-kubeconfig", flags.metal3_kubeconfig,
+         "File that says how to reach the cluster where Metal3's BareMetalHosts and their Machines are; without it: this cluster");
   d.flag("--namespace", flags.ns, "Namespace of the lease that the replicas elect a leader by");
   d.flag("--lease-name", flags.lease_name, "Name of that lease");
   d.flag("--identity", flags.identity, "Name of this replica in the lease; unique. Without it: the host's name and a random part");

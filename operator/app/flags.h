@@ -36,6 +36,7 @@ struct OperatorFlags {
   std::string listen = "127.0.0.1:9100";
   std::string tls_cert;
   std::string tls_key;
+  std::string metal3_kubeconfig;     // of the cluster with the BareMetalHosts; empty: this one
   std::string debug_token_file;      // empty: /debug/ is for loopback addresses
   std::string ns = "drover-system";  // of the lease
   std::string lease_name = "drover";

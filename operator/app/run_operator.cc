@@ -15,6 +15,7 @@
 #include "app/books_keeper.h"
 #include "app/commands.h"
 #include "app/crash_point.h"
+#include "app/machine_drivers.h"
 #include "app/metered_kube_api.h"
 #include "app/open_ledger.h"
 #include "app/output.h"
@@ -70,12 +71,14 @@ HttpPages pages(Loop& loop, const LeaseLoop& lease, const PrometheusTelemetry& t
 // The parts, in the order in which they depend on each other; they end in reverse.
 class Operator {
  public:
-  Operator(const OperatorFlags& flags, Access& access, Log& log)
+  // `metal3`: the API of another cluster where BareMetalHosts are; null: they are in this one.
+  Operator(const OperatorFlags& flags, Access& access, KubeApi* metal3, Log& log)
       : flags_(flags),
         identity_(flags.identity.empty() ? default_identity() : flags.identity),
         log_(log),
         api_(*access.api, clock_, telemetry_),
         redfish_({.api = api_, .clock = clock_, .transport = transport_factory(flags.cluster)}),
+        machines_(api_, metal3 != nullptr ? *metal3 : api_, clock_),
         loop_({.clock = clock_,
                .log = log,
                .telemetry = telemetry_,
@@ -145,7 +148,8 @@ class Operator {
   // Those of kCarriedOut.
   PowerDrivers drivers() {
     PowerDrivers drivers;
-    drivers.add(PowerDriverKind::Redfish, redfish_);
+    drivers.add(PowerDriverKind::Redfish, guarded_redfish_);
+    machines_.add_to(drivers);
     return drivers;
   }
 
@@ -178,6 +182,8 @@ class Operator {
   MeteredKubeApi api_;
   redfish::RedfishDriver redfish_;
   std::optional<BooksKeeper> books_;  // the loop's thread alone
+  MachineDrivers machines_;
+  metal3::UnmanagedOnly guarded_redfish_{redfish_, machines_.hosts()};
   Loop loop_;
   LeaseLoop lease_;
   Executor executor_;
@@ -194,8 +200,17 @@ int run_operator(const OperatorFlags& flags) {
     say(access.error().message);
     return kExitFailed;
   }
+  std::unique_ptr<KubeApi> metal3;
+  if (!flags.metal3_kubeconfig.empty()) {
+    auto opened = open_other_cluster(flags.cluster, flags.metal3_kubeconfig, clock);
+    if (!opened) {
+      say("--metal3-kubeconfig: " + opened.error().message);
+      return kExitFailed;
+    }
+    metal3 = std::move(*opened);
+  }
   log->info("drover begins", {{"version", std::string(version())}, {"cluster", access->source}});
-  Operator program(flags, *access, *log);
+  Operator program(flags, *access, metal3.get(), *log);
   if (const auto ended = program.run(); !ended) {
     say(ended.error().message);
     return ended.error().cls == ErrorClass::Invalid ? kExitWrongUsage : kExitFailed;

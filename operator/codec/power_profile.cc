@@ -111,11 +111,49 @@ Metal3Settings read_metal3(JsonValue value) {
   return settings;
 }
 
+PodSettings read_shutdown_pod(JsonValue value) {
+  PodSettings settings;
+  value.each_field([&](std::string_view key, JsonValue field) {
+    if (key == "namespace") settings.ns = field.string();
+    if (key == "image") settings.image = field.string();
+    if (key == "serviceAccountName") settings.service_account = field.string();
+  });
+  return settings;
+}
+
 WakeOnLanSettings read_wake_on_lan(JsonValue value) {
   WakeOnLanSettings settings;
   value.each_field([&](std::string_view key, JsonValue field) {
     if (key == "macAnnotation") settings.mac_annotation = field.string();
     if (key == "broadcast") settings.broadcast = field.string();
+    if (key == "shutdown") settings.shutdown = read_shutdown_pod(field);
+  });
+  return settings;
+}
+
+HostSuspend read_suspend(JsonValue value) {
+  HostSuspend suspend;
+  value.each_field([&](std::string_view key, JsonValue field) {
+    if (key == "target") {
+      const std::string_view name = field.text();
+      if (name == "Disk") suspend.target = HostSuspend::Target::Disk;
+      if (name == "Hybrid") suspend.target = HostSuspend::Target::Hybrid;
+      if (name != "Memory" && name != "Disk" && name != "Hybrid") field.fail("write Memory, Disk or Hybrid");
+    }
+    if (key != "wakeAfter") return;
+    const auto after = parse_duration(field.text());
+    if (!after || *after < minutes{1} || *after > hours{24 * 14}) field.fail("must be a duration from 1m to 336h, such as 2h");
+    suspend.wake_after = after.value_or(suspend.wake_after);
+  });
+  return suspend;
+}
+
+LibvirtSettings read_libvirt(JsonValue value) {
+  LibvirtSettings settings;
+  value.each_field([&](std::string_view key, JsonValue field) {
+    if (key == "uri") settings.uri = field.string();
+    if (key == "domain") settings.domain = field.string();
+    if (key == "suspend") settings.suspend = read_suspend(field);
   });
   return settings;
 }
@@ -127,9 +165,10 @@ void read_driver(JsonValue value, PowerProfile& profile) {
     if (key == "redfish") profile.settings = read_redfish(field);
     if (key == "metal3") profile.settings = read_metal3(field);
     if (key == "wakeOnLAN") profile.settings = read_wake_on_lan(field);
+    if (key == "libvirt") profile.settings = read_libvirt(field);
     if (key != "type") return;
     const auto named = power_driver_kind(field.text());
-    if (!named) field.fail("write None, Redfish, Metal3 or WakeOnLAN");
+    if (!named) field.fail("write None, Redfish, Metal3, WakeOnLAN or Libvirt");
     kind = named.value_or(PowerDriverKind::None);
   });
 }

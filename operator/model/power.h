@@ -80,14 +80,30 @@ struct Metal3Settings {
   std::string ns;
   friend bool operator==(const Metal3Settings&, const Metal3Settings&) = default;
 };
+// A pod that Drover may run on a node.
+struct PodSettings {
+  std::string ns;
+  std::string image;
+  std::string service_account;
+  friend bool operator==(const PodSettings&, const PodSettings&) = default;
+};
 struct WakeOnLanSettings {
   std::string mac_annotation;
   std::string broadcast = "255.255.255.255";
+  std::optional<PodSettings> shutdown;  // how nodes are switched off; empty: they are not
   friend bool operator==(const WakeOnLanSettings&, const WakeOnLanSettings&) = default;
+};
+// For a node that is itself a libvirt host: how it is suspended, and when it wakes by its own clock.
+struct HostSuspend {
+  enum class Target { Memory, Disk, Hybrid };
+  Target target = Target::Memory;
+  Duration wake_after = hours{1};
+  friend bool operator==(const HostSuspend&, const HostSuspend&) = default;
 };
 struct LibvirtSettings {
   std::string uri;
-  std::string domain = "{node}";
+  std::string domain;                  // its name; empty: the one of the node's system UUID, or else of its name
+  std::optional<HostSuspend> suspend;  // the node is the host, and no domain
   friend bool operator==(const LibvirtSettings&, const LibvirtSettings&) = default;
 };
 using DriverSettings = std::variant<std::monostate, RedfishSettings, Metal3Settings, WakeOnLanSettings, LibvirtSettings>;

@@ -29,7 +29,8 @@ class PowerDriver {
 };
 
 // The kinds that `drover operator` has a driver for.
-inline constexpr std::array kCarriedOut = {PowerDriverKind::Redfish};
+inline constexpr std::array kCarriedOut = {PowerDriverKind::Redfish, PowerDriverKind::Metal3, PowerDriverKind::WakeOnLan,
+                                           PowerDriverKind::Libvirt};
 // Invalid when there is none for it: names the profile, the driver and what to write.
 [[nodiscard]] Status carried_out(const NodeDriver& target);
 

@@ -237,6 +237,7 @@ TEST(Flags, EachCommandShowsWhatItLooksAt) {
                                           {"--node-name", "operator plan explain"},
                                           {"--migration-pending-timeout", "operator"},
                                           {"--lease-name", "operator"},
+                                          {"--metal3-kubeconfig", "operator"},
                                           {"--wait", "suspend node"}}) {
     for (const char* command : {"operator", "plan", "explain", "snapshot", "suspend", "node", "simulate", "demo", "place"})
       EXPECT_EQ(shows(command, flag), (" " + commands + " ").find(" " + std::string(command) + " ") != std::string::npos)

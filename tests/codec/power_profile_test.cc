@@ -45,7 +45,30 @@ TEST(PowerProfile, NamesADriverOrNone) {
   EXPECT_EQ(read(model + R"(,"driver":{"type":"Metal3","metal3":{}}})")->driver, PowerDriverKind::Metal3);
   EXPECT_EQ(read(model + R"(,"driver":{"type":"WakeOnLAN"}})")->driver, PowerDriverKind::WakeOnLan);
   EXPECT_EQ(read(model + R"(,"driver":{"type":"Lever"}})").error().message,
-            "powerprofiles.policy.drover.dev p: .spec.driver.type: write None, Redfish, Metal3 or WakeOnLAN");
+            "powerprofiles.policy.drover.dev p: .spec.driver.type: write None, Redfish, Metal3, WakeOnLAN or Libvirt");
+}
+
+TEST(PowerProfile, TellsHowNodesWithoutAControllerAreSwitchedOff) {
+  const std::string model = R"({"nodeSelector":{},"model":{"idleWatts":1,"maxWatts":2,"standbyWatts":0})";
+  const auto profile =
+      read(model + R"(,"driver":{"type":"WakeOnLAN","wakeOnLAN":{"macAnnotation":"a/mac","broadcast":"10.0.0.255",)" +
+           R"("shutdown":{"namespace":"drover-power","image":"debian:12","serviceAccountName":"off"}}}})");
+  ASSERT_TRUE(profile);
+  EXPECT_EQ(std::get<WakeOnLanSettings>(profile->settings),
+            (WakeOnLanSettings{"a/mac", "10.0.0.255", PodSettings{"drover-power", "debian:12", "off"}}));
+}
+
+TEST(PowerProfile, NamesALibvirtHost) {
+  const std::string model = R"({"nodeSelector":{},"model":{"idleWatts":1,"maxWatts":2,"standbyWatts":0})";
+  const auto with = [&](const std::string& settings) {
+    return read(model + R"(,"driver":{"type":"Libvirt","libvirt":{"uri":"qemu+tls://kvm/system")" + settings + "}}}");
+  };
+  EXPECT_EQ(std::get<LibvirtSettings>(with(R"(,"domain":"vm-{node}")")->settings),
+            (LibvirtSettings{"qemu+tls://kvm/system", "vm-{node}", {}}));
+  EXPECT_EQ(std::get<LibvirtSettings>(with(R"(,"suspend":{"target":"Hybrid","wakeAfter":"90m"})")->settings),
+            (LibvirtSettings{"qemu+tls://kvm/system", "", HostSuspend{HostSuspend::Target::Hybrid, minutes{90}}}));
+  EXPECT_FALSE(with(R"(,"suspend":{"wakeAfter":"59s"})"));
+  EXPECT_FALSE(with(R"(,"suspend":{"target":"Nothing","wakeAfter":"2h"})"));
 }
 
 TEST(PowerProfile, SaysHowOftenAndHowItsNodesAreSwitched) {

@@ -1,6 +1,6 @@
 #include "adapters/metal3/hosts.h"
 
-#include "adapters/metal3/fields.h"
+#include "adapters/json_common/fields.h"
 
 namespace drover::metal3 {
 namespace {

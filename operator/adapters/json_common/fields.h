@@ -4,7 +4,7 @@
 #include <nlohmann/json.hpp>
 #include <string>
 
-namespace drover::metal3 {
+namespace drover {
 
 [[nodiscard]] inline const nlohmann::json& member(const nlohmann::json& object, const char* name) {
   static const nlohmann::json none = nlohmann::json::object();
@@ -17,4 +17,4 @@ namespace drover::metal3 {
   return at != object.end() && at->is_string() ? at->get<std::string>() : std::string();
 }
 
-}  // namespace drover::metal3
+}  // namespace drover

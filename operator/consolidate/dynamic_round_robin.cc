@@ -50,6 +50,8 @@ void DynamicRoundRobin::retire_where_vms_ended(Draft& draft) {
   for (const auto& [uid, node] : node_of_) {
     if (!present.contains(uid)) ++ended[node];
   }
+  any_ended_ = any_ended_ || !ended.empty();
+  if (!any_ended_) note_that_none_ended(draft);
   for (int n = 0; n < draft.nodes(); ++n) {
     const auto found = ended.find(draft.node(n).name);
     if (found == ended.end() || draft.life(n) != NodeLife::Active) continue;
@@ -68,6 +70,18 @@ void DynamicRoundRobin::retire_where_vms_ended(Draft& draft) {
                 std::to_string(found->second) + " of its VMs ended" +
                     (left > 0 ? " and " + std::to_string(left) + " remain: it accepts no more (rule 1)" : ", and none remains"));
   }
+}
+
+void DynamicRoundRobin::note_that_none_ended(Draft& draft) {
+  bool any_in_use = false;
+  for (int n = 0; n < draft.nodes(); ++n) {
+    const NodeLife life = draft.life(n);
+    if (life == NodeLife::Retiring || life == NodeLife::Draining) return;  // from before a restart
+    any_in_use = any_in_use || draft.count(n) > 0;
+  }
+  if (any_in_use)
+    draft.note(
+        "No node with VMs retires, because no VM has ended since the first look: only a node on which one ended does (rule 1)");
 }
 
 void DynamicRoundRobin::move_overdue(Draft& draft) {

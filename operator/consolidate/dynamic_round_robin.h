@@ -34,6 +34,7 @@ class DynamicRoundRobin final : public Strategy {
   void watch_demand(const Draft& draft);
   [[nodiscard]] bool needed_for_the_peak(const Draft& draft, int node) const;
   void retire_where_vms_ended(Draft& draft);
+  static void note_that_none_ended(Draft& draft);
   void move_overdue(Draft& draft);
   void move_all(Draft& draft, int node);
   [[nodiscard]] int next_in_turn(const Draft& draft, int vm, bool in_use);
@@ -43,6 +44,7 @@ class DynamicRoundRobin final : public Strategy {
   std::map<std::string, std::string> node_of_;  // by uid of the VM: the node where it was
   std::string last_;                            // the node whose turn it was
   std::map<std::string, int> ended_;            // VMs, by node, that the peak has held in service since
+  bool any_ended_ = false;                      // a VM, since the first call
   std::map<Instant, double> peaks_;             // by hour, of the last day: the most CPU that all wanted together
 };
 

@@ -18,7 +18,7 @@ std::vector<const Pod*> workloads_on(const ClusterView& view, const std::string&
   return found;
 }
 
-bool selects(const DisruptionBudget& budget, const Pod& pod) {
+bool is_of(const DisruptionBudget& budget, const Pod& pod) {
   return budget.key.ns == pod.key.ns && budget.selector.matches(pod.labels);
 }
 
@@ -47,13 +47,13 @@ std::string why_it_stays(const ClusterView& view, const Pod& pod, const Consolid
 // The budgets that select the pod allow it now, and no other pod of theirs is on its way out.
 std::string why_it_waits(const ClusterView& view, const Pod& pod, const Drains& drains) {
   for (const auto& [key, budget] : view.disruption_budgets) {
-    if (!selects(*budget, pod)) continue;
+    if (!is_of(*budget, pod)) continue;
     if (budget->disruptions_allowed < 1) return allowing_none(*budget);
     for (const auto& [node, drain] : drains) {
       for (const auto& [other, eviction] : drain.evictions) {
         const auto at = view.pods.find(other);
         const bool leaves = eviction.refused.empty() && other != pod.key;
-        if (leaves && at != view.pods.end() && at->second->uid == eviction.pod_uid && selects(*budget, *at->second))
+        if (leaves && at != view.pods.end() && at->second->uid == eviction.pod_uid && is_of(*budget, *at->second))
           return "pod " + to_string(other) + " of PodDisruptionBudget " + to_string(budget->key) + " goes first";
       }
     }
@@ -88,7 +88,7 @@ std::string why_pods_keep_on(const ClusterView& view, const std::string& node, c
     if (std::string why = why_it_stays(view, *pod, power_down.drain); !why.empty()) return name + ": " + std::move(why);
     if (view.node(node)->marks.life != NodeLife::Active) continue;  // budgets come and go: it is waited for them
     for (const auto& [key, budget] : view.disruption_budgets) {
-      if (selects(*budget, *pod) && budget->disruptions_allowed < 1) return name + ": " + allowing_none(*budget);
+      if (is_of(*budget, *pod) && budget->disruptions_allowed < 1) return name + ": " + allowing_none(*budget);
     }
   }
   return {};
@@ -126,7 +126,7 @@ NextEvictions next_evictions(const ClusterView& view, const std::string& node, c
     }
     bool first = true;
     for (const auto& [key, budget] : view.disruption_budgets) {
-      if (!selects(*budget, *pod)) continue;
+      if (!is_of(*budget, *pod)) continue;
       const std::string name = to_string(key);
       first = first && std::find(taken.begin(), taken.end(), name) == taken.end();
       taken.push_back(name);

@@ -65,6 +65,18 @@ TEST(DynamicRoundRobin, Rule1RetiresANodeOfWhichAVmEndedWhileOthersRemain) {
   EXPECT_THAT(advice.moves, IsEmpty());
 }
 
+TEST(DynamicRoundRobin, SaysWhyItRetiresNothingUntilAVmHasEnded) {
+  PoolMaker maker{kActive, kActive};
+  const int ending = maker.vm(0, 1);
+  maker.vm(1, 1);
+  DynamicRoundRobin strategy(round_robin_settings());
+  EXPECT_THAT(strategy.advise(maker.pool).notes, ElementsAre(HasSubstr("no VM has ended since the first look")));
+  EXPECT_THAT(strategy.advise(maker.pool).notes, ElementsAre(HasSubstr("no VM has ended since the first look")));
+  maker.end(ending);
+  EXPECT_THAT(strategy.advise(maker.pool).notes, IsEmpty());
+  EXPECT_THAT(strategy.advise(maker.pool).notes, IsEmpty());
+}
+
 TEST(DynamicRoundRobin, AVmThatWasMovedAwayHasNotEnded) {
   PoolMaker maker{kActive, kActive};
   const int moved = maker.vm(0, 1);

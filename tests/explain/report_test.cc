@@ -189,14 +189,13 @@ TEST_F(ReportTest, SaysWhyANodeIsOutOfServiceAndWhoHoldsIt) {
   EXPECT_THAT(shown, HasSubstr("left as it is: its label drover.dev/hands-off"));
 }
 
-TEST_F(ReportTest, SaysOfANodeThatItsPowerDriverIsNotCarriedOut) {
+TEST_F(ReportTest, SaysByWhatANodeIsSwitchedOrThatItNeverIs) {
   const auto named = [&](PowerDriverKind kind) {
     world.view.power_profiles[{"", "rack"}] = std::make_shared<const PowerProfile>(PowerProfile{.name = "rack", .driver = kind});
     return text(*node_report(look(), "n2"), print_node);
   };
   EXPECT_THAT(named(PowerDriverKind::None), HasSubstr("power: PowerProfile rack, driver None; so it is never switched off"));
-  EXPECT_THAT(named(PowerDriverKind::Redfish),
-              HasSubstr("names driver Redfish for node n2, which this version of Drover does not"));
+  EXPECT_THAT(named(PowerDriverKind::Redfish), HasSubstr("power: PowerProfile rack, driver Redfish\n"));
 }
 
 TEST_F(ReportTest, ExplainsAPolicy) {

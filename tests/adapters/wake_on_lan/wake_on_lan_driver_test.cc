@@ -115,7 +115,8 @@ TEST_F(OverTheLan, SwitchesOffByAPodThatIsBoundToThisBoot) {
 
 TEST_F(OverTheLan, MakesAPodThatCountsAsNoWorkload) {
   EXPECT_EQ(told(PowerRequest::GracefulOff), "ok");
-  const auto page = Decoder(Kind::Pod).list(Json{{"kind", "PodList"}, {"metadata", Json::object()}, {"items", pods()}}.dump());
+  const auto page =
+      Decoder(Kind::Pod).list(Json{{"kind", "PodList"}, {"metadata", {{"resourceVersion", "1"}}}, {"items", pods()}}.dump());
   ASSERT_TRUE(page);
   ASSERT_EQ(page->items.size(), 1U);
   EXPECT_FALSE(std::get<std::shared_ptr<const Pod>>(page->items.front().value)->is_workload());

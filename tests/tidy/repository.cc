@@ -78,6 +78,7 @@ const std::vector<std::pair<std::string, std::string>> kLibraries = {
     {"curl/", "libcurl"},
     {"sqlite3.h", "sqlite3"},
     {"libpq-fe.h", "libpq"},
+    {"libvirt/", "libvirt"},
     {"prometheus/", "prometheus-cpp"},
     {"CivetServer.h", "civetweb"},
     {"civetweb.h", "civetweb"},

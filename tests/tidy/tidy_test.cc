@@ -206,8 +206,11 @@ TEST(Tidy, ReasonsAreShownByTheirEnumeration) {
   }
 }
 
-// "get virtualmachineinstances": the calls of the Kubernetes API in the code.
-std::set<std::string> calls_of_the_api() {
+// Shuts nodes down by pods, in a namespace of its own that only those who use it make.
+constexpr const char* kWakeOnLan = "operator/adapters/wake_on_lan/";
+
+// "get virtualmachineinstances": the calls of the Kubernetes API in the code, of that adapter or of all else.
+std::set<std::string> calls_of_the_api(bool of_wake_on_lan) {
   std::map<std::string, std::string> resources;  // by constant
   const std::regex constant(R"re(ResourceType (k\w+)\{"[^"]*", "[^"]*", "(\w+)")re");
   for (const auto& line : read_lines(kRoot / "operator/ports/kube_api.h")) {
@@ -221,6 +224,7 @@ std::set<std::string> calls_of_the_api() {
                                                               {"Apply", "patch"}};
   std::set<std::string> calls;
   for (const auto& file : operator_files()) {
+    if (file.path.starts_with(kWakeOnLan) != of_wake_on_lan) continue;
     std::string text;
     for (const auto& line : file.code) text += line + " ";
     const std::regex value(R"(Verb::(\w+),\s+\.type = resource::(k\w+))");
@@ -238,16 +242,17 @@ std::set<std::string> calls_of_the_api() {
       for (const char* verb : {"list ", "watch "}) calls.insert(verb + resources.at(kind));
     }
   }
+  if (of_wake_on_lan) return calls;
   // The status of a policy, whose kind is chosen as it is written.
   for (const char* kind : {"migrationpolicies", "clustermigrationpolicies"}) calls.insert("patch " + std::string(kind) + "/status");
   return calls;
 }
 
-TEST(Tidy, DroverHasTheRightsThatItsCallsNeedAndNoOthers) {
+std::set<std::string> rights_in(const fs::path& manifest) {
   std::set<std::string> rights;
   std::vector<std::string> resources;
   const std::regex word(R"(([a-z/]+)(, |\]))");
-  for (const auto& line : read_lines(kRoot / "manifests/rbac.yaml")) {
+  for (const auto& line : read_lines(manifest)) {
     if (line.starts_with("# Rights for people")) break;
     const auto list = line.find(": [");
     if (line.starts_with("  resources: [")) {
@@ -259,8 +264,16 @@ TEST(Tidy, DroverHasTheRightsThatItsCallsNeedAndNoOthers) {
       }
     }
   }
+  return rights;
+}
+
+TEST(Tidy, DroverHasTheRightsThatItsCallsNeedAndNoOthers) {
+  const auto rights = rights_in(kRoot / "manifests/rbac.yaml");
   ASSERT_GT(rights.size(), 15U);
-  EXPECT_EQ(rights, calls_of_the_api());
+  EXPECT_EQ(rights, calls_of_the_api(false));
+  auto for_wake_on_lan = rights_in(kRoot / "manifests/wake-on-lan.yaml");
+  for_wake_on_lan.insert("get nodes");  // which every operator has
+  EXPECT_EQ(for_wake_on_lan, calls_of_the_api(true));
 }
 
 // Or consolidation would empty the node under it.

@@ -24,6 +24,10 @@ class NoMetrics final : public MetricSource {
   }
 };
 
+TransportFactory transport_factory(const ClusterFlags& flags) {
+  return flags.http_transport == "curl" ? TransportFactory(make_curl_transport) : TransportFactory(make_cpprest_transport);
+}
+
 // The flags were checked when they were parsed, but for what depends on several of them.
 Result<prometheus::PrometheusOptions> prometheus_options(const ClusterFlags& flags, const prometheus::Address& address) {
   prometheus::PrometheusOptions options;
@@ -62,10 +66,6 @@ Result<std::unique_ptr<MetricSource>> open_metrics(const ClusterFlags& flags, co
 }
 
 }  // namespace
-
-TransportFactory transport_factory(const ClusterFlags& flags) {
-  return flags.http_transport == "curl" ? TransportFactory(make_curl_transport) : TransportFactory(make_cpprest_transport);
-}
 
 Result<Access> open_access(const ClusterFlags& flags, const Clock& clock, Log& log) {
   const TransportFactory factory = transport_factory(flags);

@@ -6,7 +6,6 @@
 
 #include "app/flags.h"
 #include "ports/clock.h"
-#include "ports/http_transport.h"
 #include "ports/kube_api.h"
 #include "ports/log.h"
 #include "ports/metric_source.h"
@@ -19,9 +18,6 @@ struct Access {
   std::string source;  // where the credentials were found, for people
   std::string server;  // the API server's address, as it is there
 };
-
-// The HTTP library that the flags name.
-[[nodiscard]] TransportFactory transport_factory(const ClusterFlags& flags);
 
 // No request is made yet. Errors name the flag, file or field, and the fix. `clock` and `log` must outlive it.
 [[nodiscard]] Result<Access> open_access(const ClusterFlags& flags, const Clock& clock, Log& log);

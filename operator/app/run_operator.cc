@@ -7,6 +7,7 @@
 
 #include "act/executor.h"
 #include "adapters/clock/system_clock.h"
+#include "adapters/http_curl/curl_transport.h"
 #include "adapters/http_server/http_server.h"
 #include "adapters/redfish/redfish_driver.h"
 #include "adapters/telemetry/prometheus_telemetry.h"
@@ -75,7 +76,7 @@ class Operator {
         identity_(flags.identity.empty() ? default_identity() : flags.identity),
         log_(log),
         api_(*access.api, clock_, telemetry_),
-        redfish_({.api = api_, .clock = clock_, .transport = transport_factory(flags.cluster)}),
+        redfish_({.api = api_, .clock = clock_, .transport = make_curl_transport}),
         loop_({.clock = clock_,
                .log = log,
                .telemetry = telemetry_,
@@ -176,6 +177,8 @@ class Operator {
   const SystemClock clock_;
   PrometheusTelemetry telemetry_;
   MeteredKubeApi api_;
+  // Whatever library the flags name for the API server: cpprestsdk reads the system's authorities for every connection, and a
+  // controller is given a new one for every request.
   redfish::RedfishDriver redfish_;
   std::optional<BooksKeeper> books_;  // the loop's thread alone
   Loop loop_;

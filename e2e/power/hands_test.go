@@ -45,17 +45,23 @@ func handsOff(w *ward) {
 	w.mustWakeFor(vm)
 }
 
-// By hand: drover node sleep, and drover node wake.
+// By hand: drover node wake, and drover node sleep. Each waits until it is so.
 func command(w *ward) {
 	w.evening()
 	w.mustSleep(sleeping)
-	if said, code := w.DroverAsAdmin("node", "wake", w.sleeper.Name); code != 0 {
+	if said, code := w.DroverAsAdminWithin(waking, "node", "wake", w.sleeper.Name); code != 0 {
 		w.T.Fatalf("drover node wake: exit %d, and it says %s", code, said)
+	}
+	if !w.bmc.IsOn() || !w.sleeper.IsReady() {
+		w.T.Errorf("it says that the node is awake; its machine is on: %t, the node is ready: %t", w.bmc.IsOn(), w.sleeper.IsReady())
 	}
 	w.sleeper.MustServe(waking)
 	w.mustStayOn(20 * time.Second)
-	if said, code := w.DroverAsAdmin("node", "sleep", w.sleeper.Name); code != 0 {
+	if said, code := w.DroverAsAdminWithin(sleeping, "node", "sleep", w.sleeper.Name); code != 0 {
 		w.T.Fatalf("drover node sleep: exit %d, and it says %s", code, said)
+	}
+	if life := w.sleeper.Life(); life != "Asleep" || w.bmc.IsOn() {
+		w.T.Errorf("it says that the node is asleep; that is %q, and its machine is on: %t", life, w.bmc.IsOn())
 	}
 	w.mustSleep(sleeping)
 }

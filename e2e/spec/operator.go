@@ -200,18 +200,24 @@ func (s *Scenario) Drover(args ...string) (string, int) {
 	s.T.Helper()
 	kubeconfig, err := s.OperatorKubeconfig(s.ctx, "drover-cli-"+s.Namespace)
 	s.must(err)
-	return s.droverWith(append(args, "--kubeconfig", kubeconfig, "--prometheus-url", s.Prometheus)...)
+	return s.droverWith(usual, append(args, "--kubeconfig", kubeconfig, "--prometheus-url", s.Prometheus)...)
 }
 
 // DroverAsAdmin does the same with an administrator's rights.
 func (s *Scenario) DroverAsAdmin(args ...string) (string, int) {
 	s.T.Helper()
-	return s.droverWith(append(args, "--kubeconfig", s.Kubeconfig("admin"))...)
+	return s.DroverAsAdminWithin(usual, args...)
 }
 
-func (s *Scenario) droverWith(args ...string) (string, int) {
+// DroverAsAdminWithin a limit of its own, for what waits until something has come to be.
+func (s *Scenario) DroverAsAdminWithin(limit time.Duration, args ...string) (string, int) {
 	s.T.Helper()
-	ctx, cancel := context.WithTimeout(s.ctx, usual)
+	return s.droverWith(limit, append(args, "--kubeconfig", s.Kubeconfig("admin"))...)
+}
+
+func (s *Scenario) droverWith(limit time.Duration, args ...string) (string, int) {
+	s.T.Helper()
+	ctx, cancel := context.WithTimeout(s.ctx, limit)
 	defer cancel()
 	command := exec.CommandContext(ctx, droverBinary(), args...)
 	command.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
@@ -225,7 +231,7 @@ func (s *Scenario) droverWith(args ...string) (string, int) {
 // DroverOperator runs `drover operator` with exactly these flags until it ends by itself, and returns what it said.
 func (s *Scenario) DroverOperator(flags ...string) (string, int) {
 	s.T.Helper()
-	return s.droverWith(append([]string{"operator", "--listen", cluster.FreeAddress()}, flags...)...)
+	return s.droverWith(usual, append([]string{"operator", "--listen", cluster.FreeAddress()}, flags...)...)
 }
 
 // MustExplain a machine, and say all of this.

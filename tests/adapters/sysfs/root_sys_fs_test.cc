@@ -1,10 +1,11 @@
 // The kernel's files below one root, with files of a test in their place.
+#include "adapters/sysfs/root_sys_fs.h"
+
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <filesystem>
 
-#include "adapters/sysfs/root_sys_fs.h"
 #include "support/temporary_folder.h"
 
 namespace drover {

@@ -193,8 +193,21 @@ TEST(RedfishSystem, IsReadFromIlo4sLowerCaseLinks) {
   EXPECT_EQ(bench.state()->state, Powered::On);
 }
 
+// A kubelet may write its node's annotations: it must not choose who gets the password.
+TEST(RedfishAddress, OfTheNodesAnnotationIsRefusedWhereNobodyVouchesForControllers) {
+  Bench bench;
+  bench.settings().ca_bundle.clear();
+  bench.node.annotations.set(std::string(node_wish::kBmcAddress), "https://evil.example.org");
+  const auto refused = bench.state();
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().cls, ErrorClass::Invalid);
+  EXPECT_THAT(refused.error().message, HasSubstr("write driver.redfish.caBundle or sha256Fingerprint"));
+  EXPECT_THAT(bench.api.asked, IsEmpty()) << "the Secret is not even read";
+}
+
 TEST(RedfishAddress, OfTheNodesAnnotationWins) {
   Bench bench;
+  bench.settings().ca_bundle = "PEM";
   ASSERT_TRUE(bench.state());
   EXPECT_EQ(bench.endpoints.back().url, "https://n1-bmc");
   bench.node.annotations.set(std::string(node_wish::kBmcAddress), "https://10.0.0.7:8443/redfish/v1/");

@@ -41,6 +41,11 @@ Result<BmcAddress> bmc_address(const NodeDriver& target) {
   const std::string written = annotated ? *own : with_node(settings.address, target.node->name);
   const std::string where = annotated ? "annotation " + std::string(node_wish::kBmcAddress) + " of node " + target.node->name
                                       : "PowerProfile " + target.profile->name + ", driver.redfish.address";
+  // A node's own kubelet may write its annotations, and the password goes wherever they say.
+  if (annotated && settings.ca_bundle.empty() && settings.sha256_fingerprint.empty()) {
+    return Error{ErrorClass::Invalid, where + ": is heeded only where PowerProfile " + target.profile->name +
+                                          " vouches for controllers; write driver.redfish.caBundle or sha256Fingerprint"};
+  }
   Split parts = split(written);
   while (parts.path.ends_with('/')) parts.path.pop_back();
   // The root is where DMTF has it, so naming it does no harm.

@@ -19,7 +19,8 @@ struct BmcAddress {
 };
 
 // The node's annotation drover.dev/bmc-address, else the profile's address. Invalid, naming what to write: it is no address, or
-// credentials would go over the wire in the clear.
+// credentials would go over the wire in the clear, or to an address that the node's kubelet may have written and nobody vouches
+// for.
 [[nodiscard]] Result<BmcAddress> bmc_address(const NodeDriver& target);
 
 // The path and query that a link leads to: "/redfish/v1/Systems/1", or a URL of the same scheme, host and port. Invalid when it

@@ -121,7 +121,13 @@ class Life {
     const NodeLife life = node_.marks.life;
     if (std::string wish = kept_by_wish(node_, now_); !wish.empty() && life != NodeLife::Active && life != NodeLife::Waking) {
       step_.due = node_.wish->until;
-      if (held_by_others(node_).empty()) bring_back(std::move(wish));
+      if (!held_by_others(node_).empty()) return true;
+      // Whoever takes one out of quarantine by a wish has Drover try whether it wakes; by an uncordon, knows that it serves.
+      if (life == NodeLife::Quarantined) {
+        become(NodeLife::Waking, std::move(wish));
+      } else {
+        bring_back(std::move(wish));
+      }
       return true;
     }
     if (life == NodeLife::Active || life == NodeLife::PoweringOff) {
@@ -146,7 +152,7 @@ class Life {
 
   void bring_back(std::string why) {
     const NodeLife life = node_.marks.life;
-    const bool down = life == NodeLife::Asleep || life == NodeLife::PoweringOff || life == NodeLife::Quarantined;
+    const bool down = life == NodeLife::Asleep || life == NodeLife::PoweringOff;
     become(down ? NodeLife::Waking : NodeLife::Active, std::move(why));
   }
 

@@ -90,6 +90,7 @@ TEST_F(Consolidation, ANodeThatAPersonUncordonsIsEmptiedNoFurther) {
 TEST_F(Hands, WhoUncordonsAQuarantinedNodeTakesItOut) {
   rests(NodeLife::Quarantined);
   ASSERT_EQ(life("n3"), NodeLife::Quarantined);
+  h.world.change_node("n3", [](Node& n) { n.ready = false; });  // which is no more Drover's business
   person([](Node& n) { n.unschedulable = false; });
   EXPECT_EQ(n3().marks, NodeMarks{});
 }

@@ -118,7 +118,7 @@ Status LedgerWriter::try_write(const LedgerBatch& batch) {
   LedgerBatch rest = batch;
   const std::size_t before = drop_before(rest.rows.energy, *booked_until_) + drop_before(rest.rows.shares, *booked_until_) +
                              drop_before(rest.rows.held, *booked_until_) + drop_before(rest.rows.floors, *booked_until_);
-  const auto written = store_->append(rest);
+  auto written = store_->append(rest);
   // Rows come in the order of time: once none is too early, none will be.
   if (written && before == 0 && !rest.rows.energy.empty()) booked_until_.reset();
   return written;

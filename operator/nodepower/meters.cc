@@ -41,7 +41,7 @@ void read_zones(const SysFs& files, const std::string& folder, const std::string
 std::string sensor_of(const std::string& file, const std::vector<std::string>& all) {
   const auto underscore = file.find('_');
   if (underscore == std::string::npos) return "";
-  const std::string sensor = file.substr(0, underscore);
+  std::string sensor = file.substr(0, underscore);
   const std::string what = file.substr(underscore + 1);
   const auto number = sensor.find_first_of("0123456789");
   if (number == std::string::npos || sensor.find_first_not_of("0123456789", number) != std::string::npos) return "";

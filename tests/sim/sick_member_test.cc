@@ -163,6 +163,7 @@ const std::vector<Sickness>& sicknesses() {
          pod.phase = PodPhase::Running;
          pod.node = "node-2";
          pod.requests = {{"cpu", 1000}};
+         pod.bare = true;  // so it is not evicted
          s.api().put(std::move(pod));
        }},
       {"a VM that nobody may move",

@@ -136,14 +136,14 @@ std::string newer(const SqlConnection& connection, std::int64_t version) {
 }
 
 Status bring_up_to_date(SqlConnection& connection) {
-  if (const auto made = connection.run(kMakeVersion); !made) return made;
+  if (auto made = connection.run(kMakeVersion); !made) return made;
   const auto version = version_of(connection);
   if (!version) return version.error();
   const std::int64_t have = version->value_or(0);
   if (have > static_cast<std::int64_t>(kSteps.size())) return Error{ErrorClass::Invalid, newer(connection, have)};
   if (have == static_cast<std::int64_t>(kSteps.size())) return ok();
   for (auto step = static_cast<std::size_t>(have); step < kSteps.size(); ++step) {
-    if (const auto made = connection.run(ledger_schema_steps()[step]); !made) return made;
+    if (auto made = connection.run(ledger_schema_steps()[step]); !made) return made;
   }
   const SqlValue now = static_cast<std::int64_t>(kSteps.size());
   const auto written = version->has_value() ? connection.change("UPDATE ledger_version SET version = $1", {&now, 1})
@@ -177,8 +177,8 @@ std::span<const char* const> ledger_schema_steps() {
 
 Status prepare_ledger_schema(SqlConnection& connection, LedgerAccess access) {
   if (access == LedgerAccess::Read) return check_version(connection);
-  if (const auto begun = connection.begin(true); !begun) return begun;
-  const auto done = bring_up_to_date(connection);
+  if (auto begun = connection.begin(true); !begun) return begun;
+  auto done = bring_up_to_date(connection);
   if (!done) {
     connection.roll_back();
     return done;

@@ -133,13 +133,13 @@ Status read_all(SqlConnection& c, Instant from, Instant until, LedgerExtract& al
   const std::int64_t end = hour_of(until - Duration{1}) + 1;
   const std::int64_t first_ns = begin_of_hour(first).time_since_epoch().count();
   const std::int64_t end_ns = begin_of_hour(end).time_since_epoch().count();
-  if (const auto read = read_into(c, kNodeHours, first, end, node_hour, all.nodes); !read) return read;
-  if (const auto read = read_into(c, kNamespaceHours, first, end, namespace_hour, all.namespaces); !read) return read;
-  if (const auto read = read_into(c, kVmDays, day_of(from), day_of(until - Duration{1}) + 1, vm_day, all.vms); !read) return read;
-  if (const auto read = read_into(c, kMoves, first_ns, end_ns, move_row, all.moves); !read) return read;
-  if (const auto read = read_into(c, kLives, first_ns, end_ns, life_row, all.lives); !read) return read;
-  if (const auto read = read_into(c, kHeld, first, end, held_row, all.held); !read) return read;
-  if (const auto read = read_into(c, kFloors, first, end, floor_row, all.floors); !read) return read;
+  if (auto read = read_into(c, kNodeHours, first, end, node_hour, all.nodes); !read) return read;
+  if (auto read = read_into(c, kNamespaceHours, first, end, namespace_hour, all.namespaces); !read) return read;
+  if (auto read = read_into(c, kVmDays, day_of(from), day_of(until - Duration{1}) + 1, vm_day, all.vms); !read) return read;
+  if (auto read = read_into(c, kMoves, first_ns, end_ns, move_row, all.moves); !read) return read;
+  if (auto read = read_into(c, kLives, first_ns, end_ns, life_row, all.lives); !read) return read;
+  if (auto read = read_into(c, kHeld, first, end, held_row, all.held); !read) return read;
+  if (auto read = read_into(c, kFloors, first, end, floor_row, all.floors); !read) return read;
   return read_into(c, kMarks, first_ns, end_ns, mark_row, all.marks);
 }
 

@@ -132,7 +132,7 @@ Status add(SqlConnection& c, const MarkRow& row) {
 template <typename T>
 Status add_all(SqlConnection& connection, const std::vector<T>& rows) {
   for (const T& row : rows) {
-    if (const auto added = add(connection, row); !added) return added;
+    if (auto added = add(connection, row); !added) return added;
   }
   return ok();
 }
@@ -140,8 +140,8 @@ Status add_all(SqlConnection& connection, const std::vector<T>& rows) {
 }  // namespace
 
 Status SqlLedger::append(const LedgerBatch& batch) {
-  if (const auto begun = connection_->begin(true); !begun) return begun;
-  const auto written = write(batch);
+  if (auto begun = connection_->begin(true); !begun) return begun;
+  auto written = write(batch);
   if (!written) {
     connection_->roll_back();
     return written;

@@ -125,7 +125,7 @@ Status switch_domain(virDomainPtr domain, PowerRequest request) {
   if (virDomainGetState(domain, &state, nullptr, 0) != 0) return last_failure("domain " + name_of(domain) + " can't be read");
   if (request == PowerRequest::On) return start(domain, state);
   if (state == VIR_DOMAIN_SHUTOFF || virDomainIsActive(domain) == 0) return ok();
-  if (const auto may = may_end(domain); !may) return may;
+  if (auto may = may_end(domain); !may) return may;
   if (request == PowerRequest::ForceOff) return take_power(domain);
   // By the hypervisor's own choice: the guest's agent where there is one, else ACPI.
   return virDomainShutdownFlags(domain, VIR_DOMAIN_SHUTDOWN_DEFAULT) == 0

@@ -33,7 +33,7 @@ Status can_suspend(virConnectPtr connection, HostSuspend::Target target) {
 }
 
 Status suspend_host(virConnectPtr connection, const HostSuspend& settings) {
-  if (const auto can = can_suspend(connection, settings.target); !can) return can;
+  if (auto can = can_suspend(connection, settings.target); !can) return can;
   const auto wake_after = std::chrono::duration_cast<seconds>(settings.wake_after).count();
   const int done =
       virNodeSuspendForDuration(connection, way_of(settings.target).target, static_cast<unsigned long long>(wake_after), 0);

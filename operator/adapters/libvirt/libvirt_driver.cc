@@ -90,14 +90,14 @@ Status LibvirtDriver::switch_host(const NodeDriver& target, const std::string& u
                                           " suspends its host, and a host that does not suspend is left on"};
   }
   if (request == PowerRequest::On) {
-    const auto answers = connections_.ask<Unit>(
+    auto answers = connections_.ask<Unit>(
         uri, [](virConnectPtr) { return ok(); }, stop);
     if (answers) return answers;
     return Error{ErrorClass::Retryable,
                  "node " + target.node->name + " can't be woken, its host wakes by its own clock " + to_string(suspend.wake_after) +
                      " after it was suspended (driver.libvirt.suspend.wakeAfter): " + answers.error().message};
   }
-  const auto done = connections_.ask<Unit>(
+  auto done = connections_.ask<Unit>(
       uri, [suspend](virConnectPtr connection) { return suspend_host(connection, suspend); }, stop);
   // Suspended before it could answer, perhaps.
   if (done || done.error().cls == ErrorClass::Retryable) {

@@ -43,7 +43,7 @@ Status Metal3Driver::switch_to(const NodeDriver& target, PowerRequest request, s
   for (int left = kTries; true;) {
     const auto host = host_of(target, stop);
     if (!host) return host.error();
-    if (const auto may = permits(*host, request); !may) return may;
+    if (auto may = permits(*host, request); !may) return may;
     if (host->online == online) return ok();
     const auto done = api_.apply(kBareMetalHosts, host->key, "", body_of(*host, online), {}, stop);
     if (done) return ok();

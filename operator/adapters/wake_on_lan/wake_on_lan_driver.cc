@@ -148,7 +148,7 @@ Status WakeOnLanDriver::wake(const NodeDriver& target, const std::stop_token& st
 }
 
 Status WakeOnLanDriver::shut_down(const NodeDriver& target, const std::stop_token& stop) {
-  if (const auto may = may_sleep(target); !may) return may;
+  if (auto may = may_sleep(target); !may) return may;
   const std::string& name = target.node->name;
   const auto now = read_node(name, stop);
   if (!now) return now.error();

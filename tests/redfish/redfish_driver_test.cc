@@ -180,7 +180,7 @@ TEST(RedfishSystem, IsLookedForOnEveryPageAndListedWhenUnsure) {
 TEST(RedfishSystem, IsFoundAgainWhereItHasMoved) {
   Bench bench;
   ASSERT_TRUE(bench.state());
-  bench.bmc.resources["/redfish/v1/Systems"]["Members"] = {link("/redfish/v1/Systems/Self")};
+  bench.bmc.resources["/redfish/v1/Systems"]["Members"] = nlohmann::json::array({link("/redfish/v1/Systems/Self")});
   bench.bmc.resources["/redfish/v1/Systems/Self"] = bench.bmc.system();
   bench.bmc.resources.erase(kSystem);
   EXPECT_EQ(bench.state()->state, Powered::On);

@@ -13,7 +13,7 @@ constexpr const char* kPower = "/redfish/v1/Chassis/1/Power";
 
 struct MeterBench : Bench {
   MeterBench() {
-    bmc.system()["Links"]["Chassis"] = {link(kChassis)};
+    bmc.system()["Links"]["Chassis"] = Json::array({link(kChassis)});
     bmc.resources[kChassis] = {
         {"ChassisType", "RackMount"}, {"SerialNumber", "C1"}, {"EnvironmentMetrics", link(kEnvironment)}, {"Power", link(kPower)}};
     profile.model.watts.fill(100);  // idle

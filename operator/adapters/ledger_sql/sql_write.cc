@@ -154,12 +154,12 @@ Status SqlLedger::write(const LedgerBatch& batch) {
   const auto noted = change(c, kNoteBatch, std::array<SqlValue, 2>{batch.writer, batch.number});
   if (!noted) return noted.error();
   if (*noted == 0) return ok();  // it is there
-  if (const auto added = add_all(c, batch.rows.energy); !added) return added;
-  if (const auto added = add_all(c, batch.rows.shares); !added) return added;
-  if (const auto added = add_all(c, batch.rows.moves); !added) return added;
-  if (const auto added = add_all(c, batch.rows.lives); !added) return added;
-  if (const auto added = add_all(c, batch.rows.held); !added) return added;
-  if (const auto added = add_all(c, batch.rows.floors); !added) return added;
+  if (auto added = add_all(c, batch.rows.energy); !added) return added;
+  if (auto added = add_all(c, batch.rows.shares); !added) return added;
+  if (auto added = add_all(c, batch.rows.moves); !added) return added;
+  if (auto added = add_all(c, batch.rows.lives); !added) return added;
+  if (auto added = add_all(c, batch.rows.held); !added) return added;
+  if (auto added = add_all(c, batch.rows.floors); !added) return added;
   return add_all(c, batch.rows.marks);
 }
 

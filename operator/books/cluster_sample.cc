@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <utility>
 
 #include "books/production_books.h"
@@ -5,18 +6,24 @@
 namespace drover {
 namespace {
 
-// Whose the node is: the policy that marked it, else the only one that consolidates.
-std::string policy_of(const ClusterView& view, const Node& node) {
-  std::string only;
-  int policies = 0;
-  for (const auto& [key, policy] : view.policies) {
-    if (!std::holds_alternative<ConsolidationSettings>(policy->spec.settings)) continue;
-    if (!node.marks.policy_uid.empty() && policy->ref.uid == node.marks.policy_uid) return to_string(key);
-    ++policies;
-    only = to_string(key);
+// Whose nodes are: the policy's that marked one, else the only one's that consolidates.
+class Owners {
+ public:
+  explicit Owners(const ClusterView& view) {
+    for (const auto& [key, policy] : view.policies) {
+      if (std::holds_alternative<ConsolidationSettings>(policy->spec.settings)) by_uid_[policy->ref.uid] = to_string(key);
+    }
+    if (by_uid_.size() == 1) only_ = by_uid_.begin()->second;
   }
-  return policies == 1 ? only : "";
-}
+  [[nodiscard]] const std::string& of(const Node& node) const {
+    const auto at = by_uid_.find(node.marks.policy_uid);
+    return node.marks.policy_uid.empty() || at == by_uid_.end() ? only_ : at->second;
+  }
+
+ private:
+  std::map<std::string, std::string> by_uid_;
+  std::string only_;
+};
 
 struct Doing {
   EnergyState state = EnergyState::On;
@@ -41,7 +48,16 @@ Doing doing_of(const Node& node, Powered powered) {
   return {EnergyState::On, node.ready || powered == Powered::On};
 }
 
-void take_vms(const ClusterView& view, const UseTable& use, bool fresh, const Node& node, NodeSample& sample, ClusterSample& to) {
+bool is_copied(const ClusterView& view, const ObjectKey& vm) {
+  const auto of = view.migrations_by_vm.find(vm);
+  if (of == view.migrations_by_vm.end()) return false;
+  return std::any_of(of->second.begin(), of->second.end(), [&](const ObjectKey& key) {
+    const auto migration = view.migrations.find(key);
+    return migration != view.migrations.end() && migration->second->phase == MigrationPhase::Running;
+  });
+}
+
+void take_vms(const ClusterView& view, const UseTable& use, bool fresh, const Node& node, NodeSample& sample) {
   const double cores = static_cast<double>(amount(node.allocatable, kCpu)) / 1000;
   const auto vms = view.vms_by_node.find(node.name);
   double cpu = 0;
@@ -54,8 +70,12 @@ void take_vms(const ClusterView& view, const UseTable& use, bool fresh, const No
         all_known = false;
         continue;
       }
-      cpu += *used->second.cpu_cores;
-      to.vms.push_back({.vm = key, .node = node.name, .cpu = *used->second.cpu_cores});
+      const double served = *used->second.cpu_cores;
+      cpu += served;
+      sample.used.push_back({.vm = key,
+                             .demanded = served + used->second.cpu_delay_cores.value_or(0),
+                             .served = served,
+                             .copied = is_copied(view, key)});
     }
   }
   if (all_known && cores > 0) sample.utilization = cpu / cores;
@@ -66,10 +86,12 @@ void take_vms(const ClusterView& view, const UseTable& use, bool fresh, const No
 ClusterSample sample_of(const ClusterView& view, const PowerTable& power, const UseTable& use, Duration max_age, Instant now) {
   ClusterSample sample;
   const bool fresh = use.sampled != Instant{} && now - use.sampled <= max_age;
+  const Owners owners(view);
+  sample.nodes.reserve(view.nodes.size());
   for (const auto& [key, node] : view.nodes) {
     NodeSample one;
     one.name = node->name;
-    one.policy = policy_of(view, *node);
+    one.policy = owners.of(*node);
     one.power = view.power_model(*node);
     if (const PowerProfile* profile = view.power_profile(*node)) one.profile = profile->name;
     const auto [state, known] = doing_of(*node, power.state(node->name, now - max_age));
@@ -77,7 +99,7 @@ ClusterSample sample_of(const ClusterView& view, const PowerTable& power, const 
     one.known = known;
     const auto reading = power.nodes.find(node->name);
     if (reading != power.nodes.end() && now - reading->second.asked <= max_age) one.meter = reading->second.meter;
-    take_vms(view, use, fresh, *node, one, sample);
+    take_vms(view, use, fresh, *node, one);
     sample.nodes.push_back(std::move(one));
   }
   return sample;

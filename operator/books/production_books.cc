@@ -1,8 +1,10 @@
 #include "books/production_books.h"
 
 #include <algorithm>
+#include <iterator>
 #include <utility>
 
+#include "books/books.h"
 #include "books/power_draw.h"
 
 namespace drover {
@@ -30,32 +32,13 @@ std::optional<double> modelled_watts(const NodeSample& node) {
   return drawn_watts(node.power, *node.utilization);
 }
 
-// What each node that shares a meter has of it, by what the model says of them; a node that has one to itself is not among them.
-std::map<std::string, double> parts_of(const ClusterSample& sample) {
-  std::map<std::string, std::vector<std::pair<std::string, double>>> enclosures;
-  for (const NodeSample& node : sample.nodes) {
-    if (!node.meter || node.meter->enclosure.empty()) continue;
-    enclosures[node.meter->enclosure].emplace_back(node.name, modelled_watts(node).value_or(node.power.idle_watts()));
-  }
-  std::map<std::string, double> parts;
-  for (const auto& [enclosure, nodes] : enclosures) {
-    double all = 0;
-    for (const auto& [node, watts] : nodes) all += watts;
-    for (const auto& [node, watts] : nodes) parts[node] = all > 0 ? watts / all : 1.0 / static_cast<double>(nodes.size());
-  }
-  return parts;
-}
-
 bool counts(const NodeSample& node, double watts) {
   if (node.state != EnergyState::Standby) return watts > 0;
   return watts >= kLeastStandbyWatts && watts <= kMostStandbyOfIdle * node.power.idle_watts();
 }
 
-const NodeSample* find(const ClusterSample& sample, const std::string& name) {
-  for (const NodeSample& node : sample.nodes) {
-    if (node.name == name) return &node;
-  }
-  return nullptr;
+bool by_name(const NodeSample& a, const NodeSample& b) {
+  return a.name < b.name;
 }
 
 Instant end_of(Instant at, Duration interval) {
@@ -65,7 +48,9 @@ Instant end_of(Instant at, Duration interval) {
 }  // namespace
 
 void ProductionBooks::sample(Instant now, ClusterSample sample) {
-  note_idle(sample);
+  if (!std::is_sorted(sample.nodes.begin(), sample.nodes.end(), by_name))
+    std::sort(sample.nodes.begin(), sample.nodes.end(), by_name);
+  note(now, sample);
   if (last_ && now > last_->first) book(last_->first, now, last_->second, sample);
   last_.emplace(now, std::move(sample));
   close(now);
@@ -75,45 +60,98 @@ LedgerRows ProductionBooks::take() {
   return std::exchange(done_, {});
 }
 
-void ProductionBooks::note_idle(const ClusterSample& sample) {
+// Who shares a meter with whom, and what nodes draw that are on and empty.
+void ProductionBooks::note(Instant now, const ClusterSample& sample) {
   for (const NodeSample& node : sample.nodes) {
-    if (!node.known || node.state != EnergyState::On || node.vms > 0 || !node.meter || !node.meter->enclosure.empty() ||
-        !(node.meter->watts > 0))
+    if (!node.meter) continue;
+    if (!node.meter->enclosure.empty()) {
+      enclosures_[node.name] = node.meter->enclosure;
       continue;
-    std::vector<double>& watts = idle_watts_[node.name];
-    if (watts.size() >= kMostIdleReadings) watts.erase(watts.begin());
-    watts.push_back(node.meter->watts);
+    }
+    enclosures_.erase(node.name);
+    if (!node.known || node.state != EnergyState::On || node.vms > 0 || !(node.meter->watts > 0)) continue;
+    IdleReadings& idle = idle_[node.name][node.meter->source];
+    if (idle.watts.size() < kMostIdleReadings) {
+      idle.watts.push_back(node.meter->watts);
+    } else {
+      idle.watts[idle.next] = node.meter->watts;
+      idle.next = (idle.next + 1) % kMostIdleReadings;
+    }
+    idle.last = now;
+    idle.median.reset();
   }
 }
 
-std::optional<double> ProductionBooks::metered_idle(const std::string& node) const {
-  const auto at = idle_watts_.find(node);
-  if (at == idle_watts_.end() || pace_ * at->second.size() < kIdleFor) return std::nullopt;
-  std::vector<double> watts = at->second;
-  const auto middle = watts.begin() + static_cast<std::ptrdiff_t>(watts.size() / 2);
-  std::nth_element(watts.begin(), middle, watts.end());
-  return *middle;
+// By the meter that was read last, of those that were read for long enough: meters measure different things.
+std::optional<double> ProductionBooks::metered_idle(const std::string& node) {
+  const auto at = idle_.find(node);
+  if (at == idle_.end()) return std::nullopt;
+  IdleReadings* newest = nullptr;
+  for (auto& [source, idle] : at->second) {
+    if (pace_ * idle.watts.size() >= kIdleFor && (newest == nullptr || idle.last > newest->last)) newest = &idle;
+  }
+  if (newest == nullptr) return std::nullopt;
+  if (!newest->median) {
+    std::vector<double> watts = newest->watts;
+    const auto middle = watts.begin() + static_cast<std::ptrdiff_t>(watts.size() / 2);
+    std::nth_element(watts.begin(), middle, watts.end());
+    newest->median = *middle;
+  }
+  return newest->median;
+}
+
+// What each node that shares a meter has of it, by what the model says of all that do; a node that has one to itself is not among
+// them.
+ProductionBooks::Parts ProductionBooks::parts_of(const ClusterSample& sample) const {
+  std::map<std::string, std::vector<std::pair<std::string, double>>> enclosures;
+  for (const NodeSample& node : sample.nodes) {
+    const auto at = enclosures_.find(node.name);
+    if (at != enclosures_.end())
+      enclosures[at->second].emplace_back(node.name, modelled_watts(node).value_or(node.power.idle_watts()));
+  }
+  Parts parts;
+  for (const auto& [enclosure, nodes] : enclosures) {
+    double all = 0;
+    for (const auto& [node, watts] : nodes) all += watts;
+    for (const auto& [node, watts] : nodes) parts[node] = all > 0 ? watts / all : 1.0 / static_cast<double>(nodes.size());
+  }
+  return parts;
 }
 
 void ProductionBooks::book(Instant from, Instant until, const ClusterSample& before, const ClusterSample& after) {
-  const std::map<std::string, double> parts = parts_of(before);
   const double seconds = to_seconds(until - from);
-  for (const NodeSample& node : before.nodes) {
-    const Drawn drawn = drawn_by(node, find(after, node.name), parts, seconds);
-    for (Instant at = from; at < until;) {
-      const Instant end = std::min(until, end_of(at, interval_));
-      Drawn piece = drawn;
+  const std::vector<Drawn> drawn = drawn_by_all(before, after, seconds);
+  for (Instant at = from; at < until;) {
+    close(at);
+    open_until_ = end_of(at, interval_);
+    const Instant end = std::min(until, open_until_);
+    for (std::size_t i = 0; i < drawn.size(); ++i) {
+      Drawn piece = drawn[i];
       piece.joules *= to_seconds(end - at) / seconds;
-      close(at);
-      add(at, end, node, piece);
-      add_shares(at, end, before, node, piece);
-      at = end;
+      Open& open = open_[before.nodes[i].name];
+      add(at, end, before.nodes[i], piece, open);
+      add_shares(at, end, before.nodes[i], piece, open);
     }
+    at = end;
   }
 }
 
-ProductionBooks::Drawn ProductionBooks::drawn_by(const NodeSample& node, const NodeSample* after,
-                                                 const std::map<std::string, double>& parts, double seconds) const {
+std::vector<ProductionBooks::Drawn> ProductionBooks::drawn_by_all(const ClusterSample& before, const ClusterSample& after,
+                                                                  double seconds) const {
+  const Parts parts = parts_of(before);
+  std::vector<Drawn> drawn;
+  drawn.reserve(before.nodes.size());
+  auto then = after.nodes.begin();  // both are by name
+  for (const NodeSample& node : before.nodes) {
+    while (then != after.nodes.end() && then->name < node.name) ++then;
+    const bool is_there = then != after.nodes.end() && then->name == node.name;
+    drawn.push_back(drawn_by(node, is_there ? &*then : nullptr, parts, seconds));
+  }
+  return drawn;
+}
+
+ProductionBooks::Drawn ProductionBooks::drawn_by(const NodeSample& node, const NodeSample* after, const Parts& parts,
+                                                 double seconds) const {
   if (node.meter && after != nullptr && after->meter && after->meter->source == node.meter->source &&
       after->meter->enclosure == node.meter->enclosure) {
     const auto part = parts.find(node.name);
@@ -138,7 +176,7 @@ ProductionBooks::Drawn ProductionBooks::drawn_by(const NodeSample& node, const N
   return {.source = "model", .cls = EnergyClass::Modelled, .joules = *watts * seconds};
 }
 
-void ProductionBooks::add(Instant from, Instant until, const NodeSample& node, const Drawn& drawn) {
+void ProductionBooks::add(Instant from, Instant until, const NodeSample& node, const Drawn& drawn, Open& open) {
   const double seconds = to_seconds(until - from);
   EnergyRow row;
   row.from = from;
@@ -163,29 +201,27 @@ void ProductionBooks::add(Instant from, Instant until, const NodeSample& node, c
     row.joules = drawn.joules;
     row.all_on_joules = idle.value_or(node.power.idle_watts()) * seconds;
   }
-  for (EnergyRow& open : open_) {
-    if (open.until != row.from || open.node != row.node || open.policy != row.policy || open.state != row.state ||
-        open.source != row.source || open.cls != row.cls || open.baseline != row.baseline || open.profile != row.profile)
+  for (EnergyRow& known : open.rows) {
+    if (known.until != row.from || known.policy != row.policy || known.state != row.state || known.source != row.source ||
+        known.cls != row.cls || known.baseline != row.baseline || known.profile != row.profile)
       continue;
-    open.until = row.until;
-    open.joules += row.joules;
-    open.all_on_joules += row.all_on_joules;
-    open.overloaded_seconds += row.overloaded_seconds;
+    known.until = row.until;
+    known.joules += row.joules;
+    known.all_on_joules += row.all_on_joules;
+    known.overloaded_seconds += row.overloaded_seconds;
     return;
   }
-  open_.push_back(std::move(row));
+  open.rows.push_back(std::move(row));
 }
 
-void ProductionBooks::add_shares(Instant from, Instant until, const ClusterSample& sample, const NodeSample& node,
-                                 const Drawn& drawn) {
+void ProductionBooks::add_shares(Instant from, Instant until, const NodeSample& node, const Drawn& drawn, Open& open) {
   if (node.state != EnergyState::On || drawn.cls == EnergyClass::Absent || node.vms == 0) return;
   const double seconds = to_seconds(until - from);
   const double idle = std::min(drawn.joules, node.power.idle_watts() * seconds);
   double used = 0;
-  for (const VmSample& vm : sample.vms) used += vm.node == node.name ? vm.cpu : 0;
-  for (const VmSample& vm : sample.vms) {
-    if (vm.node != node.name) continue;
-    ShareRow& row = open_shares_[{vm.vm, drawn.source}];
+  for (const VmSample& vm : node.used) used += vm.served;
+  for (const VmSample& vm : node.used) {
+    ShareRow& row = open.shares[{vm.vm, drawn.source}];
     if (row.vm.name.empty()) {
       row.from = from;
       row.vm = vm.vm;
@@ -193,23 +229,21 @@ void ProductionBooks::add_shares(Instant from, Instant until, const ClusterSampl
       row.cls = drawn.cls;
     }
     row.until = until;
-    row.joules += idle / static_cast<double>(node.vms) + (used > 0 ? (drawn.joules - idle) * vm.cpu / used : 0);
-    row.served += vm.cpu * seconds;
+    row.joules += idle / static_cast<double>(node.vms) + (used > 0 ? (drawn.joules - idle) * vm.served / used : 0);
+    row.demanded += vm.demanded * seconds;
+    row.served += vm.served * seconds;
+    if (vm.copied) row.lost_to_copies += kLostWhileCopied * vm.demanded * seconds;
   }
 }
 
-// Rows of intervals that are over at that time.
+// What is open goes out once its interval is over, or another is begun.
 void ProductionBooks::close(Instant now) {
-  std::erase_if(open_, [&](EnergyRow& row) {
-    if (end_of(row.from, interval_) > now) return false;
-    done_.energy.push_back(std::move(row));
-    return true;
-  });
-  std::erase_if(open_shares_, [&](auto& entry) {
-    if (end_of(entry.second.from, interval_) > now) return false;
-    done_.shares.push_back(std::move(entry.second));
-    return true;
-  });
+  if (open_.empty() || end_of(now, interval_) == open_until_) return;
+  for (auto& [node, open] : open_) {
+    std::move(open.rows.begin(), open.rows.end(), std::back_inserter(done_.energy));
+    for (auto& [key, share] : open.shares) done_.shares.push_back(std::move(share));
+  }
+  open_.clear();
 }
 
 }  // namespace drover

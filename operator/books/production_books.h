@@ -5,7 +5,8 @@
 //   1. the difference of its meter's counter of energy; one that went back began anew, and does not count;
 //   2. its meter's watts at both ends, joined by a straight line; not over more than twice the usual interval;
 //   3. its PowerProfile, by the CPU that its VMs use. What VMs use being unknown, the row is Absent: nothing is made up.
-// Behind the power supplies, or a share of an enclosure that several nodes sit in (by what the model says of each), is Derived.
+// Behind the power supplies, or a share of an enclosure that several nodes sit in (by what the model says of each), is Derived. A
+// node that was in an enclosure has its share of it also while its own reading is missing: the others are not booked for it.
 // Asleep, a meter's figure counts from 1 W to 15 % of the idle power: others are frozen or nobody's, and the profile's standby
 // stands in.
 //
@@ -21,6 +22,7 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "model/cluster_view.h"
@@ -29,6 +31,14 @@
 #include "model/use.h"
 
 namespace drover {
+
+// A VM whose use is known. CPU in cores.
+struct VmSample {
+  ObjectKey vm;
+  double demanded = 0;  // what it used and what it waited for
+  double served = 0;    // what it used
+  bool copied = false;  // it is being migrated
+};
 
 // A node as it is at one moment.
 struct NodeSample {
@@ -39,17 +49,12 @@ struct NodeSample {
   std::optional<MeterReading> meter;
   PowerModel power;
   std::string profile;
-  std::size_t vms = 0;
+  std::size_t vms = 0;                // all that are there
+  std::vector<VmSample> used;         // those of them whose use is known
   std::optional<double> utilization;  // by VMs, 0..1; empty: unknown
 };
-struct VmSample {
-  ObjectKey vm;
-  std::string node;
-  double cpu = 0;  // cores in use
-};
 struct ClusterSample {
-  std::vector<NodeSample> nodes;
-  std::vector<VmSample> vms;  // whose use is known
+  std::vector<NodeSample> nodes;  // by name
 };
 
 // What the view, the power drivers and the figures of use say now. Answers older than `max_age` count as none.
@@ -74,21 +79,37 @@ class ProductionBooks {
     bool input = true;
     double joules = 0;
   };
+  // Rows of the interval that is not over, of one node.
+  struct Open {
+    std::vector<EnergyRow> rows;
+    std::map<std::pair<ObjectKey, std::string>, ShareRow> shares;  // by VM and source
+  };
+  // What one meter said of a node that was on and empty: the newest, a ring.
+  struct IdleReadings {
+    std::vector<double> watts;
+    std::size_t next = 0;
+    Instant last{};
+    std::optional<double> median;  // of them, once it was asked for
+  };
+  using Parts = std::map<std::string, double>;
   void book(Instant from, Instant until, const ClusterSample& before, const ClusterSample& after);
-  [[nodiscard]] Drawn drawn_by(const NodeSample& node, const NodeSample* after, const std::map<std::string, double>& part,
-                               double seconds) const;
-  void add(Instant from, Instant until, const NodeSample& node, const Drawn& drawn);
-  void add_shares(Instant from, Instant until, const ClusterSample& sample, const NodeSample& node, const Drawn& drawn);
-  void note_idle(const ClusterSample& sample);
-  [[nodiscard]] std::optional<double> metered_idle(const std::string& node) const;
+  // In the order of before's nodes.
+  [[nodiscard]] std::vector<Drawn> drawn_by_all(const ClusterSample& before, const ClusterSample& after, double seconds) const;
+  [[nodiscard]] Drawn drawn_by(const NodeSample& node, const NodeSample* after, const Parts& parts, double seconds) const;
+  [[nodiscard]] Parts parts_of(const ClusterSample& sample) const;
+  void add(Instant from, Instant until, const NodeSample& node, const Drawn& drawn, Open& open);
+  static void add_shares(Instant from, Instant until, const NodeSample& node, const Drawn& drawn, Open& open);
+  void note(Instant now, const ClusterSample& sample);
+  [[nodiscard]] std::optional<double> metered_idle(const std::string& node);
   void close(Instant now);
 
   Duration interval_;
   Duration pace_;
   std::optional<std::pair<Instant, ClusterSample>> last_;
-  std::map<std::string, std::vector<double>> idle_watts_;  // by node: what its meter said while it was on and empty
-  std::vector<EnergyRow> open_;
-  std::map<std::pair<ObjectKey, std::string>, ShareRow> open_shares_;  // by VM and source
+  std::map<std::string, std::map<std::string, IdleReadings>> idle_;  // by node and source
+  std::map<std::string, std::string> enclosures_;                    // by node: the one that its meter last told of
+  std::map<std::string, Open> open_;                                 // by node
+  Instant open_until_{};                                             // the end of the interval of what is open
   LedgerRows done_;
 };
 

@@ -183,9 +183,10 @@ void add_service(const std::vector<const Cell*>& cells, const LedgerExtract& ext
     nodes[cell->like->node].first += cell->overloaded_seconds;
     nodes[cell->like->node].second += cell->seconds;
   }
-  for (const auto& [node, times] : nodes) {
-    if (times.second > 0) report.slatah += times.first / times.second / static_cast<double>(nodes.size());
-  }
+  std::erase_if(nodes, [](const auto& node) { return node.second.second <= 0; });
+  double slatah = 0;
+  for (const auto& [node, times] : nodes) slatah += times.first / times.second / static_cast<double>(nodes.size());
+  if (!nodes.empty()) report.slatah = slatah;
   struct Demand {
     double demanded = 0, served = 0, lost = 0;
   };
@@ -197,15 +198,16 @@ void add_service(const std::vector<const Cell*>& cells, const LedgerExtract& ext
     demand.lost += day.lost_to_copies;
   }
   std::size_t demanding = 0;
+  double degradation = 0;
   Demand all;
   for (const auto& [vm, demand] : vms) {
     all.demanded += demand.demanded;
     all.served += demand.served;
     if (demand.demanded <= 0) continue;
     ++demanding;
-    report.pdm += demand.lost / demand.demanded;
+    degradation += demand.lost / demand.demanded;
   }
-  if (demanding > 0) report.pdm /= static_cast<double>(demanding);
+  if (demanding > 0) report.pdm = degradation / static_cast<double>(demanding);
   if (all.demanded > 0) report.unserved = std::max(0.0, 1 - all.served / all.demanded);
 }
 
@@ -221,6 +223,8 @@ void add_events(const LedgerExtract& extract, EnergyReport& report) {
     report.move_seconds += to_seconds(move.took);
     if (move.downtime)
       (move.downtime_measured ? report.downtime_measured_seconds : report.downtime_estimated_seconds) += to_seconds(*move.downtime);
+    else if (move.succeeded)
+      ++report.moves_of_unknown_downtime;
   }
   std::vector<double> wakes;
   for (const LifeRow& life : extract.lives) {
@@ -273,6 +277,15 @@ void add_namespaces(const LedgerExtract& extract, const ReportQuestion& question
 double EnergyReport::unmetered_share() const {
   const double all = metered.seconds + modelled.seconds + absent_seconds;
   return all > 0 ? (modelled.seconds + absent_seconds) / all : 0;
+}
+
+std::optional<double> EnergyReport::slav() const {
+  return slatah && pdm ? std::optional(*slatah * *pdm) : std::nullopt;
+}
+
+std::optional<double> EnergyReport::esv_of(const EnergySums& sums) const {
+  const auto violated = slav();
+  return violated && sums.seconds > 0 ? std::optional(sums.joules / kJoulesPerKwh * *violated) : std::nullopt;
 }
 
 EnergyReport make_energy_report(const LedgerExtract& extract, const ReportQuestion& question) {

@@ -10,7 +10,7 @@
 // quadrature. A saving below twice its standard error (its half-width / 1.645) is not shown to be one. Beyond a tenth of unmetered
 // time the totals are indicative.
 //
-// SLATAH, PDM, SLAV and ESV as books/books.h defines them. Pure functions; joules, seconds.
+// SLATAH, PDM, SLAV and ESV as books/books.h defines them; what no row tells of is unknown. Pure functions; joules, seconds.
 #pragma once
 
 #include <map>
@@ -85,19 +85,20 @@ struct EnergyReport {
   std::vector<EnergyGroup> groups;  // by name
   std::vector<ReportDay> days;
   std::size_t moves = 0, failed_moves = 0;
+  std::size_t moves_of_unknown_downtime = 0;  // of those that succeeded
   double move_seconds = 0;
   double downtime_estimated_seconds = 0, downtime_measured_seconds = 0;
   std::size_t sleeps = 0, wakes = 0, failed_wakes = 0, failed_sleeps = 0;
   std::optional<double> wake_p50_seconds, wake_p95_seconds;
-  double slatah = 0, pdm = 0;
-  double unserved = 0;
+  std::optional<double> slatah, pdm;
+  std::optional<double> unserved;
   std::vector<HeldSums> held;  // most joules first
   std::optional<double> floor_joules;
   std::vector<MarkRow> marks;
 
-  [[nodiscard]] double slav() const { return slatah * pdm; }
-  [[nodiscard]] double esv_of(const EnergySums& sums) const { return sums.joules / kJoulesPerKwh * slav(); }
-  [[nodiscard]] double unmetered_share() const;  // of the time of all nodes
+  [[nodiscard]] std::optional<double> slav() const;
+  [[nodiscard]] std::optional<double> esv_of(const EnergySums& sums) const;  // unknown of a subtotal that has no time
+  [[nodiscard]] double unmetered_share() const;                              // of the time of all nodes
   [[nodiscard]] bool is_indicative() const { return unmetered_share() > 0.1; }
 };
 

@@ -175,13 +175,12 @@ std::string groups_section(const EnergyReport& report) {
 std::string service_table(const EnergyReport& report) {
   std::string text = "<h2>Service, moves and wakes</h2><div class=scroll><table>\n";
   text += row({"moves", std::to_string(report.moves) + ", failed " + std::to_string(report.failed_moves)});
-  text += row({"downtime", fixed(report.downtime_measured_seconds, 1) + " s measured, " +
-                               fixed(report.downtime_estimated_seconds, 1) + " s estimated"});
-  text += row({"SLATAH, PDM", fixed(100 * report.slatah, 2) + " %, " + fixed(100 * report.pdm, 4) + " %"});
-  text += row({"SLAV; ESV metered, modelled", fixed(1e6 * report.slav(), 2) + " per million; " +
-                                                  fixed(report.esv_of(report.metered), 4) + ", " +
-                                                  fixed(report.esv_of(report.modelled), 4)});
-  text += row({"CPU not served", fixed(100 * report.unserved, 3) + " %"});
+  text += row({"downtime", downtime_of(report)});
+  text += row({"SLATAH, PDM", known(report.slatah, 100, 2, " %") + ", " + known(report.pdm, 100, 4, " %")});
+  text += row({"SLAV; ESV metered, modelled", known(report.slav(), 1e6, 2, " per million") + "; " +
+                                                  known(report.esv_of(report.metered), 1, 4) + ", " +
+                                                  known(report.esv_of(report.modelled), 1, 4)});
+  text += row({"CPU not served", known(report.unserved, 100, 3, " %")});
   text += row({"sleeps, wakes, failed wakes",
                std::to_string(report.sleeps) + ", " + std::to_string(report.wakes) + ", " + std::to_string(report.failed_wakes)});
   if (report.wake_p50_seconds)

@@ -69,6 +69,10 @@ Json json_of(const EnergySums& sums) {
   return json;
 }
 
+Json nullable(const std::optional<double>& figure) {
+  return figure ? Json(*figure) : Json(nullptr);
+}
+
 std::string quoted(const std::string& text) {
   std::string quoted = "\"";
   for (const char c : text) quoted += c == '"' ? "\"\"" : std::string(1, c);
@@ -101,6 +105,17 @@ std::string fixed(double number, int digits) {
 std::string kwh(double joules) {
   const double value = joules / kJoulesPerKwh;
   return fixed(value, std::abs(value) < 10 ? 2 : std::abs(value) < 1000 ? 1 : 0) + " kWh";
+}
+
+std::string known(const std::optional<double>& figure, double scale, int digits, std::string_view unit) {
+  return figure ? fixed(scale * *figure, digits) + std::string(unit) : "unknown";
+}
+
+std::string downtime_of(const EnergyReport& report) {
+  std::string text =
+      fixed(report.downtime_measured_seconds, 1) + " s measured, " + fixed(report.downtime_estimated_seconds, 1) + " s estimated";
+  if (report.moves_of_unknown_downtime > 0) text += ", unknown of " + std::to_string(report.moves_of_unknown_downtime) + " moves";
+  return text;
 }
 
 std::string_view name_of(GroupBy by) {
@@ -140,13 +155,12 @@ std::string table_of(const EnergyReport& report) {
   text += "\nService\n";
   text += line("moves", std::to_string(report.moves) + ", failed " + std::to_string(report.failed_moves) + ", copying " +
                             fixed(report.move_seconds / 3600, 1) + " h");
-  text += line("downtime", fixed(report.downtime_measured_seconds, 1) + " s measured, " +
-                               fixed(report.downtime_estimated_seconds, 1) + " s estimated");
-  text += line("SLATAH, PDM, SLAV", fixed(100 * report.slatah, 2) + " %, " + fixed(100 * report.pdm, 4) + " %, " +
-                                        fixed(1e6 * report.slav(), 2) + " per million");
-  text +=
-      line("ESV", fixed(report.esv_of(report.metered), 4) + " metered, " + fixed(report.esv_of(report.modelled), 4) + " modelled");
-  text += line("CPU not served", fixed(100 * report.unserved, 3) + " %");
+  text += line("downtime", downtime_of(report));
+  text += line("SLATAH, PDM, SLAV", known(report.slatah, 100, 2, " %") + ", " + known(report.pdm, 100, 4, " %") + ", " +
+                                        known(report.slav(), 1e6, 2, " per million"));
+  text += line(
+      "ESV", known(report.esv_of(report.metered), 1, 4) + " metered, " + known(report.esv_of(report.modelled), 1, 4) + " modelled");
+  text += line("CPU not served", known(report.unserved, 100, 3, " %"));
   text += line("sleeps, wakes", std::to_string(report.sleeps) + " (failed " + std::to_string(report.failed_sleeps) + "), " +
                                     std::to_string(report.wakes) + " (failed " + std::to_string(report.failed_wakes) + ")");
   if (report.wake_p50_seconds)
@@ -207,14 +221,17 @@ std::string json_of(const EnergyReport& report) {
                {"failedMoves", report.failed_moves},
                {"downtimeMeasuredSeconds", report.downtime_measured_seconds},
                {"downtimeEstimatedSeconds", report.downtime_estimated_seconds},
+               {"movesOfUnknownDowntime", report.moves_of_unknown_downtime},
                {"sleeps", report.sleeps},
                {"failedSleeps", report.failed_sleeps},
                {"wakes", report.wakes},
                {"failedWakes", report.failed_wakes},
-               {"slatah", report.slatah},
-               {"pdm", report.pdm},
-               {"slav", report.slav()},
-               {"unserved", report.unserved},
+               {"slatah", nullable(report.slatah)},
+               {"pdm", nullable(report.pdm)},
+               {"slav", nullable(report.slav())},
+               {"esvMetered", nullable(report.esv_of(report.metered))},
+               {"esvModelled", nullable(report.esv_of(report.modelled))},
+               {"unserved", nullable(report.unserved)},
                {"held", std::move(held)},
                {"by", name_of(report.by)},
                {"groups", std::move(groups)}};

@@ -1,7 +1,9 @@
 // An EnergyReport as people and programs read it. Pure.
 #pragma once
 
+#include <optional>
 #include <string>
+#include <string_view>
 
 #include "report/energy_report.h"
 
@@ -19,6 +21,9 @@ namespace drover {
 // "12.3", of so many digits behind the point.
 [[nodiscard]] std::string fixed(double number, int digits);
 [[nodiscard]] std::string kwh(double joules);  // "12.3 kWh"
+// "4.20 %" of 0.042 and the scale 100, or "unknown".
+[[nodiscard]] std::string known(const std::optional<double>& figure, double scale, int digits, std::string_view unit = "");
+[[nodiscard]] std::string downtime_of(const EnergyReport& report);
 // What the reader must know before any figure: what is indicative, what is not shown, what has no price.
 [[nodiscard]] std::vector<std::string> cautions_of(const EnergyReport& report);
 [[nodiscard]] std::string_view name_of(GroupBy by);  // "node"

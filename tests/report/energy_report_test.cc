@@ -108,6 +108,25 @@ TEST(EnergyReport, TimeOfWhichNothingIsKnownHasNoJoules) {
   EXPECT_EQ(report.unmetered_share(), 0.5);
 }
 
+TEST(EnergyReport, WhatNoRowTellsOfIsUnknownAndNotZero) {
+  LedgerExtract extract;
+  extract.nodes = {node_hour("a", EnergyState::Standby, EnergyClass::Modelled, EnergyClass::Modelled, 10, 100)};
+  MoveRow move;
+  move.succeeded = true;
+  extract.moves = {move};
+  const EnergyReport report = make_energy_report(extract, question());
+  EXPECT_EQ(report.slatah, std::nullopt) << "no node was on";
+  EXPECT_EQ(report.pdm, std::nullopt) << "no VM wanted anything";
+  EXPECT_EQ(report.slav(), std::nullopt);
+  EXPECT_EQ(report.unserved, std::nullopt);
+  EXPECT_EQ(report.esv_of(report.modelled), std::nullopt);
+  EXPECT_EQ(report.moves_of_unknown_downtime, 1U);
+  EXPECT_NE(table_of(report).find("unknown, unknown, unknown\n"), std::string::npos) << table_of(report);
+  EXPECT_NE(table_of(report).find("unknown of 1 moves"), std::string::npos);
+  EXPECT_NE(json_of(report).find("\"slatah\":null,\"pdm\":null,\"slav\":null"), std::string::npos) << json_of(report);
+  EXPECT_NE(html_of(report).find("unknown, unknown"), std::string::npos);
+}
+
 TEST(EnergyReport, ValuesEachJouleByThePriceOfItsHour) {
   LedgerExtract extract;
   extract.nodes = {node_hour("a", EnergyState::Standby, EnergyClass::Modelled, EnergyClass::Modelled, kKwh, 3 * kKwh),
@@ -138,9 +157,9 @@ TEST(EnergyReport, SlatahIsTheMeanOverNodesAndPdmOverVms) {
                  {.day = 5, .vm = {"s", "x"}, .source = "model", .demanded = 100, .served = 100},
                  {.day = 4, .vm = {"s", "y"}, .source = "model", .demanded = 100, .served = 100}};
   const EnergyReport report = make_energy_report(extract, question());
-  EXPECT_NEAR(report.slatah, 0.05, 1e-12);
-  EXPECT_NEAR(report.pdm, 0.01, 1e-12);
-  EXPECT_NEAR(report.unserved, 10.0 / 300, 1e-12);
+  EXPECT_NEAR(report.slatah.value(), 0.05, 1e-12);
+  EXPECT_NEAR(report.pdm.value(), 0.01, 1e-12);
+  EXPECT_NEAR(report.unserved.value(), 10.0 / 300, 1e-12);
 }
 
 TEST(EnergyReport, TellsDowntimeThatWasMeasuredFromWhatWasEstimatedAndWhatHeldSavingsBack) {

@@ -46,8 +46,7 @@ std::string why_it_stays(const ClusterView& view, const Pod& pod, const Consolid
 
 // The budgets that select the pod allow it now, and no other pod of theirs is on its way out.
 std::string why_it_waits(const ClusterView& view, const Pod& pod, const Drains& drains) {
-  for (const auto& [key, budget] : view.disruption_budgets) {
-    if (!is_of(*budget, pod)) continue;
+  for (const DisruptionBudget* budget : budgets_of(view, pod)) {
     if (budget->disruptions_allowed < 1) return allowing_none(*budget);
     for (const auto& [node, drain] : drains) {
       for (const auto& [other, eviction] : drain.evictions) {
@@ -77,6 +76,15 @@ std::string why_it_is_needed(const ClusterView& view, const Node& node) {
 
 }  // namespace
 
+std::vector<const DisruptionBudget*> budgets_of(const ClusterView& view, const Pod& pod) {
+  std::vector<const DisruptionBudget*> found;
+  const auto& all = view.disruption_budgets;
+  for (auto at = all.lower_bound({pod.key.ns, ""}); at != all.end() && at->first.ns == pod.key.ns; ++at) {
+    if (is_of(*at->second, pod)) found.push_back(at->second.get());
+  }
+  return found;
+}
+
 std::string why_pods_keep_on(const ClusterView& view, const std::string& node, const ConsolidationSettings& settings) {
   const auto& power_down = settings.power_down;
   if (std::string why = why_it_is_needed(view, *view.node(node)); !why.empty()) return why;
@@ -87,8 +95,8 @@ std::string why_pods_keep_on(const ClusterView& view, const std::string& node, c
     if (pod->terminating) continue;
     if (std::string why = why_it_stays(view, *pod, power_down.drain); !why.empty()) return name + ": " + std::move(why);
     if (view.node(node)->marks.life != NodeLife::Active) continue;  // budgets come and go: it is waited for them
-    for (const auto& [key, budget] : view.disruption_budgets) {
-      if (is_of(*budget, *pod) && budget->disruptions_allowed < 1) return name + ": " + allowing_none(*budget);
+    for (const DisruptionBudget* budget : budgets_of(view, *pod)) {
+      if (budget->disruptions_allowed < 1) return name + ": " + allowing_none(*budget);
     }
   }
   return {};
@@ -125,9 +133,8 @@ NextEvictions next_evictions(const ClusterView& view, const std::string& node, c
       continue;
     }
     bool first = true;
-    for (const auto& [key, budget] : view.disruption_budgets) {
-      if (!is_of(*budget, *pod)) continue;
-      const std::string name = to_string(key);
+    for (const DisruptionBudget* budget : budgets_of(view, *pod)) {
+      const std::string name = to_string(budget->key);
       first = first && std::find(taken.begin(), taken.end(), name) == taken.end();
       taken.push_back(name);
     }

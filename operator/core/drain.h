@@ -16,6 +16,9 @@ namespace drover {
 // pods, with the first of them. "": there are none, or all may be evicted.
 [[nodiscard]] std::string why_pods_keep_on(const ClusterView& view, const std::string& node, const ConsolidationSettings& settings);
 
+// The PodDisruptionBudgets that the pod counts against; of its namespace alone are any looked at.
+[[nodiscard]] std::vector<const DisruptionBudget*> budgets_of(const ClusterView& view, const Pod& pod);
+
 // An eviction that was asked for and of which the view does not show yet what came, or that was refused and waits for another try.
 struct PendingEviction {
   EffectId id = 0;  // 0: it was answered

@@ -254,11 +254,21 @@ void Arrivals::promise(Waiter& waiter, const ClusterView& view, const std::strin
                        (can_come_back(*node, policy_uid) && held.contains(node->name));
     if (comes && takes(*node)) return promise(*node);
   }
-  for (const NodeLife life : {NodeLife::Retiring, NodeLife::Draining, NodeLife::Empty, NodeLife::Asleep}) {
+  for (const NodeLife life : {NodeLife::Retiring, NodeLife::Draining, NodeLife::Empty}) {
     for (const auto& [key, node] : view.nodes) {
       if (node->marks.life == life && can_come_back(*node, policy_uid) && takes(*node)) return promise(*node);
     }
   }
+  const Node* fastest = nullptr;
+  Duration least{};
+  for (const auto& [key, node] : view.nodes) {
+    if (node->marks.life != NodeLife::Asleep || !can_come_back(*node, policy_uid)) continue;
+    const Duration time = expected_wake(view, *node);
+    if ((fastest != nullptr && time >= least) || !takes(*node)) continue;
+    fastest = node.get();
+    least = time;
+  }
+  if (fastest != nullptr) return promise(*fastest);
   notes_.push_back(waiter.name + " waits for a node, and none at rest would take it");
   if (now - waiter.promised >= kSaidAfter) helpless_.push_back(waiter.name);
 }

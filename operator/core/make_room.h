@@ -1,6 +1,8 @@
 // Arrivals: the pods that the scheduler found no node for, launchers of VMs and others, and the nodes at rest that are brought back
 // for them, whatever a strategy says.
 //
+// One that is on before one that sleeps, and of those that sleep the one that is expected to wake fastest.
+//
 // A node is brought back only for a pod that could start on it once it serves: node selector, affinity, taints, and all that the
 // pod requests, beside what was promised to others there. What Drover does not know (volumes, spread, quotas of devices) shows when
 // the pod waits on though its node serves again and has room: after two such nodes pods like it are left aside, until the nodes of

@@ -2,32 +2,17 @@
 
 #include <algorithm>
 #include <cmath>
+#include <map>
+#include <string_view>
 #include <vector>
 
 namespace drover {
 namespace {
 
-// The version of the kubelets of more than half of the nodes in service, or "".
-std::string most_kubelets(const ClusterView& view) {
-  std::map<std::string, std::size_t> counts;
-  std::size_t serving = 0;
-  for (const auto& [key, node] : view.nodes) {
-    if (node->marks.life != NodeLife::Active || !node->ready) continue;
-    ++serving;
-    ++counts[node->kubelet_version];
-  }
-  for (const auto& [version, count] : counts) {
-    if (2 * count > serving) return version;
-  }
-  return {};
-}
-
 // In words why the node's kubelet is to be brought up to date, or "".
-std::string why_outdated(const ClusterView& view, const Node& node) {
-  if (node.kubelet_version.empty()) return {};
-  const std::string others = most_kubelets(view);
-  if (others.empty() || others == node.kubelet_version) return {};
-  return "its kubelet is " + node.kubelet_version + ", and that of most nodes in service " + others;
+std::string why_outdated(const Fleet& fleet, const Node& node) {
+  if (node.kubelet_version.empty() || fleet.kubelet.empty() || fleet.kubelet == node.kubelet_version) return {};
+  return "its kubelet is " + node.kubelet_version + ", and that of most nodes in service " + fleet.kubelet;
 }
 
 // Why others would mend, replace or delete the node while it is off, or "".
@@ -48,32 +33,44 @@ std::string why_others_would_not_have_it(const Node& node) {
          std::string(kPaused);
 }
 
-bool as_many_wake_as_may(const ClusterView& view) {
+bool as_many_wake_as_may(const Fleet& fleet) {
   constexpr double kWave = 0.1;  // of the nodes that rest
-  std::size_t waking = 0;
-  std::size_t resting = 0;
-  for (const auto& [key, node] : view.nodes) {
-    waking += node->marks.life == NodeLife::Waking ? 1 : 0;
-    resting += node->marks.life == NodeLife::Waking || node->marks.life == NodeLife::Asleep ? 1 : 0;
-  }
-  return waking >= static_cast<std::size_t>(std::ceil(kWave * static_cast<double>(resting)));
+  return fleet.waking >= static_cast<std::size_t>(std::ceil(kWave * static_cast<double>(fleet.resting)));
 }
 
 }  // namespace
+
+Fleet fleet_of(const ClusterView& view) {
+  Fleet fleet;
+  std::map<std::string_view, std::size_t> kubelets;
+  std::size_t serving = 0;
+  for (const auto& [key, node] : view.nodes) {
+    const NodeLife life = node->marks.life;
+    fleet.waking += life == NodeLife::Waking ? 1 : 0;
+    fleet.resting += life == NodeLife::Waking || life == NodeLife::Asleep ? 1 : 0;
+    if (life != NodeLife::Active || !node->ready) continue;
+    ++serving;
+    ++kubelets[node->kubelet_version];
+  }
+  for (const auto& [version, count] : kubelets) {
+    if (2 * count > serving) fleet.kubelet = version;
+  }
+  return fleet;
+}
 
 PowerLimits limits_of(const ClusterView& view, const Node& node) {
   const PowerProfile* profile = view.power_profile(node);
   return profile != nullptr ? profile->limits : PowerLimits{};
 }
 
-std::string why_left_on(const ClusterView& view, const Node& node, const PowerProfile& profile, Instant now,
+std::string why_left_on(const Fleet& fleet, const Node& node, const PowerProfile& profile, Instant now,
                         std::optional<Instant>& due) {
   const PowerLimits& limits = profile.limits;
   const auto by_profile = [&](const char* field) { return "PowerProfile " + profile.name + ", " + field; };
   if (profile.model.idle_watts() <= profile.model.standby_watts)
     return "it draws no less when it is off (" + by_profile("model.standbyWatts") + ")";
   if (std::string why = why_others_would_not_have_it(node); !why.empty()) return why;
-  if (std::string why = why_outdated(view, node); !why.empty()) return why;
+  if (std::string why = why_outdated(fleet, node); !why.empty()) return why;
   std::vector<Instant> lately;
   for (const Instant at : node.record.offs) {
     if (at > now - hours{24}) lately.push_back(at);
@@ -92,12 +89,12 @@ std::string why_left_on(const ClusterView& view, const Node& node, const PowerPr
   return "";
 }
 
-std::string why_woken_for_upgrade(const ClusterView& view, const Node& node) {
+std::string why_woken_for_upgrade(const ClusterView& view, const Fleet& fleet, const Node& node) {
   std::string why;
   if (!node.marks.platform.empty() && !view.kubevirt.version.empty() && node.marks.platform != view.kubevirt.version)
     why = "KubeVirt went from " + node.marks.platform + " to " + view.kubevirt.version + " while it slept";
-  if (why.empty()) why = why_outdated(view, node);
-  return why.empty() || as_many_wake_as_may(view) ? "" : why;
+  if (why.empty()) why = why_outdated(fleet, node);
+  return why.empty() || as_many_wake_as_may(fleet) ? "" : why;
 }
 
 Duration break_even(const PowerModel& model) {
@@ -106,6 +103,11 @@ Duration break_even(const PowerModel& model) {
   if (saved_watts <= 0) return hours{24 * 365};
   const double joules = model.boot_joules + model.shutdown_joules - model.standby_watts * to_seconds(cycle);
   return std::max(cycle, std::chrono::duration_cast<Duration>(std::chrono::duration<double>(std::min(joules / saved_watts, 1e7))));
+}
+
+Duration expected_wake(const ClusterView& view, const Node& node) {
+  const auto own = wake_quantile(node.record, 0.5);
+  return own ? *own : view.power_model(node).boot;
 }
 
 Duration wake_patience(const ClusterView& view, const Node& node) {

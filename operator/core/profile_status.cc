@@ -1,6 +1,9 @@
 #include "core/profile_status.h"
 
 #include <algorithm>
+#include <map>
+#include <string>
+#include <vector>
 
 #include "core/node_life.h"
 
@@ -28,6 +31,22 @@ void count(PowerProfileStatus& status, const Node& node) {
   if (node.marks.life == NodeLife::Quarantined) ++status.quarantined;
   const auto at = node.marks.life == NodeLife::Asleep ? std::optional(node.marks.since) : node.record.woken;
   if (at) status.last_transition = std::max(status.last_transition.value_or(*at), *at);
+}
+
+// What drivers remarked of machines, each remark once.
+using Remarks = std::map<std::string, std::vector<std::string>>;  // the names of the nodes, by remark
+
+void pass_on(const Remarks& remarks, std::string& message) {
+  constexpr std::size_t kMost = 5;
+  std::size_t told = 0;
+  for (const auto& [remark, nodes] : remarks) {
+    if (told++ == kMost) {
+      message += "; and " + std::to_string(remarks.size() - kMost) + " remarks more";
+      return;
+    }
+    const std::string others = nodes.size() > 1 ? " and " + std::to_string(nodes.size() - 1) + " more" : "";
+    message += "; " + nodes.front() + others + ": " + remark;
+  }
 }
 
 void conclude(PowerProfileStatus& status, const PowerProfile& profile, const std::string& unreachable, std::int64_t failing) {
@@ -58,6 +77,7 @@ std::map<std::string, PowerProfileStatus> profile_statuses(const ClusterView& vi
     NodeRecord wakes;
     std::string unreachable;
     std::int64_t failing = 0;
+    Remarks remarks;
   };
   std::map<std::string, Gathered> of;
   for (const auto& [key, profile] : view.power_profiles) of[profile->name];
@@ -70,6 +90,7 @@ std::map<std::string, PowerProfileStatus> profile_statuses(const ClusterView& vi
     const auto reading = power.nodes.find(node->name);
     if (reading == power.nodes.end() || reading->second.asked < now - kPowerMaxAge) continue;
     if (!reading->second.error.empty() && ++gathered.failing == 1) gathered.unreachable = node->name + ": " + reading->second.error;
+    if (!reading->second.remark.empty()) gathered.remarks[reading->second.remark].push_back(node->name);
     if (!reading->second.meter || node->marks.life != NodeLife::Active) continue;
     const auto used = utilization(view, use, *node);
     if (!used) continue;
@@ -85,6 +106,7 @@ std::map<std::string, PowerProfileStatus> profile_statuses(const ClusterView& vi
     status.wake_p50 = wake_quantile(gathered.wakes, 0.5);
     status.wake_p95 = wake_quantile(gathered.wakes, 0.95);
     conclude(status, *profile, gathered.unreachable, gathered.failing);
+    pass_on(gathered.remarks, status.message);
     const bool kept = profile->ready == status.ready && profile->ready_since != Instant{};
     status.since = kept ? profile->ready_since : std::chrono::floor<seconds>(now);
     statuses.emplace(profile->name, std::move(status));
@@ -98,6 +120,7 @@ bool differ_in_state(const PowerProfileStatus& a, const PowerProfileStatus& b) {
   alike.measured_watts = b.measured_watts;
   alike.modelled_watts = b.modelled_watts;
   alike.since = b.since;
+  alike.message = b.message;
   return alike != b;
 }
 

@@ -9,13 +9,13 @@
 
 namespace drover {
 
-// How long figures that change all the time may be as they were written.
+// How long figures that change all the time, and what drivers remark, in which there may be such, may be as they were written.
 inline constexpr Duration kProfileFigures = minutes{10};
 
 [[nodiscard]] std::map<std::string, PowerProfileStatus> profile_statuses(const ClusterView& view, const PowerTable& power,
                                                                          const UseTable& use, Instant now);
 
-// Whether they differ in more than watts.
+// Whether they differ in more than watts and words.
 [[nodiscard]] bool differ_in_state(const PowerProfileStatus& a, const PowerProfileStatus& b);
 
 }  // namespace drover

@@ -70,6 +70,17 @@ TEST_F(Draining, OfABudgetOnePodLeavesAtATime) {
   EXPECT_THAT(h.evictions, ElementsAre("web/a", "web/b"));
 }
 
+TEST_F(Draining, APodCountsAgainstTheBudgetsOfItsNamespaceThatSelectIt) {
+  for (const char* name : {"a/shop", "web/shop", "web/shop-too", "web/other", "web-2/shop"})
+    budget(name, std::string(name).ends_with("other") ? "other" : "shop", 1);
+  Pod pod;
+  pod.key = {"web", "p"};
+  pod.labels = labels({{"app", "shop"}});
+  std::vector<std::string> names;
+  for (const DisruptionBudget* of : budgets_of(h.world.view, pod)) names.push_back(to_string(of->key));
+  EXPECT_THAT(names, ElementsAre("web/shop", "web/shop-too"));
+}
+
 TEST_F(Draining, ABudgetThatAllowsNothingKeepsTheNodeOn) {
   add_pod("web/shop");
   budget("web/shop", "shop", 0);

@@ -101,6 +101,18 @@ TEST_F(WaitingPods, BringBackAsManyNodesAsTheyNeedTogether) {
   EXPECT_THAT(back(), ElementsAre("n3", "n4"));
 }
 
+TEST_F(WaitingPods, WakeTheNodeThatWakesFastest) {
+  h.world.now += seconds{1};  // what their drivers said before does not count
+  for (const char* node : {"n3", "n4"}) {
+    rests(node, NodeLife::Asleep);
+    h.powered.insert_or_assign(node, Powered::Off);
+  }
+  h.world.change_node("n3", [](Node& n) { n.record.wakes = {minutes{9}, minutes{8}}; });
+  h.world.change_node("n4", [](Node& n) { n.record.wakes = {minutes{4}}; });
+  waits("c");
+  EXPECT_THAT(back(), ElementsAre("n4"));
+}
+
 TEST_F(WaitingPods, BringNoNodeBackThatWouldNotTakeThem) {
   waits("too-large", [](Pod& pod) { pod.requests["cpu"] = 17000; });
   waits("device", [](Pod& pod) { pod.requests["nvidia.com/gpu"] = 1; });

@@ -282,6 +282,32 @@ TEST_F(NodePower, ItsOwnWakesSayHowLongOthersWaitForIt) {
   EXPECT_EQ(wake_quantile(node.record, 0.5), seconds{60});
 }
 
+TEST_F(NodePower, ANodeIsExpectedToWakeAsHalfOfItsLastWakesDidOrAsItsProfileBoots) {
+  profile([](PowerProfile& p) { p.model.boot = minutes{3}; });
+  Node node = n3();
+  EXPECT_EQ(expected_wake(h.world.view, node), minutes{3});
+  node.record.wakes = {seconds{50}, seconds{400}, seconds{60}};
+  EXPECT_EQ(expected_wake(h.world.view, node), seconds{60});
+}
+
+TEST_F(NodePower, OfTheFleetIsKnownWhichKubeletMostRunAndHowManyRest) {
+  const auto is = [&](const char* name, NodeLife life, const char* kubelet) {
+    h.world.change_node(name, [&](Node& n) {
+      n.marks.life = life;
+      n.kubelet_version = kubelet;
+    });
+  };
+  is("n1", NodeLife::Active, "v1.34.2");
+  is("n2", NodeLife::Active, "v1.33.1");
+  is("n3", NodeLife::Asleep, "v1.33.1");
+  is("n4", NodeLife::Waking, "v1.33.1");
+  EXPECT_EQ(fleet_of(h.world.view).kubelet, "") << "half is not most, and only those in service count";
+  EXPECT_EQ(fleet_of(h.world.view).resting, 2);
+  EXPECT_EQ(fleet_of(h.world.view).waking, 1);
+  is("n2", NodeLife::Active, "v1.34.2");
+  EXPECT_EQ(fleet_of(h.world.view).kubelet, "v1.34.2");
+}
+
 TEST_F(NodePower, ANodeThatOthersWouldReplaceWhileItIsOffIsLeftOn) {
   h.world.change_node("n3", [](Node& n) { n.annotations.set("cluster.x-k8s.io/machine", "m-3"); });
   retire();

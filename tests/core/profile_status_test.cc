@@ -56,6 +56,24 @@ TEST_F(ProfileStatus, WithoutADriverItSaysThatNothingIsSwitched) {
   EXPECT_EQ(h.profile_statuses.at("rack").reason, ProfileReason::NoDriver);
 }
 
+TEST_F(ProfileStatus, PassesOnWhatDriversRemarkedOfMachinesEachRemarkOnce) {
+  PowerTable power;
+  const auto says = [&](const char* node, const char* remark) {
+    power.nodes[node] = {.state = Powered::On, .meter = {}, .remark = remark, .asked = h.world.now};
+  };
+  says("n1", "");
+  says("n2", "it switches itself on after a power cut");
+  says("n3", "it switches itself on after a power cut");
+  says("n4", "no session was to be had");
+  const auto of = [&] { return profile_statuses(h.world.view, power, UseTable{}, h.world.now).at("rack"); };
+  EXPECT_TRUE(of().ready);
+  EXPECT_EQ(
+      of().message,
+      "driver Redfish switches 4 nodes; n2 and 1 more: it switches itself on after a power cut; n4: no session was to be had");
+  h.world.now += kPowerMaxAge + seconds{1};
+  EXPECT_EQ(of().message, "driver Redfish switches 4 nodes") << "what was said too long ago is not said";
+}
+
 TEST_F(ProfileStatus, SetsWhatMetersSayBesideWhatTheModelSays) {
   PowerTable power;
   power.nodes["n1"] = {.state = Powered::On, .meter = MeterReading{.watts = 180}, .remark = "", .asked = h.world.now};

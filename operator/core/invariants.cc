@@ -1,6 +1,9 @@
 #include "core/invariants.h"
 
 #include <algorithm>
+#include <set>
+#include <utility>
+#include <vector>
 
 #include "core/drain.h"
 #include "core/feasibility.h"
@@ -152,12 +155,72 @@ std::string room_broken(const Node& leaving, const ConsolidationSettings& settin
   return held ? "" : "the reserve (spec.consolidation.reserve) would not be there";
 }
 
+// CPU and memory of VMs that no other exceeds in both.
+std::set<std::pair<std::int64_t, std::int64_t>> largest_sizes(const ClusterView& view) {
+  std::set<std::pair<std::int64_t, std::int64_t>> sizes;
+  for (const auto& [key, pod] : view.pods) {
+    if (pod->is_launcher() && !pod->node.empty() && !pod->is_over())
+      sizes.emplace(amount(pod->requests, kCpu), amount(pod->requests, kMemory));
+  }
+  const auto all = sizes;
+  std::erase_if(sizes, [&](const auto& size) {
+    return std::any_of(all.begin(), all.end(), [&](const auto& other) {
+      return other != size && other.first >= size.first && other.second >= size.second;
+    });
+  });
+  return sizes;
+}
+
+// Gone through anew, VM by VM: one that no other exceeds would find room on no node in service or at hand any more, and did on this
+// one, though another could take it; or "".
+std::string largest_broken(const Node& leaving, const ClusterView& view) {
+  struct Room {
+    std::int64_t cpu, memory, places;
+    [[nodiscard]] bool takes(std::int64_t cpus, std::int64_t bytes) const { return places > 0 && cpu >= cpus && memory >= bytes; }
+  };
+  const auto room = [&](const Node& node, bool of_all) {
+    const auto at = view.totals_by_node.find(node.name);
+    const NodePods pods = at == view.totals_by_node.end() ? NodePods{} : at->second;
+    const auto taken = [&](std::int64_t PodsTotal::*what) {
+      return pods.all.*what - (of_all ? 0 : pods.launchers.*what + pods.workloads.*what);
+    };
+    return Room{amount(node.allocatable, kCpu) - taken(&PodsTotal::cpu_milli),
+                amount(node.allocatable, kMemory) - taken(&PodsTotal::memory_bytes),
+                amount(node.allocatable, "pods") - taken(&PodsTotal::pods)};
+  };
+  std::vector<Room> awake;  // but for this node
+  std::vector<Room> whole;  // likewise
+  const auto is_on = [&](const Node& node) {
+    if (!node.ready || node.labels.value_or(label::kSchedulable, "") != "true" || view.handler_is_ill(node.name)) return false;
+    return node.marks.life == NodeLife::Active ? !node.unschedulable
+                                               : node.marks.life == NodeLife::Empty && held_by_others(node).empty();
+  };
+  if (!is_on(leaving)) return {};
+  for (const auto& [key, node] : view.nodes) {
+    if (node->name == leaving.name) continue;
+    if (is_on(*node)) awake.push_back(room(*node, true));
+    if (is_on(*node) || (node->marks.life != NodeLife::Active && node->marks.life != NodeLife::Quarantined))
+      whole.push_back(room(*node, false));
+  }
+  const Room here = room(leaving, true);
+  for (const auto& size : largest_sizes(view)) {
+    const auto in = [&](const std::vector<Room>& rooms) {
+      return std::any_of(rooms.begin(), rooms.end(), [&](const Room& r) { return r.takes(size.first, size.second); });
+    };
+    if (here.takes(size.first, size.second) && in(whole) && !in(awake))
+      return "no other node in service would have room for a VM of " + std::to_string(size.first) + "m and " +
+             std::to_string(size.second) + " bytes";
+  }
+  return {};
+}
+
 // What may never rest, and what is needed in service or in reserve.
 std::string needed(const Node& node, const ConsolidationSettings& settings, const ClusterView& view, const CoreOptions& options) {
   if (std::string why = why_kept_on(node, settings, options); !why.empty()) return why;
   if (std::string why = why_pods_keep_on(view, node.name, settings); !why.empty()) return why;
   if (std::string why = zone_broken(node, settings, view); !why.empty()) return why;
-  return room_broken(node, settings, view);
+  if (std::string why = room_broken(node, settings, view); !why.empty()) return why;
+  return largest_broken(node, view);
 }
 
 // What would be lost with the node's power, or "".
@@ -242,6 +305,7 @@ std::optional<Violation> broken_by(const MarkNode& effect, const ClusterView& vi
   }
   std::string why = retires ? needed(*node, *settings, view, options) : zone_broken(*node, *settings, view);
   if (sleeps && why.empty()) why = room_broken(*node, *settings, view);
+  if (sleeps && why.empty()) why = largest_broken(*node, view);
   if (!why.empty()) {
     return Violation{Invariant::ReserveStays, "node " + effect.node + ": " + std::move(why)};
   }
@@ -260,9 +324,10 @@ std::optional<Violation> broken_by(const EvictPod& effect, const ClusterView& vi
     return violation(" is not on the node");
   if (at->second->owner != PodOwner::Workload || at->second->is_launcher()) return violation(" belongs to a VM or to the node");
   if (holds_vms(view, plan, effect.node)) return violation(" would go before the VMs");
-  for (const auto& [key, budget] : view.disruption_budgets) {
-    if (key.ns == effect.pod.ns && budget->selector.matches(at->second->labels) && budget->disruptions_allowed < 1)
-      return violation(": its PodDisruptionBudget " + key.name + " allows no disruption");
+  const auto& budgets = view.disruption_budgets;
+  for (auto of = budgets.lower_bound({effect.pod.ns, ""}); of != budgets.end() && of->first.ns == effect.pod.ns; ++of) {
+    if (of->second->selector.matches(at->second->labels) && of->second->disruptions_allowed < 1)
+      return violation(": its PodDisruptionBudget " + of->first.name + " allows no disruption");
   }
   return std::nullopt;
 }

@@ -57,6 +57,18 @@ Amounts taken_by(const PodsTotal& total) {
   return {static_cast<double>(total.cpu_milli) / 1000.0, static_cast<double>(total.memory_bytes)};
 }
 
+PodsTotal less(const PodsTotal& a, const PodsTotal& b) {
+  return {a.pods - b.pods, a.cpu_milli - b.cpu_milli, a.memory_bytes - b.memory_bytes};
+}
+
+bool holds(const PodsTotal& room, const PodsTotal& what) {
+  return room.pods >= what.pods && room.cpu_milli >= what.cpu_milli && room.memory_bytes >= what.memory_bytes;
+}
+
+PodsTotal total_of(const Resources& resources) {
+  return {.pods = amount(resources, "pods"), .cpu_milli = amount(resources, kCpu), .memory_bytes = amount(resources, kMemory)};
+}
+
 NodePods on(const NodePods* pods) {
   return pods == nullptr ? NodePods{} : *pods;
 }
@@ -94,6 +106,8 @@ Reserve::Reserve(const ClusterView& view, const Roster& roster, const Consolidat
     : view_(view), settings_(settings) {
   DROVER_CHECK(roster.nodes().size() == view.nodes.size());
   Alongside totals(view.totals_by_node);
+  std::vector<PodsTotal> wholes;  // of nodes that serve or may again, less their own pods
+  std::vector<PodsTotal> frees;   // of nodes in service or at hand
   for (const Roster::NodeEntry& entry : roster.nodes()) {
     const Node& node = *entry.node;
     const bool resting = node.marks.life != NodeLife::Active;
@@ -113,7 +127,10 @@ Reserve::Reserve(const ClusterView& view, const Roster& roster, const Consolidat
     const bool usable = entry.schedulable && !view.handler_is_ill(entry.name);
     const bool serving = serves(node, usable);
     const bool at_hand = is_at_hand(node, usable);
+    if (serving || (resting && node.marks.life != NodeLife::Quarantined))
+      wholes.push_back(less(entry.allocatable, less(less(bound.all, bound.launchers), bound.workloads)));
     if (!serving && !at_hand) continue;
+    frees.push_back(less(entry.allocatable, bound.all));
     const Amounts whole = taken_by(entry.allocatable);
     const Amounts free = whole - taken_by(bound.all);
     if (at_hand) empty_ += free;
@@ -126,6 +143,33 @@ Reserve::Reserve(const ClusterView& view, const Roster& roster, const Consolidat
     keep(largest_[0].memory, largest_[1].memory, whole.memory);
   }
   for (auto& [name, zone] : zones_) zone.may_be_off = may_be_off(zone.nodes, zone.down);
+  count_rooms_for_large_vms(roster, wholes, frees);
+}
+
+void Reserve::count_rooms_for_large_vms(const Roster& roster, const std::vector<PodsTotal>& wholes,
+                                        const std::vector<PodsTotal>& frees) {
+  const Roster::Sizes& sizes = roster.launcher_sizes();
+  std::int64_t most_memory = -1;
+  for (auto at = sizes.rbegin(); at != sizes.rend(); ++at) {  // the most CPU first
+    const PodsTotal size{.pods = 1, .cpu_milli = at->first.first, .memory_bytes = at->first.second};
+    if (size.memory_bytes <= most_memory) continue;
+    most_memory = size.memory_bytes;
+    const auto count = [&](const std::vector<PodsTotal>& nodes) {
+      return static_cast<int>(std::count_if(nodes.begin(), nodes.end(), [&](const PodsTotal& room) { return holds(room, size); }));
+    };
+    large_vms_.push_back({.requests = size, .takers = count(wholes), .rooms = count(frees)});
+  }
+}
+
+// A VM that one node alone could take is on it: there is no reserve for that.
+std::string Reserve::large_vm_problem(const PodsTotal& free) const {
+  for (const LargeVm& vm : large_vms_) {
+    if (vm.takers < 2 || vm.rooms != 1 || !holds(free, vm.requests)) continue;
+    return "no other node in service has room for a VM as large as the largest, which requests " +
+           std::to_string(vm.requests.cpu_milli) + "m of CPU and " + std::to_string(vm.requests.memory_bytes >> 20) +
+           " MiB of memory (spec.consolidation.reserve)";
+  }
+  return {};
 }
 
 std::string Reserve::zone_problem(std::string_view label, int more, int of_serving) const {
@@ -209,7 +253,7 @@ std::string Reserve::problem_without(const Node& node) const {
                                                   : Amounts{largest.cpu * nodes, largest.memory * nodes};
   if (room.cpu < asked.cpu) return "the reserve of CPU (spec.consolidation.reserve) would not be there without it";
   if (room.memory < asked.memory) return "the reserve of memory (spec.consolidation.reserve) would not be there without it";
-  return "";
+  return counted ? large_vm_problem(less(total_of(node.allocatable), bound.all)) : "";
 }
 
 }  // namespace drover

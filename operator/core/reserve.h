@@ -1,12 +1,14 @@
 // Reserve: what must stay on. Room for spec.consolidation.reserve, on nodes that serve and on Empty ones, which Drover
 // uncordons for whoever waits; and so many nodes of each zone in service as powerDown.maxResting says. Room is counted as the
 // scheduler counts it, in requests. The VMs of nodes that are leaving need room, and places for their pods, on those that serve.
+// And room for the largest VM on one node, for as long as one has it: room that is spread over many nodes starts no large VM again.
 // And whatever else is on them, the nodes of the control plane, of storage, and the one that Drover runs on. Pure.
 #pragma once
 
 #include <map>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "consolidate/pool.h"
 #include "core/options.h"
@@ -55,6 +57,17 @@ class Reserve {
     int serving = 0;
     int may_be_off = 0;
   };
+  // If the node, which has so much free, could no longer take a VM.
+  [[nodiscard]] std::string large_vm_problem(const PodsTotal& free) const;
+  void count_rooms_for_large_vms(const Roster& roster, const std::vector<PodsTotal>& wholes, const std::vector<PodsTotal>& frees);
+
+  // VMs that request so much: of those that no other exceeds in both.
+  struct LargeVm {
+    PodsTotal requests;
+    int takers = 0;  // nodes that could take it if they held nothing but their own pods, wherever they stand in their lives
+    int rooms = 0;   // nodes in service or at hand that have room for it
+  };
+  std::vector<LargeVm> large_vms_;
   const ClusterView& view_;
   const ConsolidationSettings& settings_;
   std::map<std::string, Zone, std::less<>> zones_;

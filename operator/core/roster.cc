@@ -163,6 +163,12 @@ std::vector<ObjectKey> Roster::changed_by_pods(const ClusterView& view) {
     other.cpu_milli += sign * amount(pod->requests, kCpu);
     other.memory_bytes += sign * amount(pod->requests, kMemory);
   };
+  const auto count_size = [&](const Pod* pod, std::int64_t sign) {
+    if (pod == nullptr || !pod->is_launcher() || pod->node.empty() || pod->is_over()) return;
+    const auto at = launcher_sizes_.try_emplace({amount(pod->requests, kCpu), amount(pod->requests, kMemory)}).first;
+    at->second += sign;
+    if (at->second == 0) launcher_sizes_.erase(at);
+  };
   follow_table(
       view.pods, view.changes.pods, marks_.pods, pods_, [](const Shared<Pod>& pod) { return pod; },
       [&](const Pod* old, const Pod* now) {
@@ -170,6 +176,8 @@ std::vector<ObjectKey> Roster::changed_by_pods(const ClusterView& view) {
         if (now != nullptr && now->waits_for_a_node()) waiting_.emplace(now->key, view.pods.at(now->key));
         count_other(old, -1);
         count_other(now, 1);
+        count_size(old, -1);
+        count_size(now, 1);
         touch(old);
         touch(now);
       });

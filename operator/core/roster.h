@@ -12,6 +12,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "core/feasibility.h"
@@ -52,6 +53,9 @@ class Roster {
     std::int64_t memory_bytes = 0;
   };
   [[nodiscard]] Other others_on(std::size_t node) const;
+  // What launcher pods that are bound to a node request, CPU in millicores and memory in bytes, and how many request just that.
+  using Sizes = std::map<std::pair<std::int64_t, std::int64_t>, std::int64_t>;
+  [[nodiscard]] const Sizes& launcher_sizes() const { return launcher_sizes_; }
   // The first whose key is not before this one.
   [[nodiscard]] std::vector<Entry>::const_iterator from(const ObjectKey& key) const;
   // The pods that wait for a node that can take them (Pod::waits_for_a_node), by key.
@@ -74,6 +78,7 @@ class Roster {
   std::map<std::string, ObjectKey> keys_;  // by uid of the VM
   std::map<ObjectKey, std::shared_ptr<const Pod>> waiting_;
   std::map<std::string, Other> others_;  // by name of node
+  Sizes launcher_sizes_;
 };
 
 // why_immovable() of a VM of a roster that is up to date: only one that the plan moves is asked about anew.

@@ -186,6 +186,19 @@ TEST_F(NodeInvariants, ReserveStays) {
   EXPECT_EQ(broken(), "ReserveStays");
 }
 
+TEST_F(NodeInvariants, RoomForTheLargestVmStaysOnOneNode) {
+  settings([](ConsolidationSettings& s) { s.reserve_nodes = 0; });
+  w.add_vm("large", "n1", {}, [](Pod& pod) { pod.requests["cpu"] = 12000; });
+  w.add_pod("others-2", "n2", {{"cpu", 5000}});
+  w.add_pod("others-3", "n3", {{"cpu", 5000}});
+  EXPECT_EQ(broken(), "ReserveStays");
+  set_life(NodeLife::Empty);
+  mark.marks.life = NodeLife::PoweringOff;
+  EXPECT_EQ(broken(), "ReserveStays");
+  w.erase_pod(key_of("others-3"));
+  EXPECT_EQ(broken(), "");
+}
+
 TEST_F(NodeInvariants, TheReserveStaysWhenANodeIsSwitchedOff) {
   set_life(NodeLife::Empty);
   mark.marks.life = NodeLife::PoweringOff;

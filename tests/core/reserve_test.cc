@@ -98,6 +98,30 @@ TEST_F(ReserveTest, VmsOfNodesThatLeaveAlreadyNeedRoomToo) {
   EXPECT_EQ(without("n2"), "");
 }
 
+TEST_F(ReserveTest, RoomForTheLargestVmStaysOnOneNode) {
+  w.add_vm("large", "n1", {}, [](Pod& pod) { pod.requests["cpu"] = 12000; });
+  w.add_vm("small", "n2");
+  take("n2", 3000, 0);
+  take("n3", 6000, 0);
+  EXPECT_EQ(without("n3"), "") << "n4 has room for a VM as large as the largest";
+  EXPECT_THAT(without("n4"), HasSubstr("no other node in service has room for a VM as large as the largest, which requests 12000m"))
+      << "what is free on n2 and n3 together does not count";
+  take("n2", 5000, 0);
+  w.change_node("n3", [](Node& n) { n.marks.life = NodeLife::Empty; });
+  w.erase_pod(key_of("of-n3"));
+  EXPECT_EQ(without("n4"), "") << "n3 is at hand";
+  EXPECT_EQ(without("n3"), "") << "and n4 in service";
+  w.change_node("n4", [](Node& n) { n.marks.life = NodeLife::Asleep; });
+  EXPECT_THAT(without("n3"), HasSubstr("no other node in service has room")) << "what sleeps starts nothing again";
+}
+
+TEST_F(ReserveTest, AVmThatOnlyItsOwnNodeCouldTakeHasNoReserve) {
+  w.change_node("n1", [](Node& n) { n.allocatable["memory"] = 512 * kGi; });
+  w.add_vm("giant", "n1", {}, [](Pod& pod) { pod.requests["memory"] = 200 * kGi; });
+  EXPECT_EQ(without("n4"), "");
+  EXPECT_EQ(without("n2"), "");
+}
+
 TEST_F(ReserveTest, NodesThatTakeNoVmAreNoRoom) {
   settings.reserve_nodes = 3;
   const auto lost = [&](const World::Edit<Node>& edit) {

@@ -3,6 +3,8 @@
 // node controller takes the zone for broken (more than two, and 55 % of its nodes).
 #include <algorithm>
 #include <map>
+#include <utility>
+#include <vector>
 
 #include "torture_cases/oracles/oracle.h"
 
@@ -52,6 +54,7 @@ class ReserveStays : public Oracle {
     const Policy* policy = by.view().policy(mark->policy);
     if (policy == nullptr) return complain(sim, "node " + mark->node + " is put to rest for a policy that is not there");
     judge_room(sim, by.view(), *mark, std::get<ConsolidationSettings>(policy->spec.settings));
+    judge_largest(sim, by.view(), *mark);
     judge_zone(sim, by.view(), *mark, std::get<ConsolidationSettings>(policy->spec.settings));
   }
 
@@ -86,6 +89,43 @@ class ReserveStays : public Oracle {
       complain(sim, "without node " + mark.node + " the reserve is not there: " + std::to_string(room.cpu) + "m and " +
                         std::to_string(room.memory) + " bytes are left, " + std::to_string(asked.cpu) + "m and " +
                         std::to_string(asked.memory) + " bytes are asked for");
+    }
+  }
+
+  // A node that alone has room for one of the largest VMs stays, unless no other could ever take that VM.
+  void judge_largest(const sim::Simulation& sim, const ClusterView& view, const MarkNode& mark) {
+    const auto room_of = [&](const Node& node) {
+      Room room;
+      room.add(node.allocatable);
+      if (const auto used = view.requests_by_node.find(node.name); used != view.requests_by_node.end()) room.add(used->second, -1);
+      return room;
+    };
+    const auto fits = [](const Pod& pod, const Room& room) {
+      Room size;
+      size.add(pod.requests);
+      return size.cpu <= room.cpu && size.memory <= room.memory;
+    };
+    const Node* leaving = view.node(mark.node);
+    if (leaving == nullptr || !is_on(*leaving)) return;
+    std::vector<const Pod*> vms;
+    for (const auto& [key, pod] : view.pods) {
+      if (pod->is_launcher() && !pod->node.empty() && !pod->is_over()) vms.push_back(pod.get());
+    }
+    const auto exceeds = [](const Pod& a, const Pod& b) {
+      const auto of = [](const Pod& pod) { return std::pair(amount(pod.requests, kCpu), amount(pod.requests, kMemory)); };
+      return of(a) != of(b) && of(a).first >= of(b).first && of(a).second >= of(b).second;
+    };
+    for (const Pod* pod : vms) {
+      const bool is_largest = std::none_of(vms.begin(), vms.end(), [&](const Pod* other) { return exceeds(*other, *pod); });
+      if (!is_largest || !fits(*pod, room_of(*leaving))) continue;
+      bool stays = false;
+      bool could = false;
+      for (const auto& [node_key, node] : view.nodes) {
+        if (node->name == mark.node) continue;
+        stays = stays || (is_on(*node) && fits(*pod, room_of(*node)));
+        could = could || (node->marks.life == NodeLife::Asleep && fits(*pod, room_of(*node)));
+      }
+      if (could && !stays) complain(sim, "without node " + mark.node + " no node in service has room for " + to_string(pod->key));
     }
   }
 

@@ -191,13 +191,14 @@ void declare_report(CLI::App& app, ReportFlags& flags) {
   d.flag("--price", flags.price, "What energy costs: a number, or a file with a series (below)");
   d.flag("--price-unit", flags.price_unit, "Of --price: a currency and /kWh or /MWh");
   d.flag("--carbon", flags.carbon, "Grams of CO2e a kWh, by location: a number, or a file with a series (below)");
+  d.flag("--location", flags.location, "Where a series is of several locations: that whose entries count");
   app.footer(
       "Saved is what all nodes on would have drawn with the same load minus what was drawn: net of standby, boots, shutdowns and "
       "moves.\n"
       "What was metered and what was modelled are never added. +/- is at 90 %: metered 5 %, derived from a meter 10 %, modelled 20 "
       "%.\n\n"
       "A series is JSON, in the shape of carbon data: [{\"timestamp\": \"2026-11-02T14:00:00Z\", \"duration\": MINUTES, "
-      "\"value\": 0.31}, ...].\n"
+      "\"value\": 0.31, \"location\": \"DE\"}, ...].\n"
       "Of a ConfigMap with such data: kubectl get configmap -n kube-system carbon-intensity -o jsonpath='{.binaryData.data}' | "
       "base64 -d > carbon.json\n\n"
       "Examples:\n"

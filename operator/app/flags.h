@@ -84,7 +84,8 @@ struct ReportFlags {
   Format format = Format::Table;
   std::string price;  // a number, or a file of a series; empty: none
   std::string price_unit = "EUR/kWh";
-  std::string carbon;  // likewise, in gCO2e/kWh
+  std::string carbon;    // likewise, in gCO2e/kWh
+  std::string location;  // whose entries of a series count; empty: all, which must be of one
 };
 
 struct SnapshotFlags {

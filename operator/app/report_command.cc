@@ -37,11 +37,11 @@ std::optional<Instant> time_of(const std::string& text) {
 }
 
 // A number, or the name of a file with a series.
-Result<Factor> factor_of(const std::string& flag, const std::string& given, double scale) {
+Result<Factor> factor_of(const std::string& flag, const std::string& given, double scale, const std::string& location) {
   if (const auto number = number_in(given)) return Factor::constant(scale * *number);
   const auto text = read_text_file(given, kMaxSeriesBytes);
   if (!text) return Error{text.error().cls, flag + ": want a number or a file with a series: " + text.error().message};
-  auto series = Factor::series(*text, scale);
+  auto series = Factor::series(*text, scale, location);
   if (!series) return Error{ErrorClass::Invalid, flag + ": " + given + ": " + series.error().message};
   return series;
 }
@@ -54,7 +54,7 @@ Status read_price(const ReportFlags& flags, ReportQuestion& question) {
                  "--price-unit: want a currency and /kWh or /MWh, such as EUR/MWh; have \"" + flags.price_unit + "\""};
   question.currency = flags.price_unit.substr(0, slash);
   if (flags.price.empty()) return ok();
-  auto price = factor_of("--price", flags.price, per == "MWh" ? 0.001 : 1);
+  auto price = factor_of("--price", flags.price, per == "MWh" ? 0.001 : 1, flags.location);
   if (!price) return price.error();
   question.price = std::move(price).value();
   question.price_text = flags.price + " " + flags.price_unit;
@@ -63,7 +63,7 @@ Status read_price(const ReportFlags& flags, ReportQuestion& question) {
 
 Status read_carbon(const ReportFlags& flags, ReportQuestion& question) {
   if (flags.carbon.empty()) return ok();
-  auto carbon = factor_of("--carbon", flags.carbon, 1);
+  auto carbon = factor_of("--carbon", flags.carbon, 1, flags.location);
   if (!carbon) return carbon.error();
   question.carbon = std::move(carbon).value();
   question.carbon_text = flags.carbon + " gCO2e/kWh";

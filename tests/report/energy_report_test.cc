@@ -198,6 +198,17 @@ TEST(EnergyReport, EveryFormTellsTheSameFiguresAndPagesNeedNothingElse) {
     EXPECT_EQ(page.find(elsewhere), std::string::npos) << elsewhere;
 }
 
+TEST(Factor, ASeriesOfSeveralLocationsIsOfTheOneThatIsSaid) {
+  const std::string text = R"([{"timestamp": "1970-01-05T04:00:00Z", "duration": 60, "value": 200, "location": "DE"},
+                               {"timestamp": "1970-01-05T04:00:00Z", "duration": 60, "value": 50, "location": "FR"}])";
+  EXPECT_EQ(Factor::series(text, 1, "DE").value().at_hour(100), 200);
+  EXPECT_EQ(Factor::series(text, 1, "FR").value().at_hour(100), 50);
+  const auto mixed = Factor::series(text, 1);
+  ASSERT_FALSE(mixed);
+  EXPECT_NE(mixed.error().message.find("DE, FR"), std::string::npos) << mixed.error().message;
+  EXPECT_FALSE(Factor::series(text, 1, "PL"));
+}
+
 TEST(Factor, ASeriesSaysWhichEntryIsWrong) {
   const std::vector<std::pair<const char*, const char*>> cases{
       {"{}", "array"},

@@ -147,8 +147,12 @@ void DataCenter::power_on(std::size_t node) {
   }
   if (state != PowerState::Off) return;
   set_state(node, PowerState::Booting);
+  if (faults_.boots_never > 0 && fault_random_.chance(faults_.boots_never)) return;
+  Duration boot = nodes_[node].power.boot;
+  if (faults_.boots_late > 0 && fault_random_.chance(faults_.boots_late))
+    boot += from_seconds(fault_random_.uniform() * to_seconds(faults_.boot_late));
   const std::uint64_t epoch = nodes_[node].epoch;
-  queue_.after(nodes_[node].power.boot, [this, node, epoch] {
+  queue_.after(boot, [this, node, epoch] {
     if (nodes_[node].epoch != epoch) return;
     set_state(node, PowerState::On);
     set_ready(node, true);

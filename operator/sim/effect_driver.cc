@@ -10,7 +10,12 @@
 namespace drover::sim {
 namespace {
 
-constexpr Duration kPatience = seconds{30};  // with a call, as an HttpRequest's deadline
+constexpr Duration kPatience = seconds{30};       // with a call, as an HttpRequest's deadline
+constexpr Duration kPowerPatience = seconds{45};  // with a management controller, as a driver's deadline
+
+Error too_slow(const std::string& node) {
+  return {ErrorClass::Retryable, "the management controller of node " + node + " did not answer in time"};
+}
 
 }  // namespace
 
@@ -74,11 +79,18 @@ void EffectDriver::begin(Replica& from, Effect effect) {
 void EffectDriver::ask(const Shared& run) {
   const bool computes = std::holds_alternative<HoldRound>(run->effect.body);
   const Duration there = computes ? Duration::zero() : scenario_.timing.call / 2;
-  const Duration back = computes ? round_time() : scenario_.timing.call / 2;
-  queue_.after(there, [this, run, back] {
+  const Duration slow = std::holds_alternative<SamplePower>(run->effect.body) ? power_time() : Duration::zero();
+  const Duration back = (computes ? round_time() : scenario_.timing.call / 2) + std::min(slow, kPowerPatience);
+  queue_.after(there, [this, run, back, slow] {
     auto event = std::make_shared<Event>(drover::sample(run->effect, metrics_, drivers_, run->from.now(), {}));
+    if (slow > kPowerPatience) std::get<PowerSampled>(*event).answer = too_slow(std::get<SamplePower>(run->effect.body).node);
     queue_.after(back, [this, run, event] { when_it_runs(run, [this, run, event] { end(run, std::move(*event)); }); });
   });
+}
+
+Duration EffectDriver::power_time() {
+  return faults_.power_slow <= Duration::zero() ? Duration::zero()
+                                                : from_seconds(random_.uniform() * to_seconds(faults_.power_slow));
 }
 
 Duration EffectDriver::round_time() {
@@ -127,9 +139,11 @@ void EffectDriver::order(const Shared& run, const PowerOrder& order) {
   if (crashes(*run)) return;
   watched_.asked(run->from, run->effect);
   const Duration half = scenario_.timing.call / 2;
-  queue_.after(half, [this, run, order, half] {
+  const Duration slow = power_time();
+  queue_.after(half, [this, run, order, half, slow] {
     auto answer = std::make_shared<Result<std::string>>(give(order, drivers_, {}));
-    queue_.after(half, [this, run, answer] { hear(run, true, std::move(*answer)); });
+    if (slow > kPowerPatience) *answer = too_slow(order.driver.node->name);
+    queue_.after(half + std::min(slow, kPowerPatience), [this, run, answer] { hear(run, true, std::move(*answer)); });
   });
 }
 

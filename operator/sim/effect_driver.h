@@ -58,6 +58,8 @@ class EffectDriver {
   void begin(Replica& from, Effect effect);
   void ask(const Shared& run);
   [[nodiscard]] Duration round_time();
+  // Until a management controller answers.
+  [[nodiscard]] Duration power_time();
   void go_on(const Shared& run);
   void rest(const Shared& run, Duration length);
   // One that has paused and whose crew has a worker again, or null.

@@ -4,6 +4,7 @@
 // rest draws nothing, so that turning one leaves the others' sequences as they were.
 #pragma once
 
+#include <cstdint>
 #include <string>
 
 #include "base/time.h"
@@ -42,7 +43,17 @@ struct Faults {
   double power_fails = 0;  // chance that a management controller does not answer an order or a question
   double power_hangs = 0;  // chance that an order is taken and answered, and nothing happens for `power_hang`
   Duration power_hang = minutes{20};
-  double power_lies = 0;  // chance that it is said to be done and never is
+  double power_lies = 0;             // chance that it is said to be done and never is
+  double power_errors = 0;           // chance that an order is answered with an error, whether it was carried out or not, evenly
+  Duration power_slow{};             // an answer takes up to so long; what a driver does not wait for is an error to it
+  double power_deaths_per_hour = 0;  // a management controller answers nothing for `power_death`
+  Duration power_death = minutes{30};
+  double ignores_shutdown = 0;      // chance that a machine's system does not end when it is asked to, or says that it will not
+  Duration power_stale{};           // whether a machine is on is told as it was so long ago
+  std::int64_t power_sessions = 0;  // calls within a minute that a management controller bears; 0: any number
+  double boots_never = 0;           // chance that a machine that is switched on hangs in its boot for good
+  double boots_late = 0;            // chance that its boot takes up to `boot_late` longer
+  Duration boot_late = minutes{20};
 
   // The operator itself.
   int replicas = 1;

@@ -208,6 +208,8 @@ void Simulation::plan_faults() {
     for (auto& replica : replicas_) replica->deaf_until(until);
   });
   plan_fault(faults.node_deaths_per_hour, [this] { world_.kill_node(fault_random_.below(world_.nodes().size())); });
+  plan_fault(faults.power_deaths_per_hour,
+             [this] { bmc_.die_until(fault_random_.below(world_.nodes().size()), queue_.now() + options_.faults.power_death); });
   plan_fault(faults.vm_appears_per_hour, [this] { world_.add_vm(fault_random_.below(scenario_.vms.size())); });
   plan_fault(faults.vm_vanishes_per_hour, [this] { world_.end_vm(fault_random_.below(world_.vms().size())); });
   plan_fault(faults.cut_offs_per_hour, [this] {

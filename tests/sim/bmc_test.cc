@@ -104,6 +104,89 @@ TEST_F(BmcTest, ANodeWhoseControllerDoesNotAnswerIsNeverSwitchedOff) {
   EXPECT_EQ(machine(name), PowerState::On);
 }
 
+// Puts a node to sleep, and wakes it by taking the policy away.
+class BmcFaults : public BmcTest {
+ protected:
+  Faults& faults() { return simulation_->faults(); }
+  std::string wake_one() {
+    const std::string name = until(NodeLife::Asleep);
+    simulation_->api().remove(Kind::ClusterPolicy, {"", "pack"});
+    pass(seconds{30});
+    return name;
+  }
+};
+
+TEST_F(BmcFaults, AMachineThatIgnoresAShutdownLosesItsPowerAfterAWhile) {
+  faults().ignores_shutdown = 1;
+  const std::string name = until(NodeLife::PoweringOff);
+  pass(minutes{2});
+  EXPECT_EQ(machine(name), PowerState::On);
+  pass(minutes{2});
+  EXPECT_EQ(node(name).marks.life, NodeLife::Asleep);
+}
+
+TEST_F(BmcFaults, AStateThatIsToldLateDelaysSleepAndNothingElse) {
+  faults().power_stale = seconds{20};
+  const std::string name = until(NodeLife::PoweringOff);
+  pass(seconds{20} + 2 * kSwitchingPoll + seconds{1});
+  EXPECT_EQ(node(name).marks.life, NodeLife::PoweringOff) << "it was off for less than 20 s";
+  pass(seconds{20});
+  EXPECT_EQ(node(name).marks.life, NodeLife::Asleep);
+}
+
+TEST_F(BmcFaults, AMachineThatHangsInItsBootIsQuarantinedWithAReason) {
+  faults().boots_never = 1;
+  const std::string name = wake_one();
+  pass(minutes{31});
+  EXPECT_EQ(machine(name), PowerState::Booting);
+  EXPECT_EQ(node(name).marks.life, NodeLife::Quarantined);
+  EXPECT_THAT(node(name).marks.reason, ::testing::HasSubstr("did not wake"));
+}
+
+TEST_F(BmcFaults, AMachineThatBootsLateServesAllTheSame) {
+  faults().boots_late = 1;
+  faults().boot_late = minutes{20};
+  const std::string name = wake_one();
+  pass(minutes{25});
+  EXPECT_EQ(node(name).marks.life, NodeLife::Active);
+  EXPECT_EQ(machine(name), PowerState::On);
+}
+
+TEST_F(BmcFaults, AControllerThatIsDeadForAWhileHoldsUpASleepUntilItIsBack) {
+  const std::string name = until(NodeLife::Empty);
+  Bmc bmc(simulation_->options().faults, simulation_->queue(), simulation_->world(), SeededRandom(1));
+  const std::size_t index = simulation_->world().find_node(name);
+  bmc.die_until(index, simulation_->now() + minutes{5});
+  EXPECT_EQ(bmc.state(drover::test::driven(name), {}).error().cls, ErrorClass::Retryable);
+  EXPECT_EQ(bmc.switch_to(drover::test::driven(name), PowerRequest::GracefulOff, {}).error().cls, ErrorClass::Retryable);
+  EXPECT_EQ(machine(name), PowerState::On);
+  pass(minutes{5});
+  EXPECT_TRUE(bmc.state(drover::test::driven(name), {}));
+}
+
+TEST_F(BmcFaults, AControllerWithoutASessionLeftRefusesUntilAMinuteHasPassed) {
+  faults().power_sessions = 2;
+  Bmc bmc(simulation_->options().faults, simulation_->queue(), simulation_->world(), SeededRandom(1));
+  EXPECT_TRUE(bmc.state(drover::test::driven("node-1"), {}));
+  EXPECT_TRUE(bmc.state(drover::test::driven("node-1"), {}));
+  EXPECT_EQ(bmc.state(drover::test::driven("node-1"), {}).error().cls, ErrorClass::Retryable);
+  EXPECT_TRUE(bmc.state(drover::test::driven("node-2"), {})) << "each has its own";
+  pass(minutes{1});
+  EXPECT_TRUE(bmc.state(drover::test::driven("node-1"), {}));
+}
+
+TEST_F(BmcFaults, AnErrorInAnswerToAnOrderSaysNothingOfTheMachine) {
+  faults().power_errors = 1;
+  const std::string name = until(NodeLife::Asleep);
+  EXPECT_EQ(machine(name), PowerState::Off);
+}
+
+TEST_F(BmcFaults, AControllerThatAnswersLateIsHeardAllTheSame) {
+  faults().power_slow = seconds{40};
+  const std::string name = until(NodeLife::Asleep);
+  EXPECT_EQ(machine(name), PowerState::Off);
+}
+
 // How often each node's driver was asked, and use.
 struct Questions final : Observer {
   std::map<std::string, int> power;

@@ -9,6 +9,7 @@ constexpr std::int64_t kGib = std::int64_t{1} << 30;
 // Longer than any cooldown or wait after failures, and than the day of demand that strategies remember.
 constexpr Duration kSettle = hours{26};
 constexpr Duration kStill = hours{4};
+constexpr Duration kGone = hours{1};
 constexpr std::size_t kTraces = 8;
 
 // Values near the last, or jumps; then, from the calm on, the same for good.
@@ -68,7 +69,7 @@ sim::VmGroup draw_vms(SeededRandom random, std::size_t number, Duration step, Du
 
 std::vector<Deed> draw_deeds(SeededRandom random, Duration busy, const std::set<std::string>& without) {
   std::vector<Deed> deeds;
-  for (const char* name : {"suspend", "recommend", "delete", "cordon", "exclude"}) {
+  for (const char* name : {"suspend", "recommend", "delete", "cordon", "exclude", "button"}) {
     SeededRandom own = random.fork();
     if (!own.chance(0.15) || without.contains(name)) continue;
     Deed deed{.name = name, .at = from_seconds(own.uniform(0, to_seconds(busy))), .which = own.below(1000)};
@@ -131,6 +132,8 @@ Case draw_case(std::uint64_t seed, const Trims& trims) {
                 [&](const Policy& policy) { return trims.without.contains("policy " + drover::to_string(policy.ref.key)); });
   for (Policy& policy : drawn.options.policies) policy.created = scenario.start;
   drawn.deeds = draw_deeds(random.fork(), busy, trims.without);
+  if (random.fork().chance(0.5) && !trims.without.contains("policies-gone"))
+    drawn.phases.policies_gone = drawn.phases.still + kGone;
   return drawn;
 }
 
@@ -166,6 +169,7 @@ std::string describe(const Case& drawn) {
   for (const std::string& dial : drawn.dials) text += " " + dial + ";";
   text += " " + std::to_string(drawn.options.faults.replicas) + " replicas\n  deeds:";
   for (const Deed& deed : drawn.deeds) text += " " + deed.name + " after " + to_string(std::chrono::floor<seconds>(deed.at)) + ";";
+  if (drawn.phases.policies_gone) text += " policies-gone at the end;";
   return text + "\n  busy for " + to_string(drawn.phases.calm - drawn.scenario.start);
 }
 

@@ -31,7 +31,7 @@ struct Trims {
 
 // What a person does in the course of a run.
 struct Deed {
-  std::string name;         // "suspend", "recommend", "delete", "cordon", "exclude"
+  std::string name;         // "suspend", "recommend", "delete", "cordon", "exclude", "button"
   Duration at{};            // since the start
   Duration undone_after{};  // zero: never
   std::size_t which = 0;    // of the policies, nodes or VMs

@@ -89,6 +89,22 @@ const std::vector<Dial>& dials() {
          f.vm_ends_with_move = r.uniform(0.05, 0.4);
          f.watch_delay = std::max(f.watch_delay, drawn(r, 2, 8));  // so that its migration is gone before it is seen
        }},
+      {"power-errors", [](Faults& f, SeededRandom& r) { f.power_errors = r.uniform(0.1, 0.8); }},
+      {"power-slow", [](Faults& f, SeededRandom& r) { f.power_slow = drawn(r, 5, 70); }},
+      {"power-deaths",
+       [](Faults& f, SeededRandom& r) {
+         f.power_deaths_per_hour = r.uniform(0.3, 4);
+         f.power_death = drawn(r, 60, 5400);
+       }},
+      {"ignores-shutdown", [](Faults& f, SeededRandom& r) { f.ignores_shutdown = r.uniform(0.2, 1); }},
+      {"power-stale", [](Faults& f, SeededRandom& r) { f.power_stale = drawn(r, 5, 40); }},
+      {"power-sessions", [](Faults& f, SeededRandom& r) { f.power_sessions = 2 + static_cast<std::int64_t>(r.below(8)); }},
+      {"boots-never", [](Faults& f, SeededRandom& r) { f.boots_never = r.uniform(0.05, 0.4); }},
+      {"boots-late",
+       [](Faults& f, SeededRandom& r) {
+         f.boots_late = r.uniform(0.1, 0.8);
+         f.boot_late = drawn(r, 120, 2400);
+       }},
   };
   return kDials;
 }

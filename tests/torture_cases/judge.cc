@@ -74,6 +74,8 @@ void act(sim::Simulation& sim, const Deed& deed, bool back) {
     sim.api().change_node(name, [&](Node& node) {
       if (!node.marks.cordoned) node.unschedulable = !back;  // under Drover's own a person does nothing
     });
+  } else if (deed.name == "button") {
+    sim.world().power_on(deed.which % sim.world().nodes().size());
   } else if (deed.name == "exclude") {
     const auto& vms = sim.world().vms();
     sim.api().change_vm(vms[deed.which % vms.size()].key, [&](Vm& vm) { vm.excluded_reason = back ? "" : "by hand"; });
@@ -94,6 +96,12 @@ void act(sim::Simulation& sim, const Deed& deed, bool back) {
   }
 }
 
+void delete_policies(sim::Simulation& sim) {
+  const auto policies = sim.api().view().policies;  // as it is: it changes meanwhile
+  for (const auto& [key, policy] : policies)
+    sim.api().remove(policy->ref.cluster_wide() ? Kind::ClusterPolicy : Kind::Policy, policy->ref.key);
+}
+
 void plan(sim::Simulation& sim, const std::vector<Deed>& deeds) {
   for (const Deed& deed : deeds) {
     sim.queue().after(deed.at, [&sim, deed] { act(sim, deed, false); });
@@ -112,6 +120,7 @@ Verdict run_once(const Case& drawn, const std::string& only, std::FILE* trace) {
   sim.begin();
   plan(sim, drawn.deeds);
   sim.queue().at(drawn.phases.calm, [&sim] { sim.end_faults(); });
+  if (drawn.phases.policies_gone) sim.queue().at(*drawn.phases.policies_gone, [&sim] { delete_policies(sim); });
   Verdict verdict;
   while (!judge.complaint() && sim.events() < kMostEvents && sim.run_next()) {
   }

@@ -25,6 +25,7 @@ enum class Bug {
   NeverRests,                // 9 Settles
   DecidesByChance,           // 10 SameSeedSameDecisions
   BlocksArrivals,            // NothingLost
+  GivesUpWaking,             // NoNodeStaysLost
 };
 
 inline Bug planted_bug = Bug::None;

@@ -15,8 +15,9 @@ namespace drover::torture {
 
 // When the parts of a run begin.
 struct Phases {
-  Instant calm;   // no fault, nobody interferes, demand is steady from here on
-  Instant still;  // and here everything has settled
+  Instant calm;                          // no fault, nobody interferes, demand is steady from here on
+  Instant still;                         // and here everything has settled
+  std::optional<Instant> policies_gone;  // all of them are deleted then; empty: they stay
 };
 
 struct TrueMove {

@@ -70,6 +70,7 @@ class Oracle {
 [[nodiscard]] std::unique_ptr<Oracle> only_the_leader_acts(const Ground& ground);
 [[nodiscard]] std::unique_ptr<Oracle> settles(const Ground& ground);
 [[nodiscard]] std::unique_ptr<Oracle> nothing_lost(const Ground& ground);
+[[nodiscard]] std::unique_ptr<Oracle> no_node_stays_lost(const Ground& ground);
 [[nodiscard]] std::unique_ptr<Oracle> nothing_stopped(const Ground& ground);
 
 }  // namespace drover::torture

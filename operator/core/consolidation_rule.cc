@@ -17,12 +17,12 @@
 namespace drover {
 namespace {
 
-constexpr Duration kUseTooOld = minutes{10};    // figures, or twice the interval between two rounds if that is more
-constexpr Duration kHandHolds = hours{1};       // a node that a person uncordoned stays in service so long, or as its label says
-constexpr Duration kBlindRetry = minutes{1};    // between two tries to get figures that tell something
-constexpr Duration kArrivalPace = seconds{10};  // least time between two looks at who waits for a node
-constexpr int kOverdueIntervals = 3;            // a round that is held for so many, and
-constexpr Duration kOverdue = minutes{5};       // at least so long, is talked about
+constexpr Duration kUseTooOld = minutes{10};  // figures, or twice the interval between two rounds if that is more
+constexpr Duration kHandHolds = hours{1};     // a node that a person uncordoned stays in service so long, or as its label says
+constexpr Duration kBlindRetry = minutes{1};  // between two tries to get figures that tell something
+constexpr Duration kArrivalPace = milliseconds{500};  // least time between two looks at who waits for a node
+constexpr int kOverdueIntervals = 3;                  // a round that is held for so many, and
+constexpr Duration kOverdue = minutes{5};             // at least so long, is talked about
 
 bool is_emptied_by(const Policy& policy, const Node& node) {
   const bool being_emptied = node.marks.life == NodeLife::Retiring || node.marks.life == NodeLife::Draining;

@@ -37,6 +37,7 @@ Result<prometheus::PrometheusOptions> prometheus_options(const ClusterFlags& fla
   options.header_file = flags.prometheus_header_file;
   options.deadline = parse_duration(flags.prometheus_timeout).value_or(options.deadline);
   options.use_deadline = parse_duration(flags.prometheus_use_timeout).value_or(options.use_deadline);
+  options.kepler = prometheus::kepler_figures(flags.kepler).value_or(options.kepler);
   options.in_the_clear = goes_in_the_clear(address.url);
   bool is_secret = !flags.prometheus_bearer_token_file.empty();
   for (const std::string& line : flags.prometheus_headers) {

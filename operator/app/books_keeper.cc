@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "core/cost.h"
 #include "core/policy_report.h"
 
 namespace drover {
@@ -32,7 +33,7 @@ std::string policy_named(const ClusterView& view, const std::string& uid) {
 }  // namespace
 
 BooksKeeper::BooksKeeper(LedgerWriter::Open open, Log& log, Telemetry& telemetry, const std::string& writer)
-    : telemetry_(telemetry), writer_(std::move(open), log, telemetry, {.writer = writer}) {}
+    : metrics_(telemetry), writer_(std::move(open), log, telemetry, {.writer = writer}) {}
 
 void BooksKeeper::look(const ClusterView& view, const Core& core, const StepResult& result, Instant now) {
   if (!core.leading()) return;
@@ -42,15 +43,23 @@ void BooksKeeper::look(const ClusterView& view, const Core& core, const StepResu
   if (!looked_ || now - *looked_ >= kPace || now < *looked_) {
     take_held(view, core, now, rows);
     looked_ = now;
-    books_.sample(now, sample_of(view, core.power(), core.use(), 2 * kPace, now));
+    ClusterSample sample = sample_of(view, core.power(), core.use(), 2 * kPace, now);
+    levels_.sample(now, sample);
+    books_.sample(now, std::move(sample));
     rows.take(books_.take());
-    show(rows);
+    levels_.book(rows.energy);
+    metrics_.show(books_);
+    metrics_.show(levels_, now);
+    metrics_.show(view);
   }
+  metrics_.show(rows);
   writer_.put(std::move(rows));
 }
 
 void BooksKeeper::pause() {
   books_.pause();
+  levels_.pause();
+  metrics_.forget();
   looked_.reset();
   lives_.clear();
 }
@@ -67,7 +76,7 @@ void BooksKeeper::take_moves(const StepResult& result, LedgerRows& rows) {
                           .succeeded = record.result == MoveResult::Succeeded,
                           .started = record.started,
                           .took = record.ended.value_or(record.started) - record.started,
-                          .downtime = {},
+                          .downtime = record.result == MoveResult::Succeeded ? std::optional(kEstimatedDowntime) : std::nullopt,
                           .downtime_measured = false});
   }
 }
@@ -77,6 +86,7 @@ void BooksKeeper::take_lives(const ClusterView& view, Instant now, LedgerRows& r
     const auto [known, is_new] = lives_.try_emplace(node->name, Life{node->marks, now});
     Life& life = known->second;
     if (is_new || life.marks.life == node->marks.life) continue;
+    metrics_.node_came_to(node->marks.life);
     if (const auto event = event_of(life.marks.life, node->marks.life)) {
       const std::string& uid = node->marks.policy_uid.empty() ? life.marks.policy_uid : node->marks.policy_uid;
       rows.lives.push_back({.at = now,
@@ -106,18 +116,6 @@ void BooksKeeper::take_held(const ClusterView& view, const Core& core, Instant n
                            .joules = (power.idle_watts() - power.standby_watts) * to_seconds(now - *looked_)});
     }
   }
-}
-
-void BooksKeeper::show(const LedgerRows& rows) {
-  for (const EnergyRow& row : rows.energy) {
-    if (row.cls == EnergyClass::Absent) continue;
-    telemetry_.count("drover_node_energy_joules_total", {{"node", row.node}, {"source", row.source}}, row.joules);
-    (is_metered(row.cls) && is_metered(row.baseline) ? saved_metered_ : saved_modelled_) += row.all_on_joules - row.joules;
-  }
-  for (const ShareRow& row : rows.shares)
-    telemetry_.count("drover_vm_energy_joules_total", {{"namespace", row.vm.ns}, {"source", row.source}}, row.joules);
-  telemetry_.gauge("drover_ledger_saved_joules", {{"basis", "metered"}}, saved_metered_);
-  telemetry_.gauge("drover_ledger_saved_joules", {{"basis", "modelled"}}, saved_modelled_);
 }
 
 }  // namespace drover

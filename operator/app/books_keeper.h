@@ -7,7 +7,9 @@
 #include <map>
 #include <string>
 
+#include "app/books_metrics.h"
 #include "books/production_books.h"
+#include "books/service_levels.h"
 #include "core/step.h"
 #include "ledger/ledger_writer.h"
 
@@ -35,14 +37,12 @@ class BooksKeeper {
   static void take_moves(const StepResult& result, LedgerRows& rows);
   void take_lives(const ClusterView& view, Instant now, LedgerRows& rows);
   void take_held(const ClusterView& view, const Core& core, Instant now, LedgerRows& rows);
-  void show(const LedgerRows& rows);
 
-  Telemetry& telemetry_;
+  BooksMetrics metrics_;
   ProductionBooks books_{kInterval, kPace};
+  ServiceLevels levels_{2 * kPace};
   std::map<std::string, Life> lives_;
   std::optional<Instant> looked_;
-  double saved_metered_ = 0;
-  double saved_modelled_ = 0;
   LedgerWriter writer_;
 };
 

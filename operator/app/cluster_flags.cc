@@ -57,6 +57,11 @@ void declare_prometheus(CLI::App& app, ClusterFlags& flags) {
   d.flag("--prometheus-use-timeout", flags.prometheus_use_timeout,
          "How long it may take to answer the five queries for what VMs use, all together")
       ->check(duration_up_to("5m"));
+  d.flag(
+       "--kepler", flags.kepler,
+       "What Prometheus is asked for of Kepler's figures of nodes' power, where a node's power driver measures none: none; whole: "
+       "those that stand for a whole machine; cpu: also those of processors alone, which are about half of it")
+      ->check(one_of({"none", "whole", "cpu"}));
   d.flag("--signals", flags.signals_file,
          "YAML file with the signals that policies use by name: a list of {name, query, description, unit}; read at the start");
   d.on_off(

@@ -25,6 +25,7 @@ struct ClusterFlags {
   std::string prometheus_header_file;
   std::string prometheus_timeout = "5s";  // durations; checked
   std::string prometheus_use_timeout = "15s";
+  std::string kepler = "whole";
   std::string http_transport = "cpprest";  // or curl
   std::string log_level = "info";
   std::string log_format = "text";

@@ -97,8 +97,7 @@ ClusterSample sample_of(const ClusterView& view, const PowerTable& power, const 
     const auto [state, known] = doing_of(*node, power.state(node->name, now - max_age));
     one.state = state;
     one.known = known;
-    const auto reading = power.nodes.find(node->name);
-    if (reading != power.nodes.end() && now - reading->second.asked <= max_age) one.meter = reading->second.meter;
+    if (const MeterReading* meter = meter_of(power, use, node->name, now - max_age)) one.meter = *meter;
     take_vms(view, use, fresh, *node, one);
     sample.nodes.push_back(std::move(one));
   }

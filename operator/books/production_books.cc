@@ -121,6 +121,7 @@ ProductionBooks::Parts ProductionBooks::parts_of(const ClusterSample& sample) co
 void ProductionBooks::book(Instant from, Instant until, const ClusterSample& before, const ClusterSample& after) {
   const double seconds = to_seconds(until - from);
   const std::vector<Drawn> drawn = drawn_by_all(before, after, seconds);
+  show(before, drawn, seconds);
   for (Instant at = from; at < until;) {
     close(at);
     open_until_ = end_of(at, interval_);
@@ -134,6 +135,23 @@ void ProductionBooks::book(Instant from, Instant until, const ClusterSample& bef
     }
     at = end;
   }
+}
+
+void ProductionBooks::show(const ClusterSample& before, const std::vector<Drawn>& drawn, double seconds) {
+  Power power;
+  sources_.clear();
+  for (std::size_t i = 0; i < drawn.size(); ++i) {
+    const NodeSample& node = before.nodes[i];
+    sources_.emplace_hint(sources_.end(), node.name, drawn[i].source);
+    if (drawn[i].cls == EnergyClass::Absent) {
+      ++power.unknown;
+      continue;
+    }
+    const double watts = drawn[i].joules / seconds;
+    power.watts += watts;
+    power.all_on_watts += node.state == EnergyState::On ? watts : metered_idle(node.name).value_or(node.power.idle_watts());
+  }
+  power_ = power;
 }
 
 std::vector<ProductionBooks::Drawn> ProductionBooks::drawn_by_all(const ClusterSample& before, const ClusterSample& after,

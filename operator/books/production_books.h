@@ -68,7 +68,20 @@ class ProductionBooks {
 
   void sample(Instant now, ClusterSample sample);
   // Nobody tells any more until the next sample, with which a new time begins: this process leads no more.
-  void pause() { last_.reset(); }
+  void pause() {
+    last_.reset();
+    power_.reset();
+    sources_.clear();
+  }
+  // What all nodes drew in the time that was last booked; of the unknown ones nothing is in it. Empty: none was.
+  struct Power {
+    double watts = 0;
+    double all_on_watts = 0;
+    std::size_t unknown = 0;  // nodes
+  };
+  [[nodiscard]] const std::optional<Power>& power() const { return power_; }
+  // By node: what that was known by: a meter's name, "model", or "none".
+  [[nodiscard]] const std::map<std::string, std::string>& sources() const { return sources_; }
   // The rows of intervals that are over.
   [[nodiscard]] LedgerRows take();
 
@@ -99,6 +112,7 @@ class ProductionBooks {
   [[nodiscard]] Parts parts_of(const ClusterSample& sample) const;
   void add(Instant from, Instant until, const NodeSample& node, const Drawn& drawn, Open& open);
   static void add_shares(Instant from, Instant until, const NodeSample& node, const Drawn& drawn, Open& open);
+  void show(const ClusterSample& before, const std::vector<Drawn>& drawn, double seconds);
   void note(Instant now, const ClusterSample& sample);
   [[nodiscard]] std::optional<double> metered_idle(const std::string& node);
   void close(Instant now);
@@ -111,6 +125,8 @@ class ProductionBooks {
   std::map<std::string, Open> open_;                                 // by node
   Instant open_until_{};                                             // the end of the interval of what is open
   LedgerRows done_;
+  std::optional<Power> power_;
+  std::map<std::string, std::string> sources_;
 };
 
 }  // namespace drover

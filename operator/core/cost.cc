@@ -9,7 +9,6 @@ namespace drover {
 namespace {
 
 constexpr double kGib = 1024.0 * 1024.0 * 1024.0;
-constexpr Duration kEstimatedDowntime = milliseconds{300};
 
 // The number of labels asked for, or empty when one of them is not there.
 std::optional<int> matched(const std::optional<Labels>& asked, const Labels& have) {

@@ -26,6 +26,9 @@ struct MigrationSettings {
 };
 [[nodiscard]] MigrationSettings migration_settings(const ClusterView& view, const Vm& vm);
 
+// QEMU stops the guest for what is left of its memory once that takes no longer; where nothing measures it.
+inline constexpr Duration kEstimatedDowntime = milliseconds{300};
+
 struct Estimate {
   MoveCost cost;
   std::string never_ends;  // why the copy would not converge in time, or ""

@@ -88,14 +88,18 @@ std::map<std::string, PowerProfileStatus> profile_statuses(const ClusterView& vi
     count(gathered.status, *node);
     gathered.wakes.wakes.insert(gathered.wakes.wakes.end(), node->record.wakes.begin(), node->record.wakes.end());
     const auto reading = power.nodes.find(node->name);
-    if (reading == power.nodes.end() || reading->second.asked < now - kPowerMaxAge) continue;
-    if (!reading->second.error.empty() && ++gathered.failing == 1) gathered.unreachable = node->name + ": " + reading->second.error;
-    if (!reading->second.remark.empty()) gathered.remarks[reading->second.remark].push_back(node->name);
-    if (!reading->second.meter || node->marks.life != NodeLife::Active) continue;
+    if (reading != power.nodes.end() && reading->second.asked >= now - kPowerMaxAge) {
+      if (!reading->second.error.empty() && ++gathered.failing == 1)
+        gathered.unreachable = node->name + ": " + reading->second.error;
+      if (!reading->second.remark.empty()) gathered.remarks[reading->second.remark].push_back(node->name);
+    }
+    // What an enclosure draws is no node's own.
+    const MeterReading* meter = meter_of(power, use, node->name, now - kPowerMaxAge);
+    if (meter == nullptr || !meter->enclosure.empty() || node->marks.life != NodeLife::Active) continue;
     const auto used = utilization(view, use, *node);
     if (!used) continue;
     ++gathered.status.metered;
-    gathered.status.measured_watts += reading->second.meter->watts;
+    gathered.status.measured_watts += meter->watts;
     gathered.status.modelled_watts += profile->model.watts_at(*used);
   }
   std::map<std::string, PowerProfileStatus> statuses;

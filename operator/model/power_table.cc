@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "model/use.h"
+
 namespace drover {
 
 std::string_view to_string(Powered powered) {
@@ -30,6 +32,14 @@ std::string PowerTable::why_unknown(const std::string& node, Instant not_before)
   if (!at->second.error.empty()) return "can't be asked: " + at->second.error;
   if (at->second.asked < not_before) return "has not been heard since " + to_rfc3339(at->second.asked);
   return "does not know whether it is on";
+}
+
+const MeterReading* meter_of(const PowerTable& power, const UseTable& use, const std::string& node, Instant not_before) {
+  const auto own = power.nodes.find(node);
+  if (own != power.nodes.end() && own->second.asked >= not_before && own->second.meter) return &*own->second.meter;
+  if (use.sampled == Instant{} || use.sampled < not_before) return nullptr;
+  const auto told = use.meters.find(node);
+  return told == use.meters.end() ? nullptr : &told->second;
 }
 
 }  // namespace drover

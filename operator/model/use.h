@@ -1,4 +1,5 @@
-// What virtual machines really use, as measured; never what they request. A figure that is absent is unknown, never zero.
+// What virtual machines really use, as measured, and never what they request; and nodes' power, as far as it comes the same way. A
+// figure that is absent is unknown, never zero.
 #pragma once
 
 #include <map>
@@ -7,6 +8,7 @@
 
 #include "base/time.h"
 #include "model/object.h"
+#include "model/power_table.h"
 
 namespace drover {
 
@@ -23,6 +25,7 @@ struct UseTable {
   Instant sampled{};  // zero: never
   Duration age{};     // that the figures have on average when they are sampled: they were measured so long before
   std::map<ObjectKey, VmUse> vms;
+  std::map<std::string, MeterReading> meters;  // by node, of those that the source of metrics knows: Kepler's
 };
 
 // The answer to one signal query: the VMs that it has a number for. NaN and infinities are left out.
@@ -31,5 +34,9 @@ struct SignalTable {
   std::map<ObjectKey, double> values;
   std::size_t unusable_series = 0;  // without the VM's labels, or not a finite number, or doubled
 };
+
+// What is known of a node's power, neither before `not_before`; null: nothing. Its own controller is believed before Kepler.
+[[nodiscard]] const MeterReading* meter_of(const PowerTable& power, const UseTable& use, const std::string& node,
+                                           Instant not_before);
 
 }  // namespace drover

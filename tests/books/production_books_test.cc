@@ -303,6 +303,29 @@ TEST(ProductionBooks, RowsCoverTheTimeOnceAndLieWithinTheHour) {
   EXPECT_GT(rows.energy.size(), 400U);
 }
 
+TEST(ProductionBooks, SayWhatIsDrawnNowAndByWhatThatIsKnown) {
+  NodeSample dark = on("c", std::nullopt);
+  NodeSample asleep = on("d");
+  asleep.state = EnergyState::Standby;
+  NodeSample told = metered(150);
+  told.name = "b";
+  told.meter->source = "kepler/psys";
+  const ClusterSample sample{.nodes = {on("a", 0.5), told, dark, asleep}};
+  ProductionBooks books(kInterval, kPace);
+  books.sample(kStart, sample);
+  EXPECT_FALSE(books.power());
+  books.sample(kStart + kPace, sample);
+  ASSERT_TRUE(books.power());
+  EXPECT_NEAR(books.power()->watts, 150 + 150 + 5, 1e-6);
+  EXPECT_NEAR(books.power()->all_on_watts, 150 + 150 + 100, 1e-6);
+  EXPECT_EQ(books.power()->unknown, 1U);
+  EXPECT_EQ(books.sources(),
+            (std::map<std::string, std::string>{{"a", "model"}, {"b", "kepler/psys"}, {"c", "none"}, {"d", "model"}}));
+  books.pause();
+  EXPECT_FALSE(books.power());
+  EXPECT_TRUE(books.sources().empty());
+}
+
 TEST(ProductionBooks, AfterAPauseANewTimeBegins) {
   ProductionBooks books(kInterval, kPace);
   books.sample(kStart, {.nodes = {on()}});
@@ -334,6 +357,65 @@ TEST(ClusterSample, ANodeIsWhatItsMarkSaysUnlessItsDriverKnowsBetter) {
   EXPECT_EQ(state_of(NodeLife::PoweringOff, false, Powered::Off), std::pair(Standby, true));
   EXPECT_EQ(state_of(NodeLife::Asleep, false, Powered::Unknown), std::pair(Standby, true));
   EXPECT_EQ(state_of(NodeLife::Waking, false, Powered::On), std::pair(Boot, true));
+}
+
+// In their order: the node's own controller, Kepler, the model; and an old figure is none.
+TEST(ClusterSample, ANodesMeterIsItsOwnControllersAndElseKeplers) {
+  const Instant now = kStart;
+  ClusterView view;
+  for (const std::string name : {"both", "kepler", "none", "redfish", "stale"}) {
+    Node node;
+    node.name = name;
+    node.ready = true;
+    view.nodes[{"", name}] = std::make_shared<const Node>(node);
+  }
+  PowerTable power;
+  const MeterReading own{.watts = 200, .source = "redfish/EnvironmentMetrics"};
+  power.nodes["both"] = {.state = Powered::On, .meter = own, .asked = now};
+  power.nodes["redfish"] = {.state = Powered::On, .meter = own, .asked = now};
+  power.nodes["stale"] = {.state = Powered::On, .meter = own, .asked = now - kPace - seconds{1}};
+  power.nodes["kepler"] = {.state = Powered::On, .asked = now};
+  UseTable use;
+  use.sampled = now;
+  for (const std::string name : {"both", "kepler", "stale"})
+    use.meters[name] = {.watts = 120, .source = "kepler/psys", .input = false};
+  const auto source_of = [&](std::size_t i) {
+    const auto sample = sample_of(view, power, use, kPace, now);
+    return sample.nodes[i].meter ? sample.nodes[i].meter->source : "model";
+  };
+  EXPECT_EQ(source_of(0), "redfish/EnvironmentMetrics");
+  EXPECT_EQ(source_of(1), "kepler/psys");
+  EXPECT_EQ(source_of(2), "model");
+  EXPECT_EQ(source_of(3), "redfish/EnvironmentMetrics");
+  EXPECT_EQ(source_of(4), "kepler/psys");
+  use.sampled = now - kPace - seconds{1};
+  EXPECT_EQ(source_of(1), "model");
+}
+
+// Of its migrations only one that is copying takes CPU from it.
+TEST(ClusterSample, AVmIsCopiedWhileAMigrationOfItRuns) {
+  const Instant now = kStart;
+  ClusterView view;
+  Node node;
+  node.name = "n1";
+  node.ready = true;
+  node.allocatable[std::string(kCpu)] = 8000;
+  view.nodes[{"", "n1"}] = std::make_shared<const Node>(node);
+  view.vms_by_node["n1"] = {{"s", "a"}};
+  UseTable use;
+  use.sampled = now;
+  use.vms[{"s", "a"}] = {.cpu_cores = 2, .cpu_delay_cores = 1};
+  const auto copied_in = [&](MigrationPhase phase) {
+    Migration migration;
+    migration.phase = phase;
+    view.migrations[{"s", "m"}] = std::make_shared<const Migration>(migration);
+    view.migrations_by_vm[{"s", "a"}] = {{"s", "m"}};
+    return sample_of(view, {}, use, kPace, now).nodes.at(0).used.at(0).copied;
+  };
+  EXPECT_TRUE(copied_in(MigrationPhase::Running));
+  EXPECT_FALSE(copied_in(MigrationPhase::Scheduling));
+  EXPECT_FALSE(copied_in(MigrationPhase::Succeeded));
+  EXPECT_EQ(sample_of(view, {}, use, kPace, now).nodes.at(0).used.at(0).demanded, 3);
 }
 
 }  // namespace

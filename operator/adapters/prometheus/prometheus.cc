@@ -145,12 +145,28 @@ Result<UseTable> Prometheus::sample_use(Instant now, std::stop_token stop) {
     if (!vector) return vector.error();
     for (const auto& [vm, value] : vector->values) table.vms[vm].*figure = value;
   }
+  if (options_.kepler != KeplerFigures::None) table.meters = ask_kepler(time, stop);
   if (table.vms.empty()) return table;
   // A rate between two scrapes is that of half a scrape's time ago; and the last scrape was on average half of one ago.
   const Result<Vector> scrape = ask({scrape_seconds_query(kScrapesCounted, options_.matchers)}, time, stop);
   if (!scrape) return scrape.error();
   table.age = from_seconds(std::clamp(scrape->number.value_or(to_seconds(kUsualScrape)), 0.0, to_seconds(kScrapesCounted)));
   return table;
+}
+
+std::map<std::string, MeterReading> Prometheus::ask_kepler(const Time& time, std::stop_token stop) {
+  Time own = time_for(options_.deadline, "--prometheus-timeout");
+  own.until = std::min(own.until, time.until);
+  const Result<Vector> watts = ask(kepler_question(options_.kepler, options_.use_window, options_.matchers), own, std::move(stop));
+  const std::string problem = watts || watts.error().cls == ErrorClass::Cancelled ? "" : watts.error().message;
+  bool is_news = false;
+  {
+    const MutexLock lock(mutex_);
+    is_news = problem != kepler_problem_;
+    kepler_problem_ = problem;
+  }
+  if (is_news && !problem.empty()) log_.warn("what Kepler says of nodes' power can't be read", {{"error", problem}});
+  return watts ? kepler_readings(watts->values) : std::map<std::string, MeterReading>();
 }
 
 Result<Address> parse_address(const std::string& text) {

@@ -5,6 +5,7 @@
 #include <string>
 
 #include "adapters/prometheus/answer.h"
+#include "adapters/prometheus/kepler.h"
 #include "base/mutex.h"
 #include "ports/clock.h"
 #include "ports/http_transport.h"
@@ -14,15 +15,16 @@
 namespace drover::prometheus {
 
 struct PrometheusOptions {
-  Duration deadline = seconds{5};       // of one sample()
-  Duration use_deadline = seconds{15};  // of one sample_use(), which asks five times
-  Duration use_window = minutes{2};     // that two samples must fall into, for sample_use()
-  std::string path_prefix;              // "/prometheus" when the address has a path, else ""
-  std::string bearer_token_file;        // read for every query; empty: no token
-  std::string matchers;                 // see question_for
-  Headers headers;                      // besides, such as X-Scope-OrgID
-  std::string header_file;              // with more of them, one a line; read for every query; empty: none
-  bool in_the_clear = false;            // over plain http: no header of that file may hold credentials
+  Duration deadline = seconds{5};              // of one sample()
+  Duration use_deadline = seconds{15};         // of one sample_use(), which asks five times
+  Duration use_window = minutes{2};            // that two samples must fall into, for sample_use()
+  KeplerFigures kepler = KeplerFigures::None;  // what of Kepler sample_use() asks for besides; it has the first deadline
+  std::string path_prefix;                     // "/prometheus" when the address has a path, else ""
+  std::string bearer_token_file;               // read for every query; empty: no token
+  std::string matchers;                        // see question_for
+  Headers headers;                             // besides, such as X-Scope-OrgID
+  std::string header_file;                     // with more of them, one a line; read for every query; empty: none
+  bool in_the_clear = false;                   // over plain http: no header of that file may hold credentials
 };
 
 // Thread-safe. What is passed by reference must outlive it.
@@ -45,6 +47,8 @@ class Prometheus final : public MetricSource {
   Result<Vector> ask(const Question& question, const Time& time, std::stop_token stop);
   Result<Headers> headers() const;
   void mention(const std::string& warnings);
+  // What Kepler says; nothing when it can't be asked now, which holds nobody up.
+  std::map<std::string, MeterReading> ask_kepler(const Time& time, std::stop_token stop);
 
   const std::unique_ptr<HttpTransport> transport_;
   const Clock& clock_;
@@ -52,6 +56,7 @@ class Prometheus final : public MetricSource {
   const PrometheusOptions options_;
   Mutex mutex_;
   std::string mentioned_ DROVER_GUARDED_BY(mutex_);  // the last warnings that were logged
+  std::string kepler_problem_ DROVER_GUARDED_BY(mutex_);
 };
 
 // "https://host:9090/prometheus/" to the address without path, for HttpEndpoint, and the path for PrometheusOptions.

@@ -9,6 +9,7 @@ using enum MetricKind;
 
 constexpr std::array kCallSeconds = {0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0};
 constexpr std::array kStepSeconds = {0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0};
+constexpr std::array kDowntimeSeconds = {0.01, 0.025, 0.05, 0.1, 0.2, 0.3, 0.5, 1.0, 2.0, 5.0, 10.0};
 constexpr std::array kMigrationSeconds = {1.0, 2.5, 5.0, 10.0, 20.0, 40.0, 80.0, 160.0, 320.0, 640.0, 1280.0, 2560.0};
 
 constexpr std::array kMetrics = {
@@ -33,6 +34,11 @@ constexpr std::array kMetrics = {
     MetricInfo{"drover_migration_duration_seconds", Histogram,
                "Time from the creation of a migration of Drover to its end, in seconds, by result.", kMigrationSeconds},
 
+    MetricInfo{
+        "drover_migration_downtime_seconds", Histogram,
+        "Time in which a guest stood still at the end of a migration of Drover, in seconds, by basis: estimated or measured.",
+        kDowntimeSeconds},
+
     // What is measured.
     MetricInfo{"drover_signal_samples_total", Counter,
                "Samples of policies' signals, by policy and by result (ok or the class of the error)."},
@@ -50,25 +56,41 @@ constexpr std::array kMetrics = {
                "use, power, round).",
                kCallSeconds},
 
-    // Energy, power and service levels, modelled (books/books.h).
-    MetricInfo{
-        "drover_energy_joules_total", Counter,
-        "Energy that the nodes have drawn, in joules, modelled from their power curves, by state: on, standby, boot, shutdown."},
+    // Energy, power and service levels: of a simulation as a whole (books/books.h), of a live cluster as far as they are known
+    // (books/production_books.h, books/service_levels.h).
+    MetricInfo{"drover_energy_joules_total", Counter,
+               "Energy that the nodes have drawn, in joules, by state: on, standby, boot, shutdown."},
     MetricInfo{"drover_energy_all_on_joules_total", Counter,
-               "Energy that the nodes would have drawn with all of them on all the time, in joules, modelled."},
+               "Energy that the nodes would have drawn with all of them on all the time, in joules."},
     MetricInfo{"drover_energy_saved_joules", Gauge,
-               "Energy saved against all nodes on, in joules, net of what moves, boots, shutdowns and standby cost; modelled."},
-    MetricInfo{"drover_power_watts", Gauge, "Power that the nodes draw now, in watts, modelled."},
-    MetricInfo{"drover_power_all_on_watts", Gauge, "Power that the nodes would draw now if all were on, in watts, modelled."},
+               "Energy saved against all nodes on since this process leads, in joules, net of what moves, boots, shutdowns and "
+               "standby cost, by basis: metered (both sides are) or modelled. The two are not to be added. Of a demo: modelled."},
+    MetricInfo{"drover_energy_unknown_seconds_total", Counter, "Time of nodes of which nobody knows what they drew, in seconds."},
+    MetricInfo{"drover_power_watts", Gauge, "Power that the nodes draw now, in watts; none while that of a node is unknown."},
+    MetricInfo{"drover_power_all_on_watts", Gauge,
+               "Power that the nodes would draw now if all were on, in watts; none while that of a node is unknown."},
+    MetricInfo{"drover_power_unknown_nodes", Gauge, "Nodes of which nobody knows what they draw."},
     MetricInfo{"drover_nodes", Gauge, "Nodes, by where they stand in their life."},
     MetricInfo{"drover_node_starts_total", Counter, "Boots of nodes."},
     MetricInfo{"drover_node_stops_total", Counter, "Shutdowns of nodes."},
+    MetricInfo{"drover_node_wake_duration_seconds", Histogram,
+               "Time from the order to wake a node to its service, in seconds, of wakes that succeeded.", kMigrationSeconds},
+    MetricInfo{"drover_node_wake_seconds", Gauge,
+               "Time that the last wakes of nodes took, twenty of each at most, in seconds, by quantile: 0.5, 0.95."},
     MetricInfo{"drover_virtual_machines_lost_total", Counter, "Virtual machines whose node went from under them."},
     MetricInfo{"drover_sla_slatah_ratio", Gauge,
-               "Share of the nodes' time on in which all of their CPU was wanted, 0 to 1 (SLATAH, Beloglazov and Buyya 2012)."},
-    MetricInfo{"drover_sla_pdm_ratio", Gauge,
-               "Share of the CPU demanded that was lost to live migrations, 0 to 1 (PDM, Beloglazov and Buyya 2012)."},
-    MetricInfo{"drover_sla_unserved_cpu_ratio", Gauge, "Share of the CPU demanded that was not served, 0 to 1."},
+               "Mean over nodes of the share of their time on in which all of their CPU was wanted, 0 to 1, by window (SLATAH, "
+               "Beloglazov and Buyya 2012)."},
+    MetricInfo{
+        "drover_sla_pdm_ratio", Gauge,
+        "Mean over virtual machines of the share of the CPU demanded that was lost to live migrations, estimated, 0 to 1, by "
+        "window (PDM, Beloglazov and Buyya 2012)."},
+    MetricInfo{"drover_sla_slav_ratio", Gauge, "SLATAH times PDM, by window (SLAV, Beloglazov and Buyya 2012)."},
+    MetricInfo{
+        "drover_sla_esv_kilowatt_hours", Gauge,
+        "Energy in kWh times SLAV, by window (ESV, Beloglazov and Buyya 2012); none where a tenth of the energy is unknown."},
+    MetricInfo{"drover_sla_unserved_cpu_ratio", Gauge, "Share of the CPU demanded that was not served, 0 to 1, by window."},
+    MetricInfo{"drover_sla_covered_seconds", Gauge, "How much of a window is covered since this process leads, in seconds."},
     MetricInfo{"drover_simulated_timestamp_seconds", Gauge, "The simulation's clock: Unix time in seconds."},
 
     // The ledger of energy.
@@ -82,9 +104,8 @@ constexpr std::array kMetrics = {
                "Energy that a node has drawn, in joules, by node and by source (a meter's name, or model)."},
     MetricInfo{"drover_vm_energy_joules_total", Counter,
                "Energy that the virtual machines of a namespace had of their nodes', in joules, by namespace and source."},
-    MetricInfo{"drover_ledger_saved_joules", Gauge,
-               "Energy saved against all nodes on since this process leads, in joules, net, by basis: metered (both sides are) or "
-               "modelled. The two are not to be added."},
+    MetricInfo{"drover_node_energy_source", Gauge,
+               "Always 1; the labels say by what a node's energy is known: a meter's name, model, or none."},
 
     // How the cluster is seen and spoken to.
     MetricInfo{

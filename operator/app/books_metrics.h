@@ -1,0 +1,40 @@
+// BooksMetrics: what the books come to, as metrics: energy and power by source, service levels over sliding windows, and how long
+// nodes take to wake. The names are those of `drover demo`; what is not known has no series.
+//
+// Thread safety: none.
+#pragma once
+
+#include <map>
+#include <string>
+
+#include "books/service_levels.h"
+#include "model/cluster_view.h"
+#include "model/ledger_rows.h"
+#include "ports/telemetry.h"
+
+namespace drover {
+
+class BooksMetrics {
+ public:
+  explicit BooksMetrics(Telemetry& telemetry) : telemetry_(telemetry) {}
+
+  // Rows that are new.
+  void show(const LedgerRows& rows);
+  void show(const ProductionBooks& books);
+  void show(const ServiceLevels& levels, Instant now);
+  // How nodes stand in their lives, and how long their last wakes took.
+  void show(const ClusterView& view);
+  void node_came_to(NodeLife life);
+  // This process leads no more: gauges would be of the past.
+  void forget();
+
+ private:
+  void set(std::string_view name, MetricLabels labels, std::optional<double> value);
+
+  Telemetry& telemetry_;
+  std::map<std::string, std::string> sources_;  // by node: as shown
+  double saved_metered_ = 0;
+  double saved_modelled_ = 0;
+};
+
+}  // namespace drover

@@ -37,6 +37,14 @@ std::string subject_of(const EffectBody& body) {
   return std::visit(Subject{}, body);
 }
 
+// "MarkNode n3 Waking": the kind, what it is about, and, of a node, what becomes of that.
+std::string name_of(const EffectBody& body) {
+  std::string name = std::string(kind_of(body)) + " " + subject_of(body);
+  if (const auto* mark = std::get_if<MarkNode>(&body)) name.append(" ").append(to_string(mark->marks.life));
+  if (const auto* order = std::get_if<SwitchPower>(&body)) name.append(" ").append(to_string(order->request));
+  return name;
+}
+
 template <typename T>
 std::string_view result_text(const Result<T>& result) {
   return result ? "ok" : metric_label(result.error().cls);
@@ -137,7 +145,7 @@ struct Executor::State {
     }
     if (!run.machine) run.machine = begin(run.effect.body, means.instance);
     auto step = drover::go_on(
-        means, *run.machine, [&] { return run.term == term && means.may_act(); }, stop);
+        means, *run.machine, name_of(run.effect.body), [&] { return run.term == term && means.may_act(); }, stop);
     if (const auto* pause = std::get_if<EffectRun::Pause>(&step)) return *pause;
     return end(run, std::get<EffectRun::Done>(std::move(step)));
   }

@@ -11,20 +11,21 @@ struct Driver {
   const Means& means;
   const std::stop_token& stop;
   EffectRun& run;
+  std::string_view effect;
 
   Step operator()(EffectRun::Done outcome) const { return outcome; }
   Step operator()(const EffectRun::Pause& pause) const { return pause; }
   Step operator()(const Call& call) const {
-    if (call.changes()) means.boundary();
+    if (call.changes()) means.boundary(effect);
     auto answer = make_call(means.api, call, means.field_manager, stop);
-    if (call.changes()) means.boundary();
+    if (call.changes()) means.boundary(effect);
     run.hear(std::move(answer), means.clock.monotonic());
     return std::nullopt;
   }
   Step operator()(const PowerOrder& order) const {
-    means.boundary();
+    means.boundary(effect);
     auto answer = give(order, means.drivers, stop);
-    means.boundary();
+    means.boundary(effect);
     run.hear(std::move(answer), means.clock.monotonic());
     return std::nullopt;
   }
@@ -39,10 +40,10 @@ Result<std::string> give(const PowerOrder& order, const PowerDrivers& drivers, c
   return std::string();
 }
 
-std::variant<EffectRun::Pause, EffectRun::Done> go_on(const Means& means, EffectRun& run, const MayAct& may_act,
-                                                      const std::stop_token& stop) {
+std::variant<EffectRun::Pause, EffectRun::Done> go_on(const Means& means, EffectRun& run, std::string_view effect,
+                                                      const MayAct& may_act, const std::stop_token& stop) {
   while (true) {
-    if (auto step = std::visit(Driver{means, stop, run}, run.next(may_act()))) return std::move(*step);
+    if (auto step = std::visit(Driver{means, stop, run, effect}, run.next(may_act()))) return std::move(*step);
   }
 }
 

@@ -5,6 +5,7 @@
 #include <functional>
 #include <stop_token>
 #include <string>
+#include <string_view>
 
 #include "act/effect_run.h"
 #include "ports/clock.h"
@@ -23,8 +24,8 @@ struct Means {
   std::string field_manager = "drover";  // of what is written
   // Whether this process may change anything: it leads. Asked just before each call.
   std::function<bool()> may_act = [] { return true; };
-  // Called just before and just after each call that changes something outside.
-  std::function<void()> boundary = [] {};
+  // Called just before and just after each call that changes something outside, with the name of the effect.
+  std::function<void(std::string_view effect)> boundary = [](std::string_view) {};
 };
 
 // The order goes to the node's driver: a value when it was taken.
@@ -32,9 +33,10 @@ struct Means {
 
 using MayAct = std::function<bool()>;
 
-// Makes the machine's calls until it is done, or wants to pause. `may_act` in place of the means' own.
-[[nodiscard]] std::variant<EffectRun::Pause, EffectRun::Done> go_on(const Means& means, EffectRun& run, const MayAct& may_act,
-                                                                    const std::stop_token& stop);
+// Makes the machine's calls until it is done, or wants to pause. `may_act` in place of the means' own; `effect`: its name, for
+// boundaries.
+[[nodiscard]] std::variant<EffectRun::Pause, EffectRun::Done> go_on(const Means& means, EffectRun& run, std::string_view effect,
+                                                                    const MayAct& may_act, const std::stop_token& stop);
 
 // What one ends with that is stopped while it pauses.
 [[nodiscard]] Error stopped_in_pause();

@@ -1,5 +1,6 @@
 #include "app/books_keeper.h"
 
+#include <cstdlib>
 #include <utility>
 
 #include "core/cost.h"
@@ -32,18 +33,29 @@ std::string policy_named(const ClusterView& view, const std::string& uid) {
 
 }  // namespace
 
-BooksKeeper::BooksKeeper(LedgerWriter::Open open, Log& log, Telemetry& telemetry, const std::string& writer)
-    : metrics_(telemetry), writer_(std::move(open), log, telemetry, {.writer = writer}) {}
+Duration BooksKeeper::pace_from_environment() {
+  const char* text = std::getenv("DROVER_BOOKS_PACE");
+  const long given = text != nullptr ? std::atol(text) : 0;
+  const bool divides = given > 0 && seconds{hours{1}}.count() % (kPacesOfInterval * given) == 0;
+  return divides ? Duration(seconds{given}) : kPace;
+}
+
+BooksKeeper::BooksKeeper(LedgerWriter::Open open, Log& log, Telemetry& telemetry, const std::string& writer, Duration pace)
+    : metrics_(telemetry),
+      pace_(pace),
+      books_(kPacesOfInterval * pace, pace),
+      levels_(2 * pace),
+      writer_(std::move(open), log, telemetry, {.writer = writer}) {}
 
 void BooksKeeper::look(const ClusterView& view, const Core& core, const StepResult& result, Instant now) {
   if (!core.leading()) return;
   LedgerRows rows;
   take_moves(result, rows);
   take_lives(view, now, rows);
-  if (!looked_ || now - *looked_ >= kPace || now < *looked_) {
+  if (!looked_ || now - *looked_ >= pace_ || now < *looked_) {
     take_held(view, core, now, rows);
     looked_ = now;
-    ClusterSample sample = sample_of(view, core.power(), core.use(), 2 * kPace, now);
+    ClusterSample sample = sample_of(view, core.power(), core.use(), 2 * pace_, now);
     levels_.sample(now, sample);
     books_.sample(now, std::move(sample));
     rows.take(books_.take());
@@ -101,7 +113,7 @@ void BooksKeeper::take_lives(const ClusterView& view, Instant now, LedgerRows& r
 }
 
 void BooksKeeper::take_held(const ClusterView& view, const Core& core, Instant now, LedgerRows& rows) {
-  if (!looked_ || now <= *looked_ || now - *looked_ > 2 * kPace) return;
+  if (!looked_ || now <= *looked_ || now - *looked_ > 2 * pace_) return;
   for (const PolicyReport& report : core.reports(view)) {
     if (!report.rule.round) continue;
     for (const OrderReport& order : report.rule.round->orders) {

@@ -1,6 +1,9 @@
 // BooksKeeper: what the loop sees once a minute, as rows of the ledger and as metrics: energy of nodes and VMs, moves that ended,
 // nodes that slept and woke, and what kept nodes from sleeping. The writing itself is another thread's (ledger/ledger_writer.h).
 //
+// FOR TESTS ONLY. DROVER_BOOKS_PACE=SECONDS in the environment stands in for the minute, so that a night of minutes has a ledger
+// that can be read; a row's interval is five times that, and must divide an hour.
+//
 // Thread safety: the loop's thread, but for finish(), which comes when the loop has ended.
 #pragma once
 
@@ -18,10 +21,11 @@ namespace drover {
 class BooksKeeper {
  public:
   static constexpr Duration kPace = minutes{1};
-  static constexpr Duration kInterval = minutes{5};  // of a row: what a crash loses at most
+  static constexpr int kPacesOfInterval = 5;  // of a row: what a crash loses at most
+  [[nodiscard]] static Duration pace_from_environment();
 
   // `writer`: unique in every life of a process.
-  BooksKeeper(LedgerWriter::Open open, Log& log, Telemetry& telemetry, const std::string& writer);
+  BooksKeeper(LedgerWriter::Open open, Log& log, Telemetry& telemetry, const std::string& writer, Duration pace = kPace);
 
   void look(const ClusterView& view, const Core& core, const StepResult& result, Instant now);
   // This process leads no more: another keeps the books from now on.
@@ -39,8 +43,9 @@ class BooksKeeper {
   void take_held(const ClusterView& view, const Core& core, Instant now, LedgerRows& rows);
 
   BooksMetrics metrics_;
-  ProductionBooks books_{kInterval, kPace};
-  ServiceLevels levels_{2 * kPace};
+  const Duration pace_;
+  ProductionBooks books_;
+  ServiceLevels levels_;
   std::map<std::string, Life> lives_;
   std::optional<Instant> looked_;
   LedgerWriter writer_;

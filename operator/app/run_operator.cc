@@ -92,7 +92,10 @@ class Operator {
                .time_zone = [this](const std::string& name) { return load_time_zone(name, clock_.now()); },
                .stepped =
                    [this](const ClusterView& view, const Core& core, const StepResult& result) {
-                     if (books_) books_->look(view, core, result, clock_.now());
+                     if (!books_) return;
+                     // Asked of the lease itself: one that hung hears late that another leads, and must not book that one's time.
+                     if (!may_act()) return books_->pause();
+                     books_->look(view, core, result, clock_.now());
                    }},
               core_options(flags), all_kinds()),
         lease_(api_, clock_, log, {flags.ns, flags.lease_name}, {.identity = identity_},
@@ -102,11 +105,12 @@ class Operator {
                    .clock = clock_,
                    .drivers = drivers(),
                    .instance = identity_,
-                   .may_act = [this] { return !flags_.leader_elect || lease_.leads(); },
+                   .may_act = [this] { return may_act(); },
                    .boundary = crash_point_from_environment()},
                   log, telemetry_, [this](Event event) { loop_.inbox().put(Urgent(std::move(event))); }) {
     if (!flags.ledger.empty()) {
-      books_.emplace([location = flags.ledger] { return open_ledger(location, LedgerAccess::Write); }, log, telemetry_, identity_);
+      books_.emplace([location = flags.ledger] { return open_ledger(location, LedgerAccess::Write); }, log, telemetry_, identity_,
+                     BooksKeeper::pace_from_environment());
     }
     telemetry_.gauge("drover_build_info", {{"version", version()}}, 1);
     telemetry_.gauge("drover_leader", {}, 0);
@@ -141,6 +145,8 @@ class Operator {
   }
 
  private:
+  [[nodiscard]] bool may_act() const { return !flags_.leader_elect || lease_.leads(); }
+
   void lead(bool leading) {
     telemetry_.gauge("drover_leader", {}, leading ? 1 : 0);
     loop_.inbox().put(Urgent(Leadership{leading}));
@@ -171,7 +177,7 @@ class Operator {
 
   static CoreOptions core_options(const OperatorFlags& flags) {
     CoreOptions options = flags.cluster.core;
-    if (!flags.ledger.empty()) options.sample_interval = BooksKeeper::kPace;
+    if (!flags.ledger.empty()) options.sample_interval = BooksKeeper::pace_from_environment();
     return options;
   }
 

@@ -1,6 +1,7 @@
 #include "codec/power_profile.h"
 
 #include <algorithm>
+#include <array>
 #include <optional>
 
 #include "codec/json_value.h"
@@ -89,6 +90,13 @@ RedfishSettings::Authentication read_authentication(JsonValue value) {
   return name == "Session" ? RedfishSettings::Authentication::Session : RedfishSettings::Authentication::Basic;
 }
 
+RedfishSettings::MinimumTls read_minimum_tls(JsonValue value) {
+  constexpr std::array<std::string_view, 4> kVersions{"1.0", "1.1", "1.2", "1.3"};  // in the enumeration's order
+  const auto* const at = std::find(kVersions.begin(), kVersions.end(), value.text());
+  if (at == kVersions.end()) value.fail("write 1.0, 1.1, 1.2 or 1.3, as a text");
+  return static_cast<RedfishSettings::MinimumTls>(at - kVersions.begin());
+}
+
 RedfishSettings read_redfish(JsonValue value) {
   RedfishSettings settings;
   value.each_field([&](std::string_view key, JsonValue field) {
@@ -99,6 +107,7 @@ RedfishSettings read_redfish(JsonValue value) {
     if (key == "sha256Fingerprint") settings.sha256_fingerprint = read_fingerprint(field);
     if (key == "insecureSkipVerify") settings.insecure_skip_verify = field.boolean();
     if (key == "authentication") settings.authentication = read_authentication(field);
+    if (key == "minimumTLS") settings.minimum_tls = read_minimum_tls(field);
   });
   return settings;
 }

@@ -74,6 +74,8 @@ struct RedfishSettings {
   bool insecure_skip_verify = false;  // whoever answers is believed to be the controller
   enum class Authentication { Basic, Session };
   Authentication authentication = Authentication::Basic;
+  enum class MinimumTls { V1_0, V1_1, V1_2, V1_3 };
+  MinimumTls minimum_tls = MinimumTls::V1_2;
   friend bool operator==(const RedfishSettings&, const RedfishSettings&) = default;
 };
 struct Metal3Settings {

@@ -75,6 +75,8 @@ class HttpTransport {
   [[nodiscard]] virtual Result<StreamEnd> stream(const HttpRequest& request, ChunkSink& sink, std::stop_token stop) = 0;
 };
 
+enum class TlsVersion { V1_0, V1_1, V1_2, V1_3 };
+
 // Where a transport connects, and how both ends prove themselves. Files are read again for each new connection, so that
 // rotated certificates are picked up without a restart.
 struct HttpEndpoint {
@@ -84,6 +86,8 @@ struct HttpEndpoint {
   // SHA-256 of the server's own certificate, 64 hexadecimal digits in lower case. When set, that certificate is trusted and no
   // other, whatever its name, its date and who vouches for it.
   std::string certificate_sha256;
+  // Below 1.2 only for those that speak nothing better: OpenSSL's floor for keys and digests is lowered with it.
+  TlsVersion minimum_tls = TlsVersion::V1_2;
   std::string ca_pem;                  // authorities as PEM text; or
   std::string ca_file;                 // their file. When either is set, no other authority is trusted.
   std::string client_certificate_pem;  // or file

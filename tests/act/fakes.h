@@ -23,7 +23,7 @@ inline Result<std::string> perform(
   const auto run = begin(effect, means.instance);
   DROVER_CHECK(run != nullptr);
   while (true) {
-    const auto step = go_on(means, *run, means.may_act, stop);
+    const auto step = go_on(means, *run, kind_of(effect), means.may_act, stop);
     if (const auto* outcome = std::get_if<EffectRun::Done>(&step)) return *outcome;
     pause(std::get<EffectRun::Pause>(step).length);
   }

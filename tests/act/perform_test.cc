@@ -22,7 +22,7 @@ const Error kDown{ErrorClass::Retryable, "connection refused"};
 class Perform : public testing::Test {
  protected:
   Perform() {
-    means.boundary = [this] { ++boundaries; };
+    means.boundary = [this](std::string_view) { ++boundaries; };
     put_vm([](Json&) {});
   }
 

@@ -215,6 +215,27 @@ TEST_P(HttpTlsConformance, ShowsItsCertificate) {
   }
 }
 
+TEST_P(HttpTlsConformance, SpeaksNoOlderVersionThanIsAllowed) {
+  for (const auto& [spoken, least] : {std::pair{TLS1_VERSION, TlsVersion::V1_0}, std::pair{TLS1_1_VERSION, TlsVersion::V1_1},
+                                      std::pair{TLS1_2_VERSION, TlsVersion::V1_2}, std::pair{TLS1_3_VERSION, TlsVersion::V1_3}}) {
+    ServerTls tls = server_tls();
+    tls.min_version = tls.max_version = spoken;
+    ScriptedServer server(answer_all("hello"), tls);
+    HttpEndpoint here = endpoint(server);
+    EXPECT_EQ(here.minimum_tls, TlsVersion::V1_2);
+    for (const TlsVersion allowed : {TlsVersion::V1_0, TlsVersion::V1_1, TlsVersion::V1_2, TlsVersion::V1_3}) {
+      here.minimum_tls = allowed;
+      if (allowed > least) {
+        expect_denied(here);
+        continue;
+      }
+      const auto response = connect(here)->send(get("/"), {});
+      ASSERT_TRUE(response) << spoken << ": " << to_string(response.error());
+      EXPECT_EQ(response->body, "hello");
+    }
+  }
+}
+
 TEST_P(HttpTlsConformance, RefusedOrMissingCertificateIsDenied) {
   for (const int version : {TLS1_2_VERSION, TLS1_3_VERSION}) {
     ScriptedServer server(answer_client_name(), mutual_tls(version));

@@ -30,6 +30,8 @@ Certificate certificate_of(const std::string& pem) {
 SSL_CTX* tls_context(const ServerTls& tls) {
   SSL_CTX* context = SSL_CTX_new(TLS_server_method());
   DROVER_CHECK(context != nullptr && SSL_CTX_set_max_proto_version(context, tls.max_version) == 1);
+  if (tls.min_version != 0) DROVER_CHECK(SSL_CTX_set_min_proto_version(context, tls.min_version) == 1);
+  if (tls.min_version != 0 && tls.min_version < TLS1_2_VERSION) SSL_CTX_set_security_level(context, 0);
   DROVER_CHECK(SSL_CTX_use_certificate(context, certificate_of(tls.identity.certificate_pem).get()) == 1);
   const std::unique_ptr<EVP_PKEY, decltype(&EVP_PKEY_free)> key(
       PEM_read_bio_PrivateKey(reader(tls.identity.key_pem).get(), nullptr, nullptr, nullptr), &EVP_PKEY_free);

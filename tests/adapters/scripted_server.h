@@ -35,6 +35,7 @@ struct ServerTls {
   Identity identity;
   std::string client_ca_pem;  // not empty: a client certificate of this authority is demanded
   int max_version = TLS1_3_VERSION;
+  int min_version = 0;  // below 1.2 it takes the digests of those times, too; 0: OpenSSL's own
 };
 
 class ScriptedServer {

@@ -124,6 +124,10 @@ TEST(PowerProfile, ReadsHowTheManagementControllerIsTrusted) {
   EXPECT_TRUE(all->insecure_skip_verify);
   EXPECT_FALSE(settings(R"(,"sha256Fingerprint":"abcd")"));
   EXPECT_FALSE(settings(R"(,"authentication":"None")"));
+  EXPECT_EQ(settings("")->minimum_tls, RedfishSettings::MinimumTls::V1_2);
+  EXPECT_EQ(settings(R"(,"minimumTLS":"1.0")")->minimum_tls, RedfishSettings::MinimumTls::V1_0);
+  EXPECT_EQ(settings(R"(,"minimumTLS":"1.3")")->minimum_tls, RedfishSettings::MinimumTls::V1_3);
+  EXPECT_FALSE(settings(R"(,"minimumTLS":"1.4")"));
 }
 
 }  // namespace

@@ -240,6 +240,7 @@ TEST(Fields, OfPowerProfilesChangeTheProfile) {
       {"spec.driver.redfish.sha256Fingerprint", set("/driver", {{"redfish", {{"sha256Fingerprint", std::string(64, 'a')}}}})},
       {"spec.driver.redfish.insecureSkipVerify", set("/driver", {{"redfish", {{"insecureSkipVerify", true}}}})},
       {"spec.driver.redfish.authentication", set("/driver", {{"redfish", {{"authentication", "Session"}}}})},
+      {"spec.driver.redfish.minimumTLS", set("/driver", {{"redfish", {{"minimumTLS", "1.1"}}}})},
       {"spec.driver.metal3.namespace", set("/driver", {{"metal3", {{"namespace", "n"}}}})},
       {"spec.driver.wakeOnLAN.macAnnotation", set("/driver", {{"wakeOnLAN", {{"macAnnotation", "a/mac"}}}})},
       {"spec.driver.wakeOnLAN.broadcast", set("/driver", {{"wakeOnLAN", {{"broadcast", "10.0.0.255"}}}})},

@@ -120,5 +120,43 @@ TEST(RedfishTls, IsAsTheProfileSays) {
   EXPECT_TRUE(bench.endpoints.back().insecure_skip_tls_verify);
 }
 
+TEST(RedfishTls, IsNotOlderThanTheProfileAllowsAndRemarkedWhereThatIsOld) {
+  Bench bench;
+  EXPECT_EQ(bench.state()->remark, "");
+  EXPECT_EQ(bench.endpoints.back().minimum_tls, TlsVersion::V1_2);
+  bench.settings().minimum_tls = RedfishSettings::MinimumTls::V1_0;
+  EXPECT_THAT(bench.state()->remark, HasSubstr("minimumTLS"));
+  EXPECT_EQ(bench.endpoints.back().minimum_tls, TlsVersion::V1_0);
+}
+
+TEST(RedfishControllers, OfNodesThatNobodyAsksAboutAreForgotten) {
+  Bench bench;
+  for (int i = 1; i <= 20; ++i) {
+    bench.node.name = "n" + std::to_string(i);
+    ASSERT_TRUE(bench.state());
+  }
+  EXPECT_EQ(bench.driver.controllers(), 20U);
+  for (int minute = 0; minute < 130; ++minute) {
+    bench.bmc.clock.advance(minutes{1});
+    ASSERT_TRUE(bench.state());
+  }
+  EXPECT_EQ(bench.driver.controllers(), 1U);
+}
+
+TEST(RedfishControllers, ForgetNodesOfAnEnclosureThatAreGone) {
+  drover::test::ManualClock clock;
+  Bmc bmc(clock);
+  const auto nodes_after_asking = [&](const std::string& node) {
+    const auto turn = bmc.take_turn(seconds{1}, {});
+    turn->known(node, hours{1}).system = "/redfish/v1/Systems/" + node;
+    return turn->nodes();
+  };
+  EXPECT_EQ(nodes_after_asking("gone"), 1U);
+  clock.advance(minutes{40});
+  EXPECT_EQ(nodes_after_asking("stays"), 2U);
+  clock.advance(minutes{40});
+  EXPECT_EQ(nodes_after_asking("stays"), 1U);
+}
+
 }  // namespace
 }  // namespace drover::redfish::test

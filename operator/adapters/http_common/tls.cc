@@ -33,6 +33,16 @@ struct Hooks {
   std::string pinned;  // SHA-256 of the only certificate that is trusted, or ""
 };
 
+int openssl_version(TlsVersion version) {
+  switch (version) {
+    case TlsVersion::V1_0: return TLS1_VERSION;
+    case TlsVersion::V1_1: return TLS1_1_VERSION;
+    case TlsVersion::V1_2: return TLS1_2_VERSION;
+    case TlsVersion::V1_3: break;
+  }
+  return TLS1_3_VERSION;
+}
+
 void free_hooks(void*, void* hooks, CRYPTO_EX_DATA*, int, long, void*) {
   delete static_cast<Hooks*>(hooks);
 }
@@ -179,6 +189,7 @@ std::optional<std::string> TlsTrace::refusal() const {
     return std::string("the server's certificate is refused: ") + X509_verify_cert_error_string(verify_error);
   }
   switch (received_alert) {
+    case SSL_AD_PROTOCOL_VERSION: return "the server speaks no TLS version that is allowed here";
     case SSL_AD_HANDSHAKE_FAILURE:
     case SSL_AD_BAD_CERTIFICATE:
     case SSL_AD_UNSUPPORTED_CERTIFICATE:
@@ -202,7 +213,9 @@ Status configure_tls(SSL_CTX* context, const HttpEndpoint& endpoint, const Autho
   hooks->name = endpoint.tls_server_name.empty() ? authority.host : endpoint.tls_server_name;
   hooks->name_is_ip = endpoint.tls_server_name.empty() && authority.ip_literal;
 
-  SSL_CTX_set_min_proto_version(context, TLS1_2_VERSION);
+  SSL_CTX_set_min_proto_version(context, openssl_version(endpoint.minimum_tls));
+  // Before 1.2, handshakes are signed with MD5 and SHA-1, which OpenSSL's usual level does not take.
+  if (endpoint.minimum_tls < TlsVersion::V1_2) SSL_CTX_set_security_level(context, 0);
   // The system's authorities take long to read, and are asked for nothing where none of them counts.
   const bool is_checked_by_authorities = hooks->verify && hooks->pinned.empty();
   if (is_checked_by_authorities) {

@@ -26,6 +26,14 @@ void Bmc::give_back() {
   changed_.notify_one();
 }
 
+Known& Bmc::Turn::known(const std::string& node, Duration forget_after) {
+  const Duration now = bmc_->clock_.monotonic();
+  std::erase_if(bmc_->known_, [&](const auto& entry) { return now - entry.second.asked >= forget_after; });
+  Kept& kept = bmc_->known_[node];
+  kept.asked = now;
+  return kept.known;
+}
+
 std::optional<Error> Bmc::Turn::rests() const {
   if (bmc_->silent_times_ == 0 || bmc_->clock_.monotonic() >= bmc_->not_before_) return std::nullopt;
   Error error = bmc_->last_error_;

@@ -35,7 +35,9 @@ class Bmc {
     Turn(const Turn&) = delete;
     Turn& operator=(const Turn&) = delete;
 
-    std::map<std::string, Known>& known() { return bmc_->known_; }  // by node
+    // Of a node; those that were not looked up for so long are forgotten.
+    [[nodiscard]] Known& known(const std::string& node, Duration forget_after);
+    [[nodiscard]] std::size_t nodes() const { return bmc_->known_.size(); }
     std::optional<Session>& session() { return bmc_->session_; }
     // The error with which it is not asked at all, now that it did not answer a short time ago.
     [[nodiscard]] std::optional<Error> rests() const;
@@ -58,7 +60,11 @@ class Bmc {
   ConditionVariable changed_;
   bool taken_ DROVER_GUARDED_BY(mutex_) = false;
   // What follows belongs to whoever has the turn.
-  std::map<std::string, Known> known_;
+  struct Kept {
+    Known known;
+    Duration asked{};  // for, when last
+  };
+  std::map<std::string, Kept> known_;
   std::optional<Session> session_;
   int silent_times_ = 0;
   Duration not_before_{};

@@ -10,6 +10,9 @@ namespace {
 constexpr Duration kCallDeadline = seconds{50};
 constexpr Duration kFarewell = seconds{3};
 constexpr Duration kConnectTimeout = seconds{5};
+// Nodes are asked about every minute, or not at all: one of which nothing was asked for so long is gone, or needs nobody. Its
+// controller has ended a session by then, too.
+constexpr Duration kForgetAfter = hours{1};
 // A question is asked again soon anyway; an order is worth more: iDRAC refuses On for up to a minute after off.
 constexpr Duration kQuestionPatience = seconds{8};
 constexpr Duration kOrderPatience = seconds{40};
@@ -44,9 +47,23 @@ std::string remark_of(const ComputerSystem& system) {
   return "its PowerRestorePolicy is AlwaysOn: it switches itself on after a power cut; set LastState in its controller";
 }
 
+TlsVersion version_of(RedfishSettings::MinimumTls minimum) {
+  switch (minimum) {
+    case RedfishSettings::MinimumTls::V1_0: return TlsVersion::V1_0;
+    case RedfishSettings::MinimumTls::V1_1: return TlsVersion::V1_1;
+    case RedfishSettings::MinimumTls::V1_2: return TlsVersion::V1_2;
+    case RedfishSettings::MinimumTls::V1_3: break;
+  }
+  return TlsVersion::V1_3;
+}
+
 std::string remark_of(const RedfishSettings& settings) {
-  if (!settings.insecure_skip_verify) return "";
-  return "driver.redfish.insecureSkipVerify: whoever is between Drover and the controller can read its password; write caBundle "
+  std::string remark;
+  if (settings.minimum_tls < RedfishSettings::MinimumTls::V1_2)
+    remark = "driver.redfish.minimumTLS is below 1.2: what goes to the controller, its password too, is badly guarded";
+  if (!settings.insecure_skip_verify) return remark;
+  return (remark.empty() ? "" : remark + "; ") +
+         "driver.redfish.insecureSkipVerify: whoever is between Drover and the controller can read its password; write caBundle "
          "or " +
          std::string("sha256Fingerprint");
 }
@@ -55,16 +72,31 @@ HttpEndpoint endpoint_of(const BmcAddress& address, const RedfishSettings& setti
   HttpEndpoint endpoint{.url = address.url, .ca_pem = settings.ca_bundle, .connect_timeout = kConnectTimeout};
   endpoint.insecure_skip_tls_verify = settings.insecure_skip_verify && settings.sha256_fingerprint.empty();
   endpoint.certificate_sha256 = settings.sha256_fingerprint;
+  endpoint.minimum_tls = version_of(settings.minimum_tls);
   return endpoint;
 }
 
 }  // namespace
 
 std::shared_ptr<Bmc> RedfishDriver::bmc_at(const std::string& url) {
+  const Duration now = means_.clock.monotonic();
   const MutexLock lock(mutex_);
-  auto& bmc = bmcs_[url];
-  if (!bmc) bmc = std::make_shared<Bmc>(means_.clock);
-  return bmc;
+  if (now - swept_ >= kForgetAfter) {
+    swept_ = now;
+    std::erase_if(bmcs_, [&](const auto& entry) {
+      const Kept& kept = entry.second;
+      return kept.bmc.use_count() == 1 && now - kept.asked >= kForgetAfter;
+    });
+  }
+  Kept& kept = bmcs_[url];
+  if (!kept.bmc) kept.bmc = std::make_shared<Bmc>(means_.clock);
+  kept.asked = now;
+  return kept.bmc;
+}
+
+std::size_t RedfishDriver::controllers() const {
+  const MutexLock lock(mutex_);
+  return bmcs_.size();
 }
 
 struct RedfishDriver::Caller {
@@ -77,10 +109,10 @@ struct RedfishDriver::Caller {
 RedfishDriver::~RedfishDriver() {
   const Duration until = means_.clock.monotonic() + kFarewell;
   const MutexLock lock(mutex_);
-  for (const auto& [url, bmc] : bmcs_) {
+  for (const auto& [url, kept] : bmcs_) {
     const Duration left = until - means_.clock.monotonic();
     if (left <= Duration::zero()) return;
-    if (const auto turn = bmc->take_turn(left, {})) end_session(*turn, {});
+    if (const auto turn = kept.bmc->take_turn(left, {})) end_session(*turn, {});
   }
 }
 
@@ -152,7 +184,7 @@ Result<T> RedfishDriver::visit(const NodeDriver& target, Purpose purpose, const 
   Conversation conversation(**transport, address->authority, means_.clock, means_.wait,
                             {.until = began + kCallDeadline, .patience = began + patience}, stop);
   const Caller caller{*settings, *credentials, endpoint, stop};
-  Visit visit(conversation, turn->known()[target.node->name], target);
+  Visit visit(conversation, turn->known(target.node->name, kForgetAfter), target);
   const bool had_session = turn->session().has_value();
   const auto talk = [&]() -> Result<T> {
     const auto remark = authenticate(conversation, *turn, caller);

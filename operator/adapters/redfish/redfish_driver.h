@@ -3,7 +3,8 @@
 // A call takes at most 50 seconds, and holds up no node but those of the same controller, to which one request is made at a time.
 // Credentials are read from their Secret for each call. A controller that gave no answer is left alone for 5 seconds, then twice as
 // long, up to a minute; orders are tried all the same. What controllers get wrong, and what is done about it: the headers beside
-// this one, and docs/operations.md.
+// this one, and docs/operations.md. What is kept of a controller, and of a node, is forgotten when nobody has asked about it for an
+// hour.
 #pragma once
 
 #include <functional>
@@ -40,6 +41,8 @@ class RedfishDriver final : public PowerDriver {
 
   Result<PowerAnswer> state(const NodeDriver& target, std::stop_token stop) override;
   Status switch_to(const NodeDriver& target, PowerRequest request, std::stop_token stop) override;
+  // Of which something is kept: those of nodes that nobody has asked about for an hour are forgotten.
+  [[nodiscard]] std::size_t controllers() const;
 
  private:
   enum class Purpose { Question, Order };
@@ -52,9 +55,15 @@ class RedfishDriver final : public PowerDriver {
   void end_session(Bmc::Turn& turn, const std::stop_token& stop);
   std::shared_ptr<Bmc> bmc_at(const std::string& url);
 
+  struct Kept {
+    std::shared_ptr<Bmc> bmc;
+    Duration asked{};  // when last
+  };
+
   const RedfishMeans means_;
-  Mutex mutex_;
-  std::map<std::string, std::shared_ptr<Bmc>> bmcs_ DROVER_GUARDED_BY(mutex_);  // by address
+  mutable Mutex mutex_;
+  std::map<std::string, Kept> bmcs_ DROVER_GUARDED_BY(mutex_);  // by address
+  Duration swept_ DROVER_GUARDED_BY(mutex_){};                  // of those that are gone, when last
 };
 
 }  // namespace drover::redfish

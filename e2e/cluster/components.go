@@ -25,7 +25,7 @@ func (c *Cluster) commandLines() error {
 	c.APIServer = ours("kube-apiserver", "--etcd-servers=http://"+a.etcd,
 		"--bind-address=127.0.0.1", "--advertise-address=127.0.0.1", "--secure-port="+port(a.api), "--endpoint-reconciler-type=none",
 		"--tls-cert-file="+cert("server.crt"), "--tls-private-key-file="+cert("server.key"), "--client-ca-file="+cert("ca.crt"),
-		"--authorization-mode=Node,RBAC", "--service-cluster-ip-range=10.0.0.0/24", "--service-account-issuer=https://kubernetes.default.svc",
+		"--authorization-mode=Node,RBAC", "--allow-privileged", "--service-cluster-ip-range=10.0.0.0/24", "--service-account-issuer=https://kubernetes.default.svc",
 		"--service-account-key-file="+cert("sa.pub"), "--service-account-signing-key-file="+cert("sa.key"),
 		"--requestheader-client-ca-file="+cert("ca.crt"), "--requestheader-allowed-names=front-proxy-client",
 		"--requestheader-username-headers=X-Remote-User", "--requestheader-group-headers=X-Remote-Group",

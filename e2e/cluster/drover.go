@@ -78,14 +78,19 @@ func (c *Cluster) manifests(ctx context.Context, repository string) ([]*unstruct
 
 // OperatorKubeconfig writes NAME.kubeconfig with a fresh token of the operator's ServiceAccount, and returns the file.
 func (c *Cluster) OperatorKubeconfig(ctx context.Context, name string) (string, error) {
+	return c.AccountKubeconfig(ctx, name, OperatorNamespace, operatorAccount)
+}
+
+// AccountKubeconfig does the same for any ServiceAccount.
+func (c *Cluster) AccountKubeconfig(ctx context.Context, name, namespace, account string) (string, error) {
 	seconds := int64(tokenSeconds)
-	answer, err := c.Kube.CoreV1().ServiceAccounts(OperatorNamespace).CreateToken(ctx, operatorAccount,
+	answer, err := c.Kube.CoreV1().ServiceAccounts(namespace).CreateToken(ctx, account,
 		&authenticationv1.TokenRequest{Spec: authenticationv1.TokenRequestSpec{ExpirationSeconds: &seconds}}, metav1.CreateOptions{})
 	if err != nil {
-		return "", fmt.Errorf("a token for %s/%s: %w", OperatorNamespace, operatorAccount, err)
+		return "", fmt.Errorf("a token for %s/%s: %w", namespace, account, err)
 	}
 	file := c.Kubeconfig(name)
-	return file, writeKubeconfig(file, c.Server, c.pki.pem, &api.AuthInfo{Token: answer.Status.Token}, OperatorNamespace)
+	return file, writeKubeconfig(file, c.Server, c.pki.pem, &api.AuthInfo{Token: answer.Status.Token}, namespace)
 }
 
 // Kubectl runs kubectl as the administrator; both outputs come back as one.

@@ -41,20 +41,21 @@ type NodeSpec struct {
 	UUID     string // of its machine, in status.nodeInfo.systemUUID; one is made of the name if it is empty
 	PowerURL string // where to ask whether its machine is on (machine.go); empty: it is
 	Boot     time.Duration
+	Address  string // InternalIP
 	Labels   map[string]string
 }
 
-// ParseNode reads NAME[,cpu=4][,memory=16Gi][,zone=a][,cpu-model=M][,vendor=Intel][,uuid=U][,power=URL][,boot=5s][,label.KEY=VALUE]...
+// ParseNode reads NAME[,cpu=4][,memory=16Gi][,zone=a][,cpu-model=M][,vendor=Intel][,uuid=U][,power=URL][,boot=5s][,address=127.0.0.1][,label.KEY=VALUE]...
 func ParseNode(text string) (NodeSpec, error) {
 	name, rest, more := strings.Cut(text, ",")
-	spec := NodeSpec{Name: name, UUID: systemUUID(name), CPU: "4", Memory: "16Gi", Zone: "a", CPUModel: "Haswell-noTSX", Vendor: "Intel", Labels: map[string]string{}}
+	spec := NodeSpec{Name: name, UUID: systemUUID(name), CPU: "4", Memory: "16Gi", Zone: "a", CPUModel: "Haswell-noTSX", Vendor: "Intel", Address: "127.0.0.1", Labels: map[string]string{}}
 	boot := "0s"
 	for more {
 		var part string
 		part, rest, more = strings.Cut(rest, ",")
 		key, value, ok := strings.Cut(part, "=")
 		fields := map[string]*string{"cpu": &spec.CPU, "memory": &spec.Memory, "zone": &spec.Zone, "cpu-model": &spec.CPUModel, "vendor": &spec.Vendor,
-			"uuid": &spec.UUID, "power": &spec.PowerURL, "boot": &boot}
+			"uuid": &spec.UUID, "power": &spec.PowerURL, "boot": &boot, "address": &spec.Address}
 		label, isLabel := strings.CutPrefix(key, "label.")
 		switch {
 		case ok && isLabel:
@@ -62,7 +63,7 @@ func ParseNode(text string) (NodeSpec, error) {
 		case ok && fields[key] != nil:
 			*fields[key] = value
 		default:
-			return spec, fmt.Errorf("node %q: %q is none of cpu=, memory=, zone=, cpu-model=, vendor=, uuid=, power=, boot=, label.KEY=", name, part)
+			return spec, fmt.Errorf("node %q: %q is none of cpu=, memory=, zone=, cpu-model=, vendor=, uuid=, power=, boot=, address=, label.KEY=", name, part)
 		}
 	}
 	var err error
@@ -79,7 +80,7 @@ func ParseNode(text string) (NodeSpec, error) {
 
 // String is what ParseNode reads.
 func (s NodeSpec) String() string {
-	text := fmt.Sprintf("%s,cpu=%s,memory=%s,zone=%s,cpu-model=%s,vendor=%s,uuid=%s,boot=%s", s.Name, s.CPU, s.Memory, s.Zone, s.CPUModel, s.Vendor, s.UUID, s.Boot)
+	text := fmt.Sprintf("%s,cpu=%s,memory=%s,zone=%s,cpu-model=%s,vendor=%s,uuid=%s,boot=%s,address=%s", s.Name, s.CPU, s.Memory, s.Zone, s.CPUModel, s.Vendor, s.UUID, s.Boot, s.Address)
 	if s.PowerURL != "" {
 		text += ",power=" + s.PowerURL
 	}
@@ -256,11 +257,12 @@ func (n *node) report(ctx context.Context, ready bool) error {
 	if n.ready == nil || *n.ready != ready {
 		main["lastTransitionTime"] = now
 	}
+	boot := systemUUID(n.Name + n.bootedAt.String()) // another one each time
 	n.mu.Unlock()
 	patch, _ := json.Marshal(map[string]any{"status": map[string]any{
 		"capacity": resources, "allocatable": resources,
-		"addresses": []any{map[string]any{"type": "Hostname", "address": n.Name}, map[string]any{"type": "InternalIP", "address": "127.0.0.1"}},
-		"nodeInfo":  map[string]any{"architecture": "amd64", "operatingSystem": "linux", "kubeletVersion": "v1.34.2", "systemUUID": n.UUID},
+		"addresses": []any{map[string]any{"type": "Hostname", "address": n.Name}, map[string]any{"type": "InternalIP", "address": n.Address}},
+		"nodeInfo":  map[string]any{"architecture": "amd64", "operatingSystem": "linux", "kubeletVersion": "v1.34.2", "systemUUID": n.UUID, "bootID": boot},
 		"conditions": []any{main, condition("MemoryPressure", "False", "KubeletHasSufficientMemory"),
 			condition("DiskPressure", "False", "KubeletHasNoDiskPressure"), condition("PIDPressure", "False", "KubeletHasSufficientPID")},
 	}})

@@ -30,13 +30,17 @@ limits: {cyclesPerDay: 100, minimumOn: 0s, wakeDeadline: 60s, forceOffAfter: 30s
 `
 	evening = 4 * time.Minute // until a third sleeps
 	morning = 3 * time.Minute // until all that was asked for runs
+
+	starting = 10 * time.Second // until an operator leads, when nobody else holds the lease
+	takeover = 30 * time.Second // ... when one that hangs still does
 )
 
 // fleet is the twelve nodes, with a profile for all of them and a way home for them when the test ends.
 type fleet struct {
 	*Scenario
-	vms    []*VM
-	policy *Policy
+	vms     []*VM
+	policy  *Policy
+	noneLed time.Duration // at most, so far
 }
 
 func newFleet(t *testing.T) *fleet {
@@ -126,7 +130,10 @@ func TestPowerFromEveningToMorning(t *testing.T) {
 	f.MustDo(f.RunHandlers(t.Context()))
 	f.MustDo(f.RollHandlersOneByOne(t.Context()))
 	f.day()
-	operator := f.StartOperator()
+	ledger := f.SQLite()
+	operator := f.Operator().Keep(ledger)
+	operator.Start()
+	operator.MustBecomeReady()
 	f.policy = f.ClusterPolicy("pack", packs)
 	f.loadFalls()
 	began := time.Now()
@@ -170,61 +177,90 @@ func TestPowerFromEveningToMorning(t *testing.T) {
 	f.mustAllServe(time.Minute)
 	f.Eventually("those that slept have their new virt-handler", time.Minute, func() error { return f.HandlersReady(t.Context()) })
 	operator.MustHoldInvariants()
+
+	ended := time.Now()
+	ledger.MustHave("the morning to its end", 2*BooksInterval, func(row Row) bool { return row.Until.After(ended) })
+	operator.Process.Stop()
+	ledger.MustAddUp(0, 0)
+	f.mustReport(ledger)
+	ledger.Kept("night")
 }
 
-// The operator is killed at each of its effects on the way of four nodes to sleep, and back: each time the next one goes on.
+// mustReport on a night, in which nodes were on and stood by. How long they took in between may be less than there is between two looks.
+func (f *fleet) mustReport(ledger *Ledger) {
+	f.T.Helper()
+	said, code := f.Report(ledger)
+	if code != 0 {
+		f.T.Fatalf("drover report ends with %d: %s", code, said)
+	}
+	f.T.Logf("drover report:\n%s", said)
+	rows, err := ledger.Rows()
+	f.MustDo(err)
+	for _, state := range []string{"on", "standby"} {
+		if !slices.ContainsFunc(rows, func(row Row) bool { return row.State == state && row.Joules > 0 }) {
+			f.T.Errorf("no node was %s, by the ledger", state)
+		}
+	}
+}
+
+// lived is every life of a node on its way to sleep, and the order in it, as effects of the operator are named; woken the way back.
+var (
+	lived = []string{"Retiring", "Draining", "Empty", "PoweringOff", "GracefulOff", "Asleep"}
+	woken = []string{"Waking", "SwitchPower", "Active"}
+)
+
+// The operator is killed in each life of a node on the way to sleep and back: when it is about to write that life, or to give the order
+// in it, and again when that is done and it has not heard so. Each time the next one goes on, and the books lack no more than an
+// interval for each that died.
 func TestPowerGoesOnWhereAKilledOperatorStopped(t *testing.T) {
 	f := newFleet(t)
+	ledger := f.SQLite()
 	f.day()
 	f.loadFalls()
 	f.policy = f.ClusterPolicy("pack", packs)
-	operator := f.Operator()
-	deaths := f.mustGetThereDying(operator, func() error {
-		if now := len(f.asleep()); now != asleepMost {
-			return fmt.Errorf("%d nodes are asleep: %s", now, f.lives())
-		}
-		return nil
-	}, 2*evening)
-	t.Logf("it died %d times until %d nodes slept", deaths, asleepMost)
+	operator := f.Operator().Keep(ledger)
+	deaths := f.mustDieInEach(operator, lived, evening)
 	operator.CrashAt(0)
 	operator.Start()
-	f.mustSleep(asleepMost, time.Minute)
+	f.mustSleep(asleepMost, evening)
+	ledger.MustHave("a node that stands by", 2*BooksInterval, func(row Row) bool { return row.State == "standby" })
 	operator.Process.Kill()
+	deaths++
 	f.ForgetLease()
 	f.policy.Delete()
-	deaths = f.mustGetThereDying(operator, func() error {
-		for _, node := range f.Nodes() {
-			if err := node.Bears(); err != nil {
-				return err
-			}
-			if node.Readiness() != "True" {
-				return fmt.Errorf("%s is ready: %s", node.Name, node.Readiness())
-			}
-		}
-		return nil
-	}, 2*morning)
-	t.Logf("it died %d times until all served again", deaths)
+	deaths += f.mustDieInEach(operator, woken, morning)
 	operator.CrashAt(0)
 	operator.Start()
 	operator.MustBecomeReady()
-	f.mustAllServe(time.Minute)
+	f.mustAllServe(morning)
+	began := time.Now()
+	ledger.MustHave("what came after that", 2*BooksInterval, func(row Row) bool { return row.From.After(began) })
 	operator.MustHoldInvariants()
+	operator.Process.Stop()
+	ledger.MustAddUp(deaths, f.noneLed)
+	f.mustReport(ledger)
 }
 
-// mustGetThereDying starts the operator again and again; each one dies at its second effect, or at its first or third.
-func (f *fleet) mustGetThereDying(operator *Operator, there func() error, limit time.Duration) (deaths int) {
+// mustDieInEach starts the operator again and again, and each one is killed around an effect of these, the earliest first.
+func (f *fleet) mustDieInEach(operator *Operator, effects []string, limit time.Duration) (deaths int) {
 	f.T.Helper()
-	f.Eventually("it gets there though it dies at each step", limit, func() error {
-		if !operator.Process.Running() {
-			f.ForgetLease()
-			operator.CrashAt(1 + deaths%3)
+	for _, effect := range effects {
+		for _, moment := range []int{Before, After} {
+			operator.CrashAround(effect, moment)
+			began := time.Now()
 			operator.Start()
+			f.Eventually(fmt.Sprintf("it dies around %s (%d)", effect, moment), limit, func() error {
+				if operator.Process.Running() {
+					return fmt.Errorf("it lives: %s", f.lives())
+				}
+				return nil
+			})
+			f.T.Logf("it died around %s (%d) after %s: %s", effect, moment, time.Since(began).Round(time.Second), f.lives())
+			f.noneLed += Patient(starting)
+			f.ForgetLease()
 			deaths++
 		}
-		return there()
-	})
-	operator.Process.Kill()
-	f.ForgetLease()
+	}
 	return deaths
 }
 
@@ -234,7 +270,10 @@ func TestPowerWhileTheControlPlaneOrAnOperatorIsAway(t *testing.T) {
 	f := newFleet(t)
 	f.day()
 	f.loadFalls()
-	first := f.StartOperator()
+	ledger := f.SQLite()
+	first := f.Operator().Keep(ledger)
+	first.Start()
+	first.MustBecomeReady()
 	f.policy = f.ClusterPolicy("pack", packs)
 	f.Eventually("a node is being switched off", evening, func() error {
 		for _, node := range f.Nodes() {
@@ -249,7 +288,9 @@ func TestPowerWhileTheControlPlaneOrAnOperatorIsAway(t *testing.T) {
 	f.MustDo(f.APIServer.Start())
 	f.mustSleep(asleepMost, evening)
 
-	second := f.StartOperator()
+	second := f.Operator().Keep(ledger)
+	second.Start()
+	second.MustBecomeReady()
 	f.policy.Delete()
 	f.Eventually("a node is being woken", time.Minute, func() error {
 		for _, node := range f.Nodes() {
@@ -271,4 +312,10 @@ func TestPowerWhileTheControlPlaneOrAnOperatorIsAway(t *testing.T) {
 	})
 	f.mustAllServe(time.Minute)
 	second.MustHoldInvariants()
+	ended := time.Now()
+	ledger.MustHave("what came after that", 2*BooksInterval, func(row Row) bool { return row.Until.After(ended) })
+	first.Process.Stop()
+	second.Process.Stop()
+	ledger.MustAddUp(2, 2*Patient(takeover))
+	f.mustReport(ledger)
 }

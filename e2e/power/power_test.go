@@ -22,9 +22,11 @@ const user, password = "drover", "pass:word \"quoted\""
 var cases = map[string]func(*ward){
 	// controllers
 	"healthy": healthy, "slow": slow, "dead": dead, "dead-asleep": deadAsleep, "failing": failing, "liar": liar, "deaf": deaf, "refusing": refusing,
-	"crowded": crowded, "stale": stale, "vendor": vendor, "mute": mute, "never-up": neverUp,
+	"crowded": crowded, "stale": stale, "vendor": vendor, "mute": mute, "never-up": neverUp, "metered": metered,
 	// what is on the node
 	"budget": budget, "immovable": immovable, "late": late, "bare": bare, "moved-pods": movedPods,
+	// machines that others switch
+	"metal3": metal3, "lan": lan, "domain": domain,
 	// people
 	"uncordoned": uncordoned, "button": button, "hands-off": handsOff, "command": command, "deleted": deleted,
 }
@@ -54,8 +56,12 @@ func TestMain(m *testing.M) {
 		}
 		controllers[name], all = bmc, append(all, bmc)
 		common := fmt.Sprintf("zone=%s,label.case=%s", name, name)
+		address := "127.0.0.1"
+		if name == "lan" {
+			address = lanAddress
+		}
 		nodes = append(nodes, fmt.Sprintf("%s-1,%s,label.drover.dev/keep-on=", name, common),
-			fmt.Sprintf("%s-2,%s,label.machine=%s,uuid=%s,boot=3s,power=http://%s/%s", name, common, name, uuid, control.Addr(), name))
+			fmt.Sprintf("%s-2,%s,label.machine=%s,uuid=%s,boot=3s,address=%s,power=http://%s/%s", name, common, name, uuid, address, control.Addr(), name))
 	}
 	go func() { _ = http.Serve(control, redfish.Control(all...)) }()
 	_ = flag.Set("test.parallel", fmt.Sprint(len(cases))) // they mostly wait
@@ -73,20 +79,32 @@ func TestPower(t *testing.T) {
 	})
 	s.MustDo(s.ConfigureKubeVirt(t.Context(), `{"migrations": {"parallelMigrationsPerCluster": 30}}`))
 	s.Secret("bmc", user, password)
-	first := s.StartOperator()
-	second := s.StartOperator() // which waits for the lease, and must not do anything
+	books := s.PostgreSQL()
+	elsewhere := hostsElsewhere(s)
+	first := s.Operator("--metal3-kubeconfig", elsewhere).Keep(books.Ledger)
+	second := s.Operator("--metal3-kubeconfig", elsewhere).Keep(books.Ledger) // which waits for the lease, and must not do anything
+	for _, operator := range []*Operator{first, second} {
+		operator.Start()
+		operator.MustBecomeReady()
+	}
 	t.Cleanup(func() {
 		first.MustHoldInvariants()
 		second.MustHoldInvariants()
+		books.MustAddUp(1, Patient(30*time.Second)) // on a busy machine the lease may lapse for some seconds
+	})
+	t.Run("ledger-away", func(t *testing.T) {
+		t.Parallel()
+		ledgerAway(s.Part(t), books)
 	})
 	for name, check := range cases {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			w := &ward{Scenario: s.Part(t), name: name, bmc: controllers[name]}
+			w := &ward{Scenario: s.Part(t), name: name, bmc: controllers[name], books: books.Ledger}
 			w.stays, w.sleeper = w.Node(name+"-1"), w.Node(name+"-2")
 			w.watch()
 			check(w)
 			w.mustHaveDoneNothingForbidden()
+			w.mustLeaveNothing()
 		})
 	}
 }
@@ -100,6 +118,7 @@ type ward struct {
 	policy         *Policy
 	vms            []*VM
 	seen           *witness
+	books          *Ledger
 }
 
 const (

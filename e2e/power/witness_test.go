@@ -7,6 +7,7 @@ import (
 	"sync"
 	"time"
 
+	"drover.dev/drover/e2e/redfish"
 	. "drover.dev/drover/e2e/spec"
 )
 
@@ -85,6 +86,18 @@ func (w *ward) mustHaveDoneNothingForbidden() {
 		vm.MustRun()
 	}
 	w.T.Logf("lives: %q, resets: %q", w.sleeper.Lives(), w.seen.kinds)
+}
+
+// mustLeaveNothing: without its policy, and with a controller that works, the node serves and bears no mark, whatever came before.
+func (w *ward) mustLeaveNothing() {
+	w.T.Helper()
+	w.turn(func(d *redfish.Dials) { *d = redfish.Dials{} })
+	w.policy.Delete()
+	w.sleeper.MustServe(sleeping)
+	w.stays.MustServe(waking)
+	if !w.bmc.IsOn() {
+		w.T.Errorf("%s serves, and its machine is off", w.sleeper.Name)
+	}
 }
 
 // mustSleep: its machine is off, Kubernetes has seen it go, others are told, and its machine has lost nothing.

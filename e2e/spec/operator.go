@@ -73,9 +73,26 @@ func (o *Operator) Start() {
 
 // CrashAt makes the next start of it kill itself at this effect boundary; 0: never.
 func (o *Operator) CrashAt(point int) {
-	o.Process.Env = nil
+	o.crashAt("")
 	if point > 0 {
-		o.Process.Env = []string{"DROVER_CRASH_POINT=" + strconv.Itoa(point)}
+		o.crashAt(strconv.Itoa(point))
+	}
+}
+
+// Moments of an effect in which CrashAround kills.
+const (
+	Before = 1 // its call is made
+	After  = 2 // that, and nobody has heard the answer
+)
+
+// CrashAround the first effect with this in its name ("MarkNode n3 Waking") makes the next start of it kill itself.
+func (o *Operator) CrashAround(effect string, moment int) { o.crashAt(fmt.Sprint(moment, " ", effect)) }
+
+func (o *Operator) crashAt(point string) {
+	const name = "DROVER_CRASH_POINT="
+	o.Process.Env = slices.DeleteFunc(o.Process.Env, func(line string) bool { return strings.HasPrefix(line, name) })
+	if point != "" {
+		o.Process.Env = append(o.Process.Env, name+point)
 	}
 }
 
@@ -217,7 +234,7 @@ func (s *Scenario) DroverAsAdminWithin(limit time.Duration, args ...string) (str
 
 func (s *Scenario) droverWith(limit time.Duration, args ...string) (string, int) {
 	s.T.Helper()
-	ctx, cancel := context.WithTimeout(s.ctx, limit)
+	ctx, cancel := context.WithTimeout(s.ctx, Patient(limit))
 	defer cancel()
 	command := exec.CommandContext(ctx, droverBinary(), args...)
 	command.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}

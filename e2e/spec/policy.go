@@ -139,9 +139,12 @@ func (p *Policy) Change(changes ...Change) {
 	p.s.must(err)
 }
 
+// Delete it, if it is there still.
 func (p *Policy) Delete() {
 	p.s.T.Helper()
-	p.s.must(p.client().Delete(p.s.ctx, p.Name, metav1.DeleteOptions{}))
+	if err := p.client().Delete(p.s.ctx, p.Name, metav1.DeleteOptions{}); !isGone(err) {
+		p.s.must(err)
+	}
 }
 
 type policyClient interface {

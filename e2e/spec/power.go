@@ -93,6 +93,16 @@ func (n Node) Readiness() string {
 	return ""
 }
 
+// ProvidedBy says whose machine it is, as a cloud's controller does.
+func (n Node) ProvidedBy(id string) Node {
+	n.s.T.Helper()
+	n.patch(types.MergePatchType, map[string]any{"spec": map[string]any{"providerID": id}})
+	return n
+}
+
+// BootID that its kubelet tells.
+func (n Node) BootID() string { n.s.T.Helper(); return n.get().Status.NodeInfo.BootID }
+
 // SystemUUID that its kubelet tells.
 func (n Node) SystemUUID() string { n.s.T.Helper(); return n.get().Status.NodeInfo.SystemUUID }
 

@@ -3,8 +3,6 @@ package spec
 import (
 	"context"
 	"fmt"
-	"os"
-	"strconv"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -39,15 +37,6 @@ var (
 	count      atomic.Int32
 	partsMutex sync.Mutex
 )
-
-// patience stretches all limits of waiting, for machines that are busy with other things: E2E_PATIENCE=3.
-var patience = func() float64 {
-	factor, err := strconv.ParseFloat(os.Getenv("E2E_PATIENCE"), 64)
-	if err != nil {
-		return 1
-	}
-	return factor
-}()
 
 // New begins a scenario on a healthy cluster, in a namespace of its own: what Prometheus remembers of others' machines can't count.
 func New(t *testing.T) *Scenario {
@@ -190,14 +179,14 @@ func (s *Scenario) MustDo(err error) { s.T.Helper(); s.must(err) }
 // Eventually waits until what is looked for is the case.
 func (s *Scenario) Eventually(what string, limit time.Duration, look func() error) {
 	s.T.Helper()
-	var err error
-	limit = time.Duration(float64(limit) * patience)
-	for end := time.Now().Add(limit); ; time.Sleep(50 * time.Millisecond) {
-		if err = look(); err == nil {
+	for began, most := time.Now(), limit; ; time.Sleep(50 * time.Millisecond) {
+		err := look()
+		if err == nil {
 			return
 		}
-		if time.Now().After(end) {
-			s.T.Fatalf("after %s still not so: %s: %v", limit, what, err)
+		most = max(most, Patient(limit)) // the machine may have become busy meanwhile
+		if time.Since(began) > most {
+			s.T.Fatalf("after %s still not so: %s: %v", most, what, err)
 		}
 	}
 }

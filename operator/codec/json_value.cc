@@ -227,18 +227,20 @@ Selector JsonValue::selector() {
 namespace {
 
 // Of the one owner that is the controller, if there is any.
-std::string read_controller_kind(JsonValue owners) {
-  std::string found;
+void read_controller(JsonValue owners, Metadata& meta) {
   owners.each_item([&](JsonValue owner) {
     std::string_view kind;
+    std::string_view name;
     bool controls = false;
     owner.each_field([&](std::string_view key, JsonValue value) {
       if (key == "kind") kind = value.text();
+      if (key == "name") name = value.text();
       if (key == "controller") controls = value.boolean();
     });
-    if (controls) found = kind;
+    if (!controls) return;
+    meta.controller_kind = kind;
+    meta.controller_name = name;
   });
-  return found;
 }
 
 }  // namespace
@@ -271,7 +273,7 @@ Metadata read_metadata(JsonValue metadata, Keep labels, bool (*keep_annotation)(
     } else if (key == "generation") {
       meta.generation = value.integer();
     } else if (key == "ownerReferences") {
-      meta.controller_kind = read_controller_kind(value);
+      read_controller(value, meta);
     }
   });
   return meta;

@@ -118,6 +118,7 @@ struct Metadata {
   std::optional<Instant> created;
   std::int64_t generation = 0;
   std::string controller_kind;  // "DaemonSet": of the owner that is its controller, or ""
+  std::string controller_name;  // likewise
   bool terminating = false;     // has a deletionTimestamp
 };
 enum class Keep { All, None };

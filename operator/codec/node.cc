@@ -24,8 +24,9 @@ Taint read_taint(JsonValue item) {
 bool is_mark(std::string_view name) {
   return is_of_a_driver(name) || name == node_wish::kWish || name == node_wish::kWishUntil || name == node_mark::kLife ||
          name == node_mark::kSince || name == node_mark::kPolicyUid || name == node_mark::kReason || name == node_mark::kCordoned ||
-         name == node_mark::kTold || name == node_mark::kPlatform || name == node_mark::kOffs || name == node_mark::kWoken ||
-         name == node_mark::kWakeSeconds;
+         name == node_mark::kTold || name == node_mark::kPlatform || name == node_mark::kCsiDrivers ||
+         name == node_mark::kServices || name == node_mark::kTest || name == node_mark::kTested || name == node_mark::kOffs ||
+         name == node_mark::kWoken || name == node_mark::kWakeSeconds;
 }
 
 void each_part(std::string_view list, const std::function<void(std::string_view)>& use) {
@@ -48,6 +49,9 @@ NodeMarks read_marks(const Labels& annotations) {
   marks.cordoned = annotations.value_or(node_mark::kCordoned, "") == "true";
   each_part(annotations.value_or(node_mark::kTold, ""), [&](std::string_view key) { marks.told.emplace_back(key); });
   marks.platform = annotations.value_or(node_mark::kPlatform, "");
+  marks.test = annotations.value_or(node_mark::kTest, "") == "true";
+  each_part(annotations.value_or(node_mark::kCsiDrivers, ""), [&](std::string_view name) { marks.csi_drivers.emplace_back(name); });
+  each_part(annotations.value_or(node_mark::kServices, ""), [&](std::string_view name) { marks.services.emplace_back(name); });
   return marks;
 }
 
@@ -59,6 +63,7 @@ NodeRecord read_record(const Labels& annotations) {
   });
   std::sort(record.offs.begin(), record.offs.end());
   record.woken = parse_rfc3339(annotations.value_or(node_mark::kWoken, ""));
+  record.tested = parse_rfc3339(annotations.value_or(node_mark::kTested, ""));
   each_part(annotations.value_or(node_mark::kWakeSeconds, ""), [&](std::string_view text) {
     std::int64_t figure = 0;
     const auto read = std::from_chars(text.data(), text.data() + text.size(), figure);
@@ -195,8 +200,12 @@ void write_annotations(json& annotations, const Node& marked) {
   put(node_mark::kReason, rests ? marks.reason : "");
   put(node_mark::kTold, joined(marks.told, same));
   put(node_mark::kPlatform, marks.platform);
+  put(node_mark::kTest, marks.test ? "true" : "");
+  put(node_mark::kCsiDrivers, joined(marks.csi_drivers, same));
+  put(node_mark::kServices, joined(marks.services, same));
   const NodeRecord& record = marked.record;
   put(node_mark::kOffs, joined(record.offs, [](Instant at) { return to_rfc3339(at); }));
+  put(node_mark::kTested, record.tested ? to_rfc3339(*record.tested) : "");
   put(node_mark::kWoken, record.woken ? to_rfc3339(*record.woken) : "");
   put(node_mark::kWakeSeconds,
       joined(record.wakes, [](Duration wake) { return std::to_string(std::chrono::duration_cast<seconds>(wake).count()); }));

@@ -183,6 +183,8 @@ PodOwner owner_of(std::string_view controller_kind) {
   return PodOwner::Workload;
 }
 
+constexpr std::int64_t kNodeCritical = 2'000'001'000;  // the priority class system-node-critical
+
 // By which a pod asks drains to leave it alone: Karpenter's and cluster-autoscaler's, as people write them already.
 constexpr std::string_view kDoNotDisrupt = "karpenter.sh/do-not-disrupt";
 constexpr std::string_view kSafeToEvict = "cluster-autoscaler.kubernetes.io/safe-to-evict";
@@ -203,6 +205,7 @@ Pod read_pod(JsonValue object, SchedulingPool& pool) {
   bool launcher = true;  // until the metadata says otherwise: it comes first, but need not
   bool handler = false;
   bool ready = false;
+  std::string daemon_set;
   object.each_field([&](std::string_view key, JsonValue value) {
     if (key == "metadata") {
       Metadata meta =
@@ -210,6 +213,7 @@ Pod read_pod(JsonValue object, SchedulingPool& pool) {
       pod.holds_on = read_holds_on(meta.annotations);
       pod.bare = meta.controller_kind.empty();
       pod.of_job = meta.controller_kind == "Job";
+      if (meta.controller_kind == "DaemonSet") daemon_set = std::move(meta.controller_name);
       launcher = meta.labels.value_or("kubevirt.io", "") == "virt-launcher";
       handler = meta.labels.value_or("kubevirt.io", "") == "virt-handler";
       pod.key = std::move(meta.key);
@@ -250,7 +254,11 @@ Pod read_pod(JsonValue object, SchedulingPool& pool) {
     }
   });
   if (handler && pod.owner == PodOwner::Node) pod.handler_ready = ready;  // whoever labels a pod of his own so says nothing
-  if (!pod.node.empty()) pod.unschedulable = false;                       // it was
+  if (!daemon_set.empty() && (pod.priority >= kNodeCritical || pod.key.ns == "kube-system")) {
+    pod.node_service = std::move(daemon_set);
+    pod.ready = ready;
+  }
+  if (!pod.node.empty()) pod.unschedulable = false;  // it was
   pod.requests = requests.effective();
   pod.local_data = claims.local_data;
   pod.claims = std::move(claims).of(pod.key.name);

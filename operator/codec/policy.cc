@@ -5,31 +5,10 @@
 
 #include "codec/json_value.h"
 #include "codec/policy_settings.h"
+#include "codec/window_parts.h"
 
 namespace drover {
 namespace {
-
-// A window, or the part of a budget that says when it holds.
-struct WindowParts {
-  std::optional<std::string> cron;
-  std::optional<Duration> duration;
-  std::string time_zone = "UTC";
-
-  bool read_field(std::string_view key, JsonValue value, Problem& problem) {
-    if (key == "cron" || key == "schedule") {
-      cron = value.string();
-    } else if (key == "duration") {
-      duration = read_duration(value, Duration::zero(), problem);
-      if (*duration <= Duration::zero()) problem.at(value, "a window of no length never opens; write for example 6h");
-    } else if (key == "timeZone") {
-      time_zone = value.string();
-    } else {
-      return false;
-    }
-    return true;
-  }
-  [[nodiscard]] Window window() const { return {cron.value_or(""), duration.value_or(Duration::zero()), time_zone}; }
-};
 
 Window read_window(JsonValue item, Problem& problem) {
   WindowParts parts;

@@ -2,6 +2,8 @@
 
 #include <charconv>
 
+#include "codec/window_parts.h"
+
 namespace drover {
 
 std::string in_quotes(std::string_view text) {
@@ -153,9 +155,27 @@ void read_drain(JsonValue value, ConsolidationSettings::PowerDown::Drain& drain,
   });
 }
 
+ConsolidationSettings::PowerDown::WakeTest read_wake_test(JsonValue value, Problem& problem) {
+  ConsolidationSettings::PowerDown::WakeTest test;
+  WindowParts parts;
+  value.each_field([&](std::string_view key, JsonValue field) {
+    if (key == "every") {
+      test.every = read_duration(field, test.every, problem);
+      if (test.every < hours{24}) problem.at(field, "must be at least 24h: each test is a boot");
+    } else {
+      parts.read_field(key, field, problem);
+    }
+  });
+  if (!parts.cron) problem.at(value, "schedule is missing; write for example schedule: \"0 3 * * sat\"");
+  if (!parts.duration) problem.at(value, "duration is missing; write for example duration: 4h");
+  test.window = parts.window();
+  return test;
+}
+
 void read_power_down(JsonValue value, ConsolidationSettings& settings, Problem& problem) {
   value.each_field([&](std::string_view key, JsonValue field) {
     if (key == "enabled") settings.power_down.enabled = field.boolean();
+    if (key == "wakeTest") settings.power_down.wake_test = read_wake_test(field, problem);
     if (key == "drain") read_drain(field, settings.power_down.drain, problem);
     if (key == "maxSleep") settings.power_down.max_sleep = read_duration(field, settings.power_down.max_sleep, problem);
     if (key == "after") settings.power_down.after = read_duration(field, settings.power_down.after, problem);

@@ -64,7 +64,7 @@ const Json& mask_of(Kind kind) {
       mask["metadata"] = Json::parse(R"({"name":true,"namespace":true,"uid":true,"resourceVersion":true,"labels":true,
         "creationTimestamp":true,"deletionTimestamp":true,"generation":true})");
     }
-    masks[Kind::Pod]["metadata"]["ownerReferences"] = Json::parse(R"({"kind":true,"controller":true})");
+    masks[Kind::Pod]["metadata"]["ownerReferences"] = Json::parse(R"({"kind":true,"name":true,"controller":true})");
     return masks;
   }();
   return kMasks.at(kind);

@@ -124,6 +124,7 @@ CsiNode read_csi_node(JsonValue object) {
       });
     });
     if (count) node.limits[name] = *count;
+    node.drivers.insert(std::move(name));
   };
   object.each_field([&](std::string_view key, JsonValue value) {
     if (key == "metadata") {

@@ -43,7 +43,7 @@ std::optional<Instant> Loop::turn(Batch batch) {
   for (auto& delta : batch.deltas) apply(std::move(delta));
   if (std::exchange(policies_changed_, false)) load_time_zones();
   if (store_.synced() && !was_synced) wires_.log.info("the view is complete", {});
-  if (view_changed_ || was_synced != store_.synced()) record_view(wires_.telemetry, store_.view(), store_.synced());
+  if (view_changed_ || was_synced != store_.synced()) record_view(wires_.telemetry, store_.view(), store_.synced(), quarantined_);
 
   bool lost = false;
   for (const auto& urgent : batch.urgent) {

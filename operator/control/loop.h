@@ -72,6 +72,7 @@ class Loop {
   bool elected_ = false;
   bool led_ = false;  // as of the last step
   bool view_changed_ = false;
+  std::set<std::string> quarantined_;  // nodes, as last told
   bool policies_changed_ = false;
   std::string first_decisions_hash_;
   std::set<std::string> unknown_zones_;

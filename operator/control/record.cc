@@ -40,11 +40,21 @@ void record_end(Telemetry& telemetry, const MoveRecord& move) {
 
 void record_mark(Log& log, Telemetry& telemetry, const MarkNode& mark) {
   telemetry.count("drover_node_life_changes_total", {{"life", to_string(mark.marks.life)}});
+  if (mark.marks.life == NodeLife::Quarantined)
+    telemetry.count("drover_node_switch_failures_total", {{"to", mark.before == NodeLife::PoweringOff ? "off" : "on"}});
   log.info("node", {{"node", mark.node},
                     {"policy", to_string(mark.policy.key)},
                     {"life", std::string(to_string(mark.marks.life))},
                     {"before", std::string(to_string(mark.before))},
                     {"reason", mark.marks.reason}});
+}
+
+std::set<std::string> quarantined_in(const ClusterView& view) {
+  std::set<std::string> nodes;
+  for (const auto& [key, node] : view.nodes) {
+    if (node->marks.life == NodeLife::Quarantined) nodes.insert(node->name);
+  }
+  return nodes;
 }
 
 // A policy that is gone has no signal whose age could alarm anybody.
@@ -65,7 +75,9 @@ void record_begin(Telemetry& telemetry) {
   for (const MoveResult result : {MoveResult::Succeeded, MoveResult::Failed, MoveResult::Cancelled}) {
     telemetry.count("drover_migrations_total", {{"result", to_string(result)}}, 0);
   }
-  record_view(telemetry, {}, false);
+  for (const char* to : {"off", "on"}) telemetry.count("drover_node_switch_failures_total", {{"to", to}}, 0);
+  std::set<std::string> none;
+  record_view(telemetry, {}, false, none);
 }
 
 void record_batch(Telemetry& telemetry, const Batch& batch) {
@@ -85,7 +97,11 @@ void record_delta(Telemetry& telemetry, const Delta& delta) {
   }
 }
 
-void record_view(Telemetry& telemetry, const ClusterView& view, bool synced) {
+void record_view(Telemetry& telemetry, const ClusterView& view, bool synced, std::set<std::string>& quarantined) {
+  for (const std::string& node : std::exchange(quarantined, quarantined_in(view))) {
+    if (!quarantined.contains(node)) telemetry.forget("drover_node_quarantined", {{"node", node}});
+  }
+  for (const std::string& node : quarantined) telemetry.gauge("drover_node_quarantined", {{"node", node}}, 1);
   const auto in_flight = std::count_if(view.migrations.begin(), view.migrations.end(), [](const auto& entry) {
     return !entry.second->is_final() && entry.second->labels.find(mark::kPolicyUid) != nullptr;
   });

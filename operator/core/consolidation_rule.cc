@@ -6,11 +6,9 @@
 #include <utility>
 
 #include "core/feasibility.h"
-#include "core/idle_fields.h"
 #include "core/load.h"
 #include "core/look.h"
 #include "core/make_pool.h"
-#include "core/other_controllers.h"
 #include "core/selection.h"
 #include "core/window.h"
 
@@ -289,7 +287,8 @@ void ConsolidationRule::propose(const Policy& policy, Look& look, Findings& foun
   }
 }
 
-// The VMs of nodes that people wish asleep go wherever there is room: the strategy may have other plans for them.
+// The VMs of nodes that people wish asleep, or that are put through a wake test, go wherever there is room: the strategy may have
+// other plans for them.
 void ConsolidationRule::propose_for_wishes(const Policy& policy, Look& look, Findings& found) const {
   const ClusterView& view = look.view();
   std::vector<std::string> serving;
@@ -298,7 +297,8 @@ void ConsolidationRule::propose_for_wishes(const Policy& policy, Look& look, Fin
       serving.push_back(node->name);
   }
   for (const auto& [key, node] : view.nodes) {
-    if (!is_emptied_by(policy, *node) || !node->wish || !node->wish->holds(NodeWish::Act::Sleep, look.time())) continue;
+    const bool wished = node->wish && node->wish->holds(NodeWish::Act::Sleep, look.time());
+    if (!is_emptied_by(policy, *node) || !(wished || node->marks.test)) continue;
     const auto vms = view.vms_by_node.find(node->name);
     if (vms == view.vms_by_node.end()) continue;
     for (const ObjectKey& name : vms->second) {
@@ -308,7 +308,8 @@ void ConsolidationRule::propose_for_wishes(const Policy& policy, Look& look, Fin
       found.proposals.push_back({.policy = &policy,
                                  .vm = vm,
                                  .destination = OneOf{serving},
-                                 .why = {Reason::Consolidated, "a person wishes node " + node->name + " asleep"},
+                                 .why = {Reason::Consolidated, wished ? "a person wishes node " + node->name + " asleep"
+                                                                      : "node " + node->name + " is emptied for its wake test"},
                                  .value = std::nullopt,
                                  .breached_since = std::nullopt,
                                  .severity = 0.5,
@@ -335,40 +336,6 @@ std::optional<std::string> ConsolidationRule::first_answer(const Policy& /*polic
   std::string orders;
   for (const auto& [node, order] : round_.orders) orders += node + " " + std::to_string(static_cast<int>(order.act)) + "\n";
   return orders;
-}
-
-RuleReport ConsolidationRule::report(const Policy& /*policy*/, const ClusterView& view) const {
-  RuleReport report;
-  report.idle_fields = idle_fields(settings_, view);
-  if (!round_.blind.empty()) report.problem = Error{ErrorClass::Retryable, round_.blind};
-  report.remarks = hands_;
-  if (round_.overdue)
-    report.remarks.push_back("a round has been held since " + to_rfc3339(round_.asked) +
-                             " and has not ended: until it has, what the one before advised stands, and no other is held");
-  if (!settings_.power_down.enabled)
-    report.remarks.emplace_back("emptied nodes stay on, since spec.consolidation.powerDown.enabled is false, so nothing is saved");
-  if (settings_.power_down.enabled) mention_other_controllers(view, report.remarks);
-  const auto say_of = [&](const std::vector<std::string>& waiting, const char* what) {
-    if (waiting.empty()) return;
-    const std::string more = waiting.size() > 1 ? " and " + std::to_string(waiting.size() - 1) + " more wait" : " waits";
-    report.remarks.push_back(waiting.front() + more + " for a node, and " + what);
-  };
-  say_of(arrivals_.left_aside(), "nodes that came back did not help");
-  say_of(arrivals_.helpless(), "none at rest would take it");
-  for (const auto& [node, why] : round_.held_up) {
-    if (!why.starts_with(kLeftOn)) continue;
-    report.remarks.push_back("node " + node + " is empty and " + why);
-    break;  // what holds one up mostly holds up all
-  }
-  if (round_.held == Instant{}) return report;
-  report.round = {.held = round_.held, .next = round_.next, .orders = {}, .notes = round_.notes};
-  const std::vector<std::string>& waiting = arrivals_.notes();
-  report.round->notes.insert(report.round->notes.end(), waiting.begin(), waiting.end());
-  for (const auto& [node, order] : round_.orders) {
-    const auto held = round_.held_up.find(node);
-    report.round->orders.push_back({node, order.act, order.reason, held != round_.held_up.end() ? held->second : ""});
-  }
-  return report;
 }
 
 Decision ConsolidationRule::why_quiet(const ObjectKey& /*vm*/) const {

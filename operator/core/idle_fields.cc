@@ -18,6 +18,7 @@ std::vector<std::string> idle_fields(const ConsolidationSettings& settings, cons
   add(settings.move_cost_joules != defaults.move_cost_joules && !balanced, "moveCostJoules", "only strategy Balanced looks at it");
   const auto& power = settings.power_down;
   add(power.after != defaults.power_down.after && !power.enabled, "powerDown.after", "powerDown.enabled is false");
+  add(power.wake_test && !power.enabled, "powerDown.wakeTest", "powerDown.enabled is false");
   const bool switched = power.enabled && std::any_of(view.nodes.begin(), view.nodes.end(), [&](const auto& entry) {
                           return settings.nodes.matches(entry.second->labels) && view.power_driver(*entry.second);
                         });

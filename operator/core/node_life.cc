@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "core/one_life.h"
+#include "core/wake_tests.h"
 
 namespace drover {
 void see_lives(const ClusterView& view, Instant now, SeenLives& lives) {
@@ -35,16 +36,33 @@ std::vector<LifeStep> next_steps(const ClusterView& view, const Roster& roster, 
   };
   const Fleet fleet = fleet_of(view);
   const Surroundings around{view, power, options, plan, drains, fleet, reserve, now};
+  const WakeTests tests = wake_tests(view, roster, policy, settings, options, now);
+  const auto step_of = [&](const Node& node, bool test_begins) {
+    const auto order = orders.find(node.name);
+    return step_under(around, policy, settings, node, since_of(lives, node), order == orders.end() ? nullptr : &order->second,
+                      {.open = tests.open, .begins = test_begins});
+  };
+  const Node* in_test = nullptr;
+  for (const Node* node : tests.next) {
+    LifeStep step = step_of(*node, true);
+    const bool waits = node->marks.life == NodeLife::Quarantined && step.poll;  // until its power is known
+    if (!step.mark && !waits) continue;                                         // held up: it is another's turn
+    const bool begins = step.mark.has_value();
+    steps.push_back(std::move(step));
+    if (begins) in_test = node;
+    if (begins) break;
+  }
   for (const auto& [key, node] : view.nodes) {
     const bool marked = node->marks.life != NodeLife::Active;
     if (marked && node->marks.policy_uid != policy.ref.uid) continue;
-    const auto order = orders.find(node->name);
-    if (!marked && order == orders.end() && !node->wish) continue;
-    LifeStep step =
-        step_under(around, policy, settings, *node, since_of(lives, *node), order == orders.end() ? nullptr : &order->second);
+    if (!marked && !orders.contains(node->name) && !node->wish) continue;
+    if (node.get() == in_test) continue;
+    LifeStep step = step_of(*node, false);
     if (step.mark || step.power || step.poll || step.due || step.drains || !step.held_up.empty() || !step.hand.empty())
       steps.push_back(std::move(step));
   }
+  if (tests.looks_again && !view.nodes.empty())
+    steps.push_back({.node = view.nodes.begin()->second->name, .due = tests.looks_again});
   return steps;
 }
 

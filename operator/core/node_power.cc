@@ -6,6 +6,8 @@
 #include <string_view>
 #include <vector>
 
+#include "core/node_services.h"
+
 namespace drover {
 namespace {
 
@@ -129,7 +131,7 @@ std::string why_not_in_service(const ClusterView& view, const Node& node) {
   if (node.labels.value_or(label::kSchedulable, "") != "true")
     return "its label " + std::string(label::kSchedulable) + " is not true: virt-handler has not reported yet";
   if (view.handler_is_ill(node.name)) return "the pod of virt-handler on it is not Ready";
-  return "";
+  return missing_service(view, node);
 }
 
 }  // namespace drover

@@ -5,6 +5,8 @@
 
 #include "base/check.h"
 #include "core/hands.h"
+#include "core/node_services.h"
+#include "core/wake_tests.h"
 
 namespace drover {
 namespace {
@@ -29,16 +31,19 @@ class Life {
     step_.node = node.name;
   }
 
-  LifeStep under(const ConsolidationSettings& settings, const StandingOrder* order) {
+  LifeStep under(const ConsolidationSettings& settings, const StandingOrder* order, TestStep test) {
+    test_ = test;
     if (freed_or_held(settings)) return std::move(step_);
     const bool fresh = order != nullptr && order->given >= since_;
     // Who waits for a node comes before who wished it asleep.
-    const bool back =
-        fresh && (order->act == Act::TakeBack || order->act == Act::Wake) && (order->for_arrival || !sleep_is_wished());
+    const bool back = fresh && (order->act == Act::TakeBack || order->act == Act::Wake) &&
+                      (order->for_arrival || !(sleep_is_wished() || node_.marks.test));
     switch (node_.marks.life) {
       case NodeLife::Active:
         if (sleep_is_wished()) {
           retire(settings, kSleepWished);
+        } else if (test_.begins) {
+          retire(settings, kWakeTest);
         } else if (fresh && order->act == Act::Retire) {
           retire(settings, order->reason);
         }
@@ -47,6 +52,8 @@ class Life {
       case NodeLife::Draining:
         if (back) {
           become(NodeLife::Active, order->reason);
+        } else if (is_test_over()) {
+          become(NodeLife::Active, std::string(kWindowClosed));
         } else if (std::string pod = why_pods_keep_on(view_, node_.name, settings); !pod.empty()) {
           become(NodeLife::Active, std::move(pod));
         } else if (!holds_vms(view_, plan_, node_.name)) {
@@ -61,6 +68,10 @@ class Life {
           become(NodeLife::Active, order->reason);
         } else if (std::string what = in_use(); !what.empty()) {
           become(NodeLife::Active, std::move(what));
+        } else if (is_test_over()) {
+          become(NodeLife::Active, std::string(kWindowClosed));
+        } else if (node_.marks.test || test_.begins) {
+          sleep(settings, kWakeTest, Duration::zero());
         } else if (sleep_is_wished()) {
           sleep(settings, kSleepWished, Duration::zero());
         } else if (order != nullptr && order->act == Act::Sleep) {
@@ -74,6 +85,8 @@ class Life {
           become(NodeLife::Waking, "it was switched on by someone else");
         } else if (back) {
           become(NodeLife::Waking, order->reason);
+        } else if (node_.marks.test || test_.begins) {
+          become(NodeLife::Waking, std::string(kWakeTest));
         } else if (std::string news = why_woken_for_upgrade(view_, fleet_, node_); !news.empty()) {
           become(NodeLife::Waking, std::move(news));
           step_.in_turn = true;
@@ -109,6 +122,7 @@ class Life {
 
  private:
   static constexpr std::string_view kSleepWished = "a person wishes it asleep (annotation drover.dev/wish)";
+  static constexpr std::string_view kWindowClosed = "the window of its wake test has closed";
   static constexpr std::string_view kUncordoned = "a person has uncordoned it";
 
   // Whether people, or the settings as they are now, have decided about a node that rests: it comes back, or is left as it is.
@@ -137,7 +151,8 @@ class Life {
       step_.hand = std::move(why);
       return true;
     } else if (life == NodeLife::Quarantined) {
-      return true;  // a person takes it out
+      if (test_.begins) test_in_quarantine();
+      return true;  // otherwise a person takes it out
     } else if (has_old_taint(node_)) {
       become(life, node_.marks.reason);
     } else if (std::string kept = why_kept_on(node_, settings, options_); !kept.empty() && life != NodeLife::Waking) {
@@ -145,6 +160,17 @@ class Life {
     }
     return step_.mark.has_value();
   }
+
+  // Its test begins by switching it off, or by switching it on if it is off. That is to be known, and nothing may run there.
+  void test_in_quarantine() {
+    step_.poll = kRestingPoll;
+    const Powered is = power_.state(node_.name, now_ - kPowerMaxAge);
+    if (is == Powered::Off) become(NodeLife::Waking, std::string(kWakeTest));
+    if (is == Powered::On && in_use().empty()) become(NodeLife::PoweringOff, std::string(kWakeTest));
+  }
+
+  // The window has closed before it was switched off.
+  [[nodiscard]] bool is_test_over() const { return node_.marks.test && !test_.open; }
 
   void bring_back(std::string why) {
     const NodeLife life = node_.marks.life;
@@ -160,6 +186,13 @@ class Life {
                     .cordoned = life != NodeLife::Active && !is_uncordoned_by_hand(node_)};
     if (life == NodeLife::Active) marks = NodeMarks{.since = marks.since, .policy_uid = {}, .reason = std::move(marks.reason)};
     if (life == NodeLife::PoweringOff) marks.platform = view_.kubevirt.version;
+    marks.test = life != NodeLife::Active && life != NodeLife::Quarantined && (node_.marks.test || test_.begins);
+    if (life == NodeLife::PoweringOff && node_.marks.life == NodeLife::Empty) {
+      remember_services(view_, node_, marks);
+    } else if (life > NodeLife::PoweringOff) {
+      marks.csi_drivers = node_.marks.csi_drivers;
+      marks.services = node_.marks.services;
+    }
     if (life == NodeLife::Asleep) marks.platform = node_.marks.platform;
     step_.mark = MarkNode{
         .policy = policy_, .node = node_.name, .node_uid = node_.uid, .before = node_.marks.life, .marks = std::move(marks)};
@@ -228,7 +261,9 @@ class Life {
     step_.poll = kSwitchingPoll;
     if (power_.is_off_for(node_.name, kProof, std::max(since_, now_ - kPowerMaxAge)) && node_.lost)
       return become(NodeLife::Asleep, node_.marks.reason);
-    if (std::string what = in_use(); !what.empty()) return become(NodeLife::Active, std::move(what));
+    // One in a wake test has to show first that it serves: it may come from quarantine.
+    if (std::string what = in_use(); !what.empty())
+      return become(node_.marks.test ? NodeLife::Waking : NodeLife::Active, std::move(what));
     if (now_ >= deadline) return become(NodeLife::Quarantined, "it did not power off within " + to_string(time) + still());
     step_.due = deadline;
     if (!held_by_others(node_).empty() || powered() == Powered::Off) return;
@@ -250,7 +285,7 @@ class Life {
     const Instant deadline = again + time;
     step_.poll = kSwitchingPoll;
     const std::string lacking = powered() == Powered::Off ? "its machine is off" : why_not_in_service(view_, node_);
-    if (lacking.empty()) return become(NodeLife::Active, "it is awake");
+    if (lacking.empty()) return become(NodeLife::Active, node_.marks.test ? "it has passed its wake test" : "it is awake");
     if (now_ >= deadline) return become(NodeLife::Quarantined, "it did not wake in two times " + to_string(time) + ": " + lacking);
     step_.due = now_ < again ? again : deadline;
     if (powered() != Powered::On) switch_power(PowerRequest::On);  // otherwise it boots
@@ -283,14 +318,15 @@ class Life {
   Instant since_;
   const std::function<const Reserve&()>& reserve_;
   Instant now_;
+  TestStep test_;
   LifeStep step_;
 };
 
 }  // namespace
 
 LifeStep step_under(const Surroundings& around, const Policy& policy, const ConsolidationSettings& settings, const Node& node,
-                    Instant since, const StandingOrder* order) {
-  return Life(around, policy.ref, node, since).under(settings, order);
+                    Instant since, const StandingOrder* order, TestStep test) {
+  return Life(around, policy.ref, node, since).under(settings, order, test);
 }
 
 LifeStep step_released(const Surroundings& around, const PolicyRef& policy, const Node& node, Instant since,

@@ -22,9 +22,15 @@ struct Surroundings {
   Instant now{};
 };
 
+// What is to become of the node as to wake tests (core/wake_tests.h).
+struct TestStep {
+  bool open = false;    // the window
+  bool begins = false;  // it is the node's turn
+};
+
 // `since`: since when the node has been in its life. `order`: what the strategy ordered, or null.
 [[nodiscard]] LifeStep step_under(const Surroundings& around, const Policy& policy, const ConsolidationSettings& settings,
-                                  const Node& node, Instant since, const StandingOrder* order);
+                                  const Node& node, Instant since, const StandingOrder* order, TestStep test);
 // `why` its policy no longer has it at rest.
 [[nodiscard]] LifeStep step_released(const Surroundings& around, const PolicyRef& policy, const Node& node, Instant since,
                                      const std::string& why);

@@ -65,7 +65,17 @@ std::string window_problem(const PolicySpec& spec, const std::map<std::string, T
     std::string problem = problem_of(*budget.window, zones, path, "schedule");
     if (!problem.empty()) return problem;
   }
-  return "";
+  const auto* consolidation = std::get_if<ConsolidationSettings>(&spec.settings);
+  if (consolidation == nullptr || !consolidation->power_down.wake_test) return "";
+  return problem_of(consolidation->power_down.wake_test->window, zones, "spec.consolidation.powerDown.wakeTest", "schedule");
+}
+
+WindowAnswer window_at(const Window& window, const std::map<std::string, TimeZone>& zones, Instant t) {
+  const auto ready = prepare(window, zones);
+  if (!ready) return {};
+  WindowAnswer answer{.since = ready->cron.last_at_or_before(t, *ready->zone), .opens_at = ready->cron.next_after(t, *ready->zone)};
+  if (answer.since && t - *answer.since >= window.duration) answer.since.reset();
+  return answer;
 }
 
 ScheduleAnswer schedule_at(const PolicySpec& spec, const std::map<std::string, TimeZone>& zones, Instant t) {

@@ -43,8 +43,8 @@ struct Cron {
 // say.
 [[nodiscard]] bool is_open(const Window& window, const Cron& cron, const TimeZone& zone, Instant t);
 
-// What is wrong with a policy's windows and budgets (bad cron, duration, unknown time zone: not in `zones`; UTC needs no entry),
-// naming field and fix, or "".
+// What is wrong with a policy's windows, budgets and wake tests (bad cron, duration, unknown time zone: not in `zones`; UTC needs
+// no entry), naming field and fix, or "".
 [[nodiscard]] std::string window_problem(const PolicySpec& spec, const std::map<std::string, TimeZone>& zones);
 
 // Whether moves may start at t under the policy's schedule (no windows: always); otherwise when the next window opens. A window
@@ -54,6 +54,14 @@ struct ScheduleAnswer {
   std::optional<Instant> opens_at;
 };
 [[nodiscard]] ScheduleAnswer schedule_at(const PolicySpec& spec, const std::map<std::string, TimeZone>& zones, Instant t);
+
+// Since when the window has been open at t, empty if it is closed; and when it opens next. One that window_problem() complains
+// about never does.
+struct WindowAnswer {
+  std::optional<Instant> since;
+  std::optional<Instant> opens_at;
+};
+[[nodiscard]] WindowAnswer window_at(const Window& window, const std::map<std::string, TimeZone>& zones, Instant t);
 
 // The most restrictive budget that holds at t: how many of `selected` VMs may be in motion at once. When none holds: 1. A budget
 // whose window can't be read holds always.

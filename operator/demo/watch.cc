@@ -120,7 +120,7 @@ void DemoWatch::look(sim::Simulation& simulation) {
   day_.counts = world.counts();
   day_.downtime_seconds = 0;
   for (std::size_t vm = 0; vm < books.vms(); ++vm) day_.downtime_seconds += books.vm(vm).downtime_seconds;
-  record_view(telemetry_, simulation.api().view(), true);
+  record_view(telemetry_, simulation.api().view(), true, quarantined_);
   metrics_.record(day_);
 }
 

@@ -39,6 +39,7 @@ class DemoWatch final : public sim::Observer {
   void change_life(const sim::Simulation& simulation, const MarkNode& effect);
 
   Telemetry& telemetry_;
+  std::set<std::string> quarantined_;  // nodes, as last told
   DemoMetrics metrics_;
   DemoDay day_;
   std::map<ObjectKey, bool> relief_;                            // by VM: whether its newest move was decided for relief

@@ -98,6 +98,7 @@ void remember(Node& node, const NodeMarks& marks) {
     std::erase_if(record.offs, [&](Instant at) { return at <= now - hours{24}; });
     record.offs.push_back(now);
   }
+  if (marks.test && !node.marks.test) record.tested = now;
   if (marks.life == NodeLife::Active && node.marks.life == NodeLife::Waking) {
     record.woken = now;
     record.wakes.push_back(std::max(Duration::zero(), now - node.marks.since));

@@ -28,14 +28,19 @@ struct NodeMarks {
   bool cordoned = false;          // spec.unschedulable is Drover's doing
   std::vector<std::string> told;  // keys of what Drover tells others by on this node (kTold), as far as it was not there before
   std::string platform;           // while it is off: the platform's version when it went
+  bool test = false;              // it is put through a wake test, from the first mark until it serves or is quarantined
+  // From when it is switched off until it serves again: what it had then and must have again.
+  std::vector<std::string> csi_drivers;  // that had registered
+  std::vector<std::string> services;     // DaemonSets of which a pod was Ready there (Pod::node_service): "kube-system/cilium"
   friend bool operator==(const NodeMarks&, const NodeMarks&) = default;
 };
 
 // What is remembered of a node for good, whoever leads it.
 struct NodeRecord {
   static constexpr std::size_t kWakes = 20;
-  std::vector<Instant> offs;     // when it was to be switched off, within the last day; rising
-  std::optional<Instant> woken;  // when it last came back from being off
+  std::vector<Instant> offs;      // when it was to be switched off, within the last day; rising
+  std::optional<Instant> woken;   // when it last came back from being off
+  std::optional<Instant> tested;  // when its last wake test began
   std::vector<Duration>
       wakes;  // how long the last of its wakes took, from the mark to its service; the newest last, kWakes at most
   friend bool operator==(const NodeRecord&, const NodeRecord&) = default;
@@ -105,6 +110,10 @@ inline constexpr std::string_view kCordoned = "drover.dev/cordoned";          //
 inline constexpr std::string_view kOldTaint = "drover.dev/retiring";          // taint of earlier versions
 inline constexpr std::string_view kTold = "drover.dev/told";                  // "key,key"
 inline constexpr std::string_view kPlatform = "drover.dev/platform-version";  // when it was switched off
+inline constexpr std::string_view kCsiDrivers = "drover.dev/csi-drivers";     // then, joined by commas
+inline constexpr std::string_view kServices = "drover.dev/node-services";     // likewise
+inline constexpr std::string_view kTest = "drover.dev/wake-test";             // "true": it is put through one
+inline constexpr std::string_view kTested = "drover.dev/wake-tested";         // RFC 3339
 inline constexpr std::string_view kOffs = "drover.dev/power-offs";            // RFC 3339, of the last day, joined by commas
 inline constexpr std::string_view kWoken = "drover.dev/woken";                // RFC 3339
 inline constexpr std::string_view kWakeSeconds = "drover.dev/wake-seconds";   // of the last wakes, joined by commas

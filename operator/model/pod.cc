@@ -42,7 +42,8 @@ PodRole pod_role(PodOwner owner, bool is_static, std::string_view name, const La
 bool operator==(const Pod& a, const Pod& b) {
   const auto plain = [](const Pod& p) {
     return std::tie(p.key, p.uid, p.node, p.phase, p.owner, p.role, p.terminating, p.unschedulable, p.requests, p.vmi_uid,
-                    p.handler_ready, p.migration_uid, p.labels, p.claims, p.priority, p.bare, p.of_job, p.local_data, p.holds_on);
+                    p.handler_ready, p.node_service, p.ready, p.migration_uid, p.labels, p.claims, p.priority, p.bare, p.of_job,
+                    p.local_data, p.holds_on);
   };
   if (plain(a) != plain(b)) return false;
   if (a.scheduling == b.scheduling) return true;

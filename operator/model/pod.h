@@ -73,7 +73,11 @@ struct Pod {
   Resources requests;          // effective: containers and init containers and overhead, as the scheduler counts
   std::string vmi_uid;         // of a launcher pod (label kubevirt.io=virt-launcher), its label kubevirt.io/created-by; else ""
   std::optional<bool>
-      handler_ready;          // of KubeVirt's virt-handler (a DaemonSet's, label kubevirt.io) whether its condition Ready holds
+      handler_ready;  // of KubeVirt's virt-handler (a DaemonSet's, label kubevirt.io) whether its condition Ready holds
+  // Of a DaemonSet's pod without which nothing should run on its node (priority system-node-critical or higher, or of kube-system:
+  // networks and volumes come by such) the DaemonSet's name; else "". And whether its condition Ready holds.
+  std::string node_service;
+  bool ready = false;
   std::string migration_uid;  // label kubevirt.io/migrationJobUID on the target pod of a migration
   Labels labels;              // by which other pods' (anti-)affinity selects it
   std::int64_t priority = 0;  // spec.priority

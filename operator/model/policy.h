@@ -125,6 +125,13 @@ struct ConsolidationSettings {
       friend bool operator==(const Drain&, const Drain&) = default;
     } drain;
     Duration max_sleep = hours{14 * 24};  // then a node is woken: its certificates and its clock need it now and then
+    // When nodes that have not been off and back for so long, and those in quarantine, are put through one sleep and wake.
+    struct WakeTest {
+      Window window;
+      Duration every = hours{30 * 24};
+      friend bool operator==(const WakeTest&, const WakeTest&) = default;
+    };
+    std::optional<WakeTest> wake_test;
     friend bool operator==(const PowerDown&, const PowerDown&) = default;
   } power_down;
   friend bool operator==(const ConsolidationSettings&, const ConsolidationSettings&) = default;

@@ -5,6 +5,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -37,9 +38,11 @@ struct Volume {
   friend bool operator==(const Volume& a, const Volume& b);  // of the traits by what they say
 };
 
-// How many volumes of each CSI driver the node attaches at most (spec.drivers[].allocatable.count); a driver without has no limit.
+// Which CSI drivers have registered on the node (spec.drivers), and how many volumes of each it attaches at most
+// (spec.drivers[].allocatable.count); a driver without has no limit.
 struct CsiNode {
   std::map<std::string, std::int64_t> limits;
+  std::set<std::string> drivers{};
   friend bool operator==(const CsiNode&, const CsiNode&) = default;
 };
 

@@ -224,6 +224,8 @@ std::set<std::string> Store::missing_time_zones() const {
     for (const Budget& budget : policy->spec.budgets) {
       if (budget.window) need(*budget.window);
     }
+    const auto* consolidation = std::get_if<ConsolidationSettings>(&policy->spec.settings);
+    if (consolidation != nullptr && consolidation->power_down.wake_test) need(consolidation->power_down.wake_test->window);
   }
   return missing;
 }

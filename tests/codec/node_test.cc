@@ -81,6 +81,26 @@ TEST(NodeMarks, AreReadBackAsWrittenAndNothingElseIsTouched) {
   EXPECT_EQ(mark(marked, kEmpty), marked);
 }
 
+TEST(NodeMarks, OfANodeThatIsOffSayWhatItMustHaveAgainAndWhetherItIsTested) {
+  const std::string before = R"({"metadata":{"annotations":{},"name":"n"},"spec":{}})";
+  NodeMarks marks = kEmpty;
+  marks.life = NodeLife::PoweringOff;
+  marks.platform = "v1.8.0";
+  marks.csi_drivers = {"ceph", "nfs"};
+  marks.services = {"kube-system/cni"};
+  marks.test = true;
+  const std::string marked = mark(before, marks);
+  const auto node = decode_node(marked);
+  ASSERT_TRUE(node) << node.error().message;
+  EXPECT_EQ(node->marks.csi_drivers, marks.csi_drivers);
+  EXPECT_EQ(node->marks.services, marks.services);
+  EXPECT_TRUE(node->marks.test);
+  EXPECT_EQ(node->record.tested, marks.since);
+  const auto free = decode_node(mark(marked, NodeMarks{}));
+  EXPECT_EQ(free->marks, NodeMarks{});
+  EXPECT_EQ(free->record.tested, marks.since) << "remembered when it serves again";
+}
+
 TEST(NodeMarks, TakeOffTheTaintOfEarlierVersions) {
   const std::string old = R"({"metadata":{"name":"n"},"spec":{"taints":[{"effect":"NoSchedule","key":"drover.dev/retiring"}]}})";
   EXPECT_TRUE(has_old_taint(*decode_node(old)));

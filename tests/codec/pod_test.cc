@@ -141,6 +141,20 @@ TEST(Pod, SaysWhetherAVirtHandlerIsReady) {
       << "a tenant's own";
 }
 
+TEST(Pod, OfADaemonSetThatItsNodeNeedsSaysWhichItIsAndWhetherItIsReady) {
+  const auto read = [](const std::string& ns, const std::string& kind, const std::string& spec) {
+    return decode<Pod>(Kind::Pod, R"({"metadata":{"name":"p","namespace":")" + ns + R"(","ownerReferences":[{"kind":")" + kind +
+                                      R"(","name":"cni","controller":true}]},"spec":{"nodeName":"n1")" + spec +
+                                      R"(},"status":{"phase":"Running","conditions":[{"type":"Ready","status":"True"}]}})");
+  };
+  EXPECT_EQ(read("kube-system", "DaemonSet", "")->node_service, "cni");
+  EXPECT_TRUE(read("kube-system", "DaemonSet", "")->ready);
+  EXPECT_EQ(read("ceph", "DaemonSet", R"(,"priority":2000001000)")->node_service, "cni");
+  EXPECT_EQ(read("logs", "DaemonSet", R"(,"priority":1000000)")->node_service, "");
+  EXPECT_FALSE(read("logs", "DaemonSet", "")->ready) << "of others it is not kept";
+  EXPECT_EQ(read("kube-system", "ReplicaSet", "")->node_service, "");
+}
+
 // As kube-scheduler's filter NodePorts: of containers that stay, and of every address unless one is named.
 TEST(Pod, TellsWhichPortsOfItsNodeItTakes) {
   const Pod read = pod(R"({"nodeName":"n1","containers":[{"ports":[{"containerPort":80},{"hostPort":0},{"hostPort":443},

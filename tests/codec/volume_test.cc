@@ -89,6 +89,8 @@ TEST(CsiNodeReader, TellsLimitsOfDriversThatHaveOne) {
   ASSERT_TRUE(read);
   EXPECT_EQ(read->limits, (std::map<std::string, std::int64_t>{{"a", 3}, {"d", 0}}));
   EXPECT_TRUE(decode<CsiNode>(Kind::CsiNode, R"({"metadata":{"name":"n1"},"spec":{"drivers":null}})")->limits.empty());
+  const auto named = decode<CsiNode>(Kind::CsiNode, R"({"metadata":{"name":"n1"},"spec":{"drivers":[{"name":"b"},{"name":"a"}]}})");
+  EXPECT_EQ(named->drivers, (std::set<std::string>{"a", "b"})) << "those without a limit, too";
 }
 
 }  // namespace

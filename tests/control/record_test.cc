@@ -104,10 +104,37 @@ TEST_F(Record, TheViewIsCountedWithOurMigrationsOnly) {
   world.add_migration("ours", "a", "n2");
   world.add_migration("theirs", "b", "n2", [](Migration& m) { m.labels = {}; });
   world.add_migration("over", "c", "n2", [](Migration& m) { m.phase = MigrationPhase::Failed; });
-  record_view(telemetry, world.view, true);
+  std::set<std::string> quarantined;
+  record_view(telemetry, world.view, true, quarantined);
   EXPECT_EQ(telemetry.value("drover_migrations_in_flight{}"), 1);
   EXPECT_EQ(telemetry.value("drover_virtual_machines{}"), 3);
   EXPECT_EQ(telemetry.value("drover_view_synced{}"), 1);
+}
+
+TEST_F(Record, ANodeIsToldForAsLongAsItIsInQuarantine) {
+  world.add_node("n1");
+  world.add_node("n2", [](Node& n) { n.marks.life = NodeLife::Quarantined; });
+  std::set<std::string> quarantined;
+  record_view(telemetry, world.view, true, quarantined);
+  EXPECT_EQ(telemetry.value("drover_node_quarantined{node=n2}"), 1);
+  EXPECT_FALSE(telemetry.has("drover_node_quarantined{node=n1}"));
+  world.change_node("n2", [](Node& n) { n.marks = {}; });
+  record_view(telemetry, world.view, true, quarantined);
+  EXPECT_FALSE(telemetry.has("drover_node_quarantined{node=n2}"));
+}
+
+TEST_F(Record, NodesThatDidNotObeyAreCountedByWhatTheyDidNotDo) {
+  record_begin(telemetry);
+  EXPECT_EQ(telemetry.value("drover_node_switch_failures_total{to=on}"), 0);
+  StepResult result;
+  for (const NodeLife before : {NodeLife::Waking, NodeLife::Waking, NodeLife::PoweringOff}) {
+    MarkNode mark{.node = "n1", .before = before};
+    mark.marks.life = NodeLife::Quarantined;
+    result.effects.push_back({.id = 1, .body = mark});
+  }
+  of(result);
+  EXPECT_EQ(telemetry.value("drover_node_switch_failures_total{to=on}"), 2);
+  EXPECT_EQ(telemetry.value("drover_node_switch_failures_total{to=off}"), 1);
 }
 
 TEST_F(Record, AWatchThatMayNotReadNamesTheMissingRight) {

@@ -16,6 +16,10 @@ constexpr std::array kMetrics = {
     // What is decided.
     MetricInfo{"drover_node_life_changes_total", Counter,
                "Nodes that were marked by consolidation policies, by the life that they came to."},
+    MetricInfo{"drover_node_quarantined", Gauge, "1 for each node in quarantine: it did not switch off or wake in time."},
+    MetricInfo{
+        "drover_node_switch_failures_total", Counter,
+        "Nodes that were put in quarantine, by what they did not do in time: to switch off, or to serve again (to: off, on)."},
     MetricInfo{"drover_decisions_total", Counter,
                "Decisions about a virtual machine that were formed or changed, by policy and by the reason for them."},
     MetricInfo{"drover_evaluation_duration_seconds", Histogram, "Time that one step of the decision core took, in seconds.",

@@ -1,4 +1,6 @@
-// Writing where a node stands: read, change what is ours, write it back under the resource version that was read.
+// Writing where a node stands: read, tell its Machine if it has one that is to know, change what is ours, write it back under the
+// resource version that was read.
+#include "act/machine_notice.h"
 #include "act/machines.h"
 #include "act/precondition.h"
 #include "codec/node.h"
@@ -14,7 +16,9 @@ class MarkRun final : public EffectRun {
   explicit MarkRun(MarkNode effect) : effect_(std::move(effect)) {}
 
   void hear(Result<std::string> answer, Duration /*now*/) override {
-    if (body_.empty()) {
+    if (notice_) {
+      told(answer);
+    } else if (body_.empty()) {
       read(answer);
     } else {
       written(answer);
@@ -23,6 +27,7 @@ class MarkRun final : public EffectRun {
 
  private:
   [[nodiscard]] Step call() const override {
+    if (notice_) return notice_->call();
     const ObjectKey key{"", effect_.node};
     if (body_.empty()) return Call{.verb = Call::Verb::Get, .type = resource::kNodes, .key = key};
     return Call{.verb = Call::Verb::Replace, .type = resource::kNodes, .key = key, .body = body_};
@@ -34,8 +39,24 @@ class MarkRun final : public EffectRun {
     if (!node) return done(node.error());
     if (text && is_marked(effect_, *node)) return done(std::string());
     if (const auto holds = still_holds(effect_, text ? &*node : nullptr); !holds) return done(holds.error());
-    write_marks(*node, effect_.marks);
-    body_ = encode_node_marks(*text, *node);
+    text_ = *text;
+    notice_ = MachineNotice::of(effect_, *node);
+    if (!notice_) write(*std::move(node), false);
+  }
+
+  void told(const Result<std::string>& answer) {
+    const auto over = notice_->hear(answer);
+    if (!over) return done(over.error());
+    if (!*over) return;
+    const bool told = notice_->is_told();
+    notice_.reset();
+    write(*decode_node(text_), told);
+  }
+
+  void write(Node node, bool machine_told) {
+    write_marks(node, effect_.marks);
+    if (machine_told) node.marks.told.emplace_back(kSkipRemediation);
+    body_ = encode_node_marks(text_, node);
   }
 
   void written(const Result<std::string>& answer) {
@@ -50,7 +71,9 @@ class MarkRun final : public EffectRun {
   }
 
   const MarkNode effect_;
-  std::string body_;  // of the node as it is to be, once it was read
+  std::string text_;                     // of the node as it was read
+  std::optional<MachineNotice> notice_;  // until it is over
+  std::string body_;                     // of the node as it is to be, once it was read
   int tries_ = kTries;
 };
 

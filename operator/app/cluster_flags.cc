@@ -79,6 +79,9 @@ void declare_decisions(CLI::App& app, ClusterFlags& flags, std::string& bandwidt
   d.flag("--assumed-migration-bandwidth", bandwidth,
          "Bytes per second that a migration gets where KubeVirt sets no limit: 125M, 1Gi")
       ->check(::drover::bandwidth());
+  d.on_off("--tell-machines", flags.core.tells_machines,
+           "Before a node that is a Machine of Cluster API is switched off, annotate that Machine, which is in this cluster, "
+           "cluster.x-k8s.io/skip-remediation; otherwise such nodes stay on. Needs manifests/machines-rbac.yaml");
   d.flag("--node-name", flags.core.own_node, "Node that the operator itself runs on; consolidation never empties it");
 }
 

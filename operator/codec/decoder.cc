@@ -7,6 +7,7 @@
 #include "codec/kubevirt.h"
 #include "codec/migration.h"
 #include "codec/node.h"
+#include "codec/node_lease.h"
 #include "codec/pod.h"
 #include "codec/policy.h"
 #include "codec/power_profile.h"
@@ -92,6 +93,7 @@ struct Decoder::State {
       case Kind::VolumeClaim: object.value = share(read_volume_claim(json)); break;
       case Kind::Volume: object.value = share(read_volume(json, volume_traits)); break;
       case Kind::CsiNode: object.value = share(read_csi_node(json)); break;
+      case Kind::NodeLease: object.value = share(read_node_lease(json)); break;
     }
     if (context.key.name.empty()) context.fail("metadata.name is missing");
     object.key = context.key;

@@ -60,6 +60,7 @@ const Json& mask_of(Kind kind) {
     masks[Kind::VolumeClaim] = Json::parse(R"({"spec":{"volumeName":true},"status":{"phase":true}})");
     masks[Kind::Volume] = Json::parse(R"({"spec":{"nodeAffinity":true,"csi":{"driver":true,"volumeHandle":true}}})");
     masks[Kind::CsiNode] = Json::parse(R"({"spec":{"drivers":{"name":true,"allocatable":true}}})");
+    masks[Kind::NodeLease] = Json::parse(R"({"spec":{"holderIdentity":true,"renewTime":true,"leaseDurationSeconds":true}})");
     for (auto& [each, mask] : masks) {
       mask["metadata"] = Json::parse(R"({"name":true,"namespace":true,"uid":true,"resourceVersion":true,"labels":true,
         "creationTimestamp":true,"deletionTimestamp":true,"generation":true})");

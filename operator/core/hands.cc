@@ -26,6 +26,13 @@ std::string held_by_others(const Node& node) {
   return {};
 }
 
+std::string leased_to_others(const ClusterView& view, const Node& node, Instant now, std::optional<Instant>& due) {
+  const auto lease = view.node_leases.find({std::string(kNodeLeases), "node-" + node.name});
+  if (lease == view.node_leases.end() || !lease->second->is_held(now)) return {};
+  due = lease->second->until;
+  return "its lease " + to_string(lease->first) + " is held by " + lease->second->holder;
+}
+
 std::string kept_by_wish(const Node& node, Instant now) {
   if (!node.wish || !node.wish->holds(NodeWish::Act::Wake, now)) return {};
   const std::string until = node.wish->until ? " until " + to_rfc3339(*node.wish->until) : "";

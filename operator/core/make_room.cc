@@ -74,8 +74,10 @@ bool is_ours(const Node& node, const std::string& policy_uid) {
 }
 
 // It can be brought back: whether it is on or asleep.
-bool can_come_back(const Node& node, const std::string& policy_uid) {
+bool can_come_back(const ClusterView& view, const Node& node, const std::string& policy_uid, Instant now) {
   if (!is_ours(node, policy_uid) || (node.unschedulable && !node.marks.cordoned) || !held_by_others(node).empty()) return false;
+  std::optional<Instant> due;
+  if (!leased_to_others(view, node, now, due).empty()) return false;
   const NodeLife life = node.marks.life;
   const bool on = life == NodeLife::Retiring || life == NodeLife::Draining || life == NodeLife::Empty;
   return (on && node.ready) || life == NodeLife::Asleep;
@@ -212,7 +214,8 @@ void Arrivals::judge_promise(Waiter& waiter, const ClusterView& view, const std:
     if (!waiter.serves) waiter.serves = now;
   } else {
     waiter.serves.reset();
-    const bool comes = can_come_back(*node, policy_uid) || (is_ours(*node, policy_uid) && node->marks.life == NodeLife::Waking) ||
+    const bool comes = can_come_back(view, *node, policy_uid, now) ||
+                       (is_ours(*node, policy_uid) && node->marks.life == NodeLife::Waking) ||
                        node->marks.life == NodeLife::Active;  // and is not Ready yet
     if (!comes || now >= waiter.until) return forget();
   }
@@ -251,18 +254,18 @@ void Arrivals::promise(Waiter& waiter, const ClusterView& view, const std::strin
   // One that comes back already, for another or as a reserve; it may be that it never will.
   for (const auto& [key, node] : view.nodes) {
     const bool comes = (is_ours(*node, policy_uid) && node->marks.life == NodeLife::Waking && !is_late(*node)) ||
-                       (can_come_back(*node, policy_uid) && held.contains(node->name));
+                       (can_come_back(view, *node, policy_uid, now) && held.contains(node->name));
     if (comes && takes(*node)) return promise(*node);
   }
   for (const NodeLife life : {NodeLife::Retiring, NodeLife::Draining, NodeLife::Empty}) {
     for (const auto& [key, node] : view.nodes) {
-      if (node->marks.life == life && can_come_back(*node, policy_uid) && takes(*node)) return promise(*node);
+      if (node->marks.life == life && can_come_back(view, *node, policy_uid, now) && takes(*node)) return promise(*node);
     }
   }
   const Node* fastest = nullptr;
   Duration least{};
   for (const auto& [key, node] : view.nodes) {
-    if (node->marks.life != NodeLife::Asleep || !can_come_back(*node, policy_uid)) continue;
+    if (node->marks.life != NodeLife::Asleep || !can_come_back(view, *node, policy_uid, now)) continue;
     const Duration time = expected_wake(view, *node);
     if ((fastest != nullptr && time >= least) || !takes(*node)) continue;
     fastest = node.get();
@@ -293,7 +296,7 @@ std::vector<Arrivals::Return> Arrivals::make_room(const ClusterView& view, const
   for (auto& [key, waiter] : waiters_) {
     if (waiter.node.empty()) promise(waiter, view, policy_uid, held, rooms, now);
     const Node* node = view.node(waiter.node);
-    if (node == nullptr || !can_come_back(*node, policy_uid)) continue;
+    if (node == nullptr || !can_come_back(view, *node, policy_uid, now)) continue;
     const bool asked = std::any_of(returns.begin(), returns.end(), [node](const Return& r) { return r.node == node->name; });
     if (asked) continue;
     const auto act = node->marks.life == NodeLife::Asleep ? NodeOrder::Act::Wake : NodeOrder::Act::TakeBack;

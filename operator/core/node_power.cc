@@ -18,7 +18,7 @@ std::string why_outdated(const Fleet& fleet, const Node& node) {
 }
 
 // Why others would mend, replace or delete the node while it is off, or "".
-std::string why_others_would_not_have_it(const Node& node) {
+std::string why_others_would_not_have_it(const Node& node, const CoreOptions& options) {
   constexpr std::string_view kPaused = "drover.dev/health-checks-paused";
   if (node.labels.find("karpenter.sh/nodepool") != nullptr) return "Karpenter would replace it (label karpenter.sh/nodepool)";
   const auto scheme = node.provider_id.substr(0, node.provider_id.find(':'));
@@ -26,8 +26,9 @@ std::string why_others_would_not_have_it(const Node& node) {
        {"aws", "gce", "azure", "openstack", "digitalocean", "hcloud", "oci", "ibm", "linode", "vsphere"}) {
     if (scheme == cloud) return "its cloud's controller would delete it while it is off (spec.providerID " + node.provider_id + ")";
   }
-  const bool is_machine = node.annotations.find("machine.openshift.io/machine") != nullptr ||
-                          node.annotations.find("cluster.x-k8s.io/machine") != nullptr;
+  const bool of_cluster_api = node.annotations.find("cluster.x-k8s.io/machine") != nullptr;
+  const bool is_machine =
+      node.annotations.find("machine.openshift.io/machine") != nullptr || (of_cluster_api && !options.tells_machines);
   if (!is_machine || node.labels.find(kPaused) != nullptr) return {};
   return "it is a Machine, and a MachineHealthCheck would replace it while it is off: pause those that cover it, or annotate its "
          "Machine "
@@ -65,13 +66,13 @@ PowerLimits limits_of(const ClusterView& view, const Node& node) {
   return profile != nullptr ? profile->limits : PowerLimits{};
 }
 
-std::string why_left_on(const Fleet& fleet, const Node& node, const PowerProfile& profile, Instant now,
+std::string why_left_on(const Fleet& fleet, const Node& node, const PowerProfile& profile, const CoreOptions& options, Instant now,
                         std::optional<Instant>& due) {
   const PowerLimits& limits = profile.limits;
   const auto by_profile = [&](const char* field) { return "PowerProfile " + profile.name + ", " + field; };
   if (profile.model.idle_watts() <= profile.model.standby_watts)
     return "it draws no less when it is off (" + by_profile("model.standbyWatts") + ")";
-  if (std::string why = why_others_would_not_have_it(node); !why.empty()) return why;
+  if (std::string why = why_others_would_not_have_it(node, options); !why.empty()) return why;
   if (std::string why = why_outdated(fleet, node); !why.empty()) return why;
   std::vector<Instant> lately;
   for (const Instant at : node.record.offs) {

@@ -6,6 +6,7 @@
 #include <optional>
 #include <string>
 
+#include "core/options.h"
 #include "model/cluster_view.h"
 
 namespace drover {
@@ -26,8 +27,8 @@ struct Fleet {
 [[nodiscard]] PowerLimits limits_of(const ClusterView& view, const Node& node);
 
 // Why an empty node is left on whatever the policy says, or "". `due` becomes when that changes by itself.
-[[nodiscard]] std::string why_left_on(const Fleet& fleet, const Node& node, const PowerProfile& profile, Instant now,
-                                      std::optional<Instant>& due);
+[[nodiscard]] std::string why_left_on(const Fleet& fleet, const Node& node, const PowerProfile& profile, const CoreOptions& options,
+                                      Instant now, std::optional<Instant>& due);
 
 // Why a node that sleeps is woken although nobody needs it: KubeVirt, or the kubelets of most nodes in service, went to another
 // version while it slept. "" while as many wake as may at once, a tenth of those that rest.

@@ -103,7 +103,7 @@ class Life {
   }
 
   LifeStep released(const std::string& why) {
-    if (!held_by_others(node_).empty() && node_.marks.life != NodeLife::PoweringOff) return std::move(step_);
+    if (!in_other_hands().empty() && node_.marks.life != NodeLife::PoweringOff) return std::move(step_);
     switch (node_.marks.life) {
       case NodeLife::Asleep: become(NodeLife::Waking, why); break;
       case NodeLife::Waking: wake(); break;
@@ -131,7 +131,7 @@ class Life {
     const NodeLife life = node_.marks.life;
     if (std::string wish = kept_by_wish(node_, now_); !wish.empty() && life != NodeLife::Active && life != NodeLife::Waking) {
       step_.due = node_.wish->until;
-      if (!held_by_others(node_).empty()) return true;
+      if (!in_other_hands().empty()) return true;
       // Whoever takes one out of quarantine by a wish has Drover try whether it wakes; by an uncordon, knows that it serves.
       if (life == NodeLife::Quarantined) {
         become(NodeLife::Waking, std::move(wish));
@@ -147,7 +147,7 @@ class Life {
     if (is_uncordoned_by_hand(node_)) {
       step_.hand = kUncordoned;
       bring_back(std::string(kUncordoned));
-    } else if (std::string why = held_by_others(node_); !why.empty()) {
+    } else if (std::string why = in_other_hands(); !why.empty()) {
       step_.hand = std::move(why);
       return true;
     } else if (life == NodeLife::Quarantined) {
@@ -171,6 +171,12 @@ class Life {
 
   // The window has closed before it was switched off.
   [[nodiscard]] bool is_test_over() const { return node_.marks.test && !test_.open; }
+
+  // By the node's own marks, or by its Lease.
+  [[nodiscard]] std::string in_other_hands() {
+    std::string why = held_by_others(node_);
+    return why.empty() ? leased_to_others(view_, node_, now_, step_.due) : why;
+  }
 
   void bring_back(std::string why) {
     const NodeLife life = node_.marks.life;
@@ -201,7 +207,7 @@ class Life {
   void retire(const ConsolidationSettings& settings, std::string_view reason) {
     step_.held_up = kept_by_wish(node_, now_);
     if (step_.held_up.empty()) step_.held_up = why_kept_on(node_, settings, options_);
-    if (step_.held_up.empty()) step_.held_up = held_by_others(node_);
+    if (step_.held_up.empty()) step_.held_up = in_other_hands();
     if (step_.held_up.empty()) step_.held_up = why_pods_keep_on(view_, node_.name, settings);
     if (step_.held_up.empty() && node_.unschedulable) step_.held_up = "someone else has cordoned it";
     if (step_.held_up.empty()) step_.held_up = missing_without_it();
@@ -235,7 +241,7 @@ class Life {
       return;
     }
     const PowerProfile& profile = *view_.power_profile(node_);
-    if (std::string why = why_left_on(fleet_, node_, profile, now_, step_.due); !why.empty()) {
+    if (std::string why = why_left_on(fleet_, node_, profile, options_, now_, step_.due); !why.empty()) {
       step_.held_up = std::string(kLeftOn) + ": " + std::move(why);
       return;
     }
@@ -266,7 +272,7 @@ class Life {
       return become(node_.marks.test ? NodeLife::Waking : NodeLife::Active, std::move(what));
     if (now_ >= deadline) return become(NodeLife::Quarantined, "it did not power off within " + to_string(time) + still());
     step_.due = deadline;
-    if (!held_by_others(node_).empty() || powered() == Powered::Off) return;
+    if (!in_other_hands().empty() || powered() == Powered::Off) return;
     const bool forced = force && now_ >= since_ + *force;
     if (force && !forced) step_.due = since_ + *force;
     switch_power(forced ? PowerRequest::ForceOff : PowerRequest::GracefulOff);

@@ -20,6 +20,7 @@ struct CoreOptions {
   Duration unschedulable_timeout = seconds{30};  // until it has a node
   Duration pending_timeout = minutes{5};         // until it runs
   Duration deadline_slack = seconds{60};         // past KubeVirt's own time limits before a migration counts as hung
+  bool tells_machines = false;                   // that nodes sleep: Cluster API's, whose Machines are in this cluster
   std::string own_node;                          // that Drover itself runs on: never emptied
   Duration status_interval = seconds{1};         // least time between two writes of one policy's status
   SignalOffer signals;                           // what policies may have asked of Prometheus

@@ -1,8 +1,17 @@
 #include "core/other_controllers.h"
 
+#include <algorithm>
+
 namespace drover {
 
 void mention_other_controllers(const ClusterView& view, std::vector<std::string>& remarks) {
+  const auto is_told = [](const auto& entry) {
+    const auto& told = entry.second->marks.told;
+    return std::find(told.begin(), told.end(), "cluster.x-k8s.io/skip-remediation") != told.end();
+  };
+  if (std::any_of(view.nodes.begin(), view.nodes.end(), is_told))
+    remarks.emplace_back(
+        "Machines of sleeping nodes are annotated cluster.x-k8s.io/skip-remediation for Cluster API's MachineHealthChecks");
   for (const auto& [role, pods] : view.neighbours) {
     switch (role) {
       case PodRole::ClusterAutoscaler:

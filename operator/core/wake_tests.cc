@@ -55,6 +55,8 @@ WakeTests wake_tests(const ClusterView& view, const Roster& roster, const Policy
     const NodeLife life = node.marks.life;
     if (life != NodeLife::Active && node.marks.policy_uid != policy.ref.uid) return false;
     if (!view.power_driver(node) || node.wish || !held_by_others(node).empty()) return false;
+    std::optional<Instant> until;
+    if (!leased_to_others(view, node, now, until).empty()) return false;
     if (!why_kept_on(node, settings, options).empty()) return false;
     if (life == NodeLife::Quarantined) return node.marks.cordoned && node.record.tested.value_or(Instant{}) < *window.since;
     const bool serves = life == NodeLife::Active && node.ready && !node.unschedulable && !vms.stuck;

@@ -27,6 +27,7 @@ std::string consequence(Kind kind) {
     case Kind::VolumeClaim:
     case Kind::Volume: return "which nodes the volumes of VMs can reach is not considered";
     case Kind::CsiNode: return "how many volumes a node can attach is not considered";
+    case Kind::NodeLease: return "nodes that maintenance holds by a Lease are not known";
   }
   return "";
 }
@@ -38,7 +39,8 @@ class Reader {
   // All pages of a kind into the store; of one namespace when that is named.
   Status list(const reflect::WatcherOptions& watch, const std::string& ns, reflect::Store& store, std::vector<std::string>& gaps) {
     Decoder decoder(watch.kind);
-    ListOptions options{.ns = ns, .label_selector = watch.label_selector, .field_selector = watch.field_selector};
+    ListOptions options{
+        .ns = watch.ns.empty() ? ns : watch.ns, .label_selector = watch.label_selector, .field_selector = watch.field_selector};
     store.apply({.kind = watch.kind, .type = Delta::Type::RelistBegin, .object = {}, .error = {}});
     do {
       auto text = api_.list(reflect::resource_type(watch.kind), options, {});

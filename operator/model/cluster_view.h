@@ -16,6 +16,7 @@
 #include "model/kubevirt.h"
 #include "model/migration.h"
 #include "model/node.h"
+#include "model/node_lease.h"
 #include "model/platform.h"
 #include "model/pod.h"
 #include "model/policy.h"
@@ -75,6 +76,7 @@ struct ClusterView {
   Table<VolumeClaim> volume_claims;
   Table<Volume> volumes;     // key: {"", name}
   Table<CsiNode> csi_nodes;  // key: {"", the node's name}
+  Table<NodeLease> node_leases;
   KnownVolumes known_volumes;
   KubeVirt kubevirt;
   Platform platform;                           // as the KubeVirt object makes it

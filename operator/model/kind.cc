@@ -18,6 +18,7 @@ std::string_view to_string(Kind kind) {
     case Kind::VolumeClaim: return "persistentvolumeclaims";
     case Kind::Volume: return "persistentvolumes";
     case Kind::CsiNode: return "csinodes.storage.k8s.io";
+    case Kind::NodeLease: return "leases.coordination.k8s.io";
   }
   return "objects";
 }

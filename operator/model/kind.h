@@ -25,18 +25,19 @@ enum class Kind {
   VolumeClaim,       // core/v1 PersistentVolumeClaim
   Volume,            // core/v1 PersistentVolume
   CsiNode,           // storage.k8s.io/v1 CSINode
+  NodeLease,         // coordination.k8s.io/v1 Lease, of one namespace (model/node_lease.h)
 };
 inline constexpr std::array kAllKinds = {Kind::Node,   Kind::Pod,           Kind::Namespace,    Kind::DisruptionBudget,
                                          Kind::Vm,     Kind::Migration,     Kind::KubeVirt,     Kind::KubeVirtPolicy,
                                          Kind::Policy, Kind::ClusterPolicy, Kind::PowerProfile, Kind::VolumeClaim,
-                                         Kind::Volume, Kind::CsiNode};
+                                         Kind::Volume, Kind::CsiNode,       Kind::NodeLease};
 
 // The plural resource name with its group, for people: "virtualmachineinstances.kubevirt.io".
 [[nodiscard]] std::string_view to_string(Kind kind);
 
 // Whether Drover acts without it where it may not be read: what the kind tells is then unknown (model/volume.h).
 [[nodiscard]] constexpr bool may_stay_unknown(Kind kind) {
-  return kind == Kind::VolumeClaim || kind == Kind::Volume || kind == Kind::CsiNode;
+  return kind == Kind::VolumeClaim || kind == Kind::Volume || kind == Kind::CsiNode || kind == Kind::NodeLease;
 }
 
 // A decoded object. `key` is filled from the metadata for every kind; the alternative of `value` follows from the kind.
@@ -46,7 +47,7 @@ struct Object {
                std::shared_ptr<const DisruptionBudget>, std::shared_ptr<const Vm>, std::shared_ptr<const Migration>,
                std::shared_ptr<const KubeVirt>, std::shared_ptr<const KubeVirtMigrationPolicy>, std::shared_ptr<const Policy>,
                std::shared_ptr<const PowerProfile>, std::shared_ptr<const VolumeClaim>, std::shared_ptr<const Volume>,
-               std::shared_ptr<const CsiNode>>
+               std::shared_ptr<const CsiNode>, std::shared_ptr<const NodeLease>>
       value;
 };
 

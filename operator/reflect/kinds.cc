@@ -18,6 +18,7 @@ const ResourceType& resource_type(Kind kind) {
     case Kind::VolumeClaim: return resource::kVolumeClaims;
     case Kind::Volume: return resource::kVolumes;
     case Kind::CsiNode: return resource::kCsiNodes;
+    case Kind::NodeLease: return resource::kLeases;
   }
   DROVER_CHECK(false);
 }

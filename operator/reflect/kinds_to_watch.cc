@@ -9,6 +9,8 @@ std::vector<reflect::WatcherOptions> all_watches() {
     options.kind = kind;
     // Pods that are over hold no room and run nothing.
     if (kind == Kind::Pod) options.field_selector = "status.phase!=Succeeded,status.phase!=Failed";
+    // The kubelets' own are thousands, and are renewed every ten seconds.
+    if (kind == Kind::NodeLease) options.ns = kNodeLeases;
     watches.push_back(std::move(options));
   }
   return watches;

@@ -26,6 +26,7 @@ auto& table(View& view) {
   if constexpr (std::is_same_v<T, VolumeClaim>) return view.volume_claims;
   if constexpr (std::is_same_v<T, Volume>) return view.volumes;
   if constexpr (std::is_same_v<T, CsiNode>) return view.csi_nodes;
+  if constexpr (std::is_same_v<T, NodeLease>) return view.node_leases;
 }
 
 template <typename T>
@@ -157,6 +158,7 @@ bool Store::remove(Kind kind, const ObjectKey& key) {
     case Kind::VolumeClaim: return remove_from<VolumeClaim>(view_, key);
     case Kind::Volume: return remove_from<Volume>(view_, key);
     case Kind::CsiNode: return remove_from<CsiNode>(view_, key);
+    case Kind::NodeLease: return remove_from<NodeLease>(view_, key);
     case Kind::KubeVirt: kubevirts_.erase(key); return show_kubevirt();
   }
   return false;
@@ -190,6 +192,7 @@ std::set<ObjectKey> Store::shown(Kind kind) const {
     case Kind::VolumeClaim: add_keys(view_.volume_claims, keys); break;
     case Kind::Volume: add_keys(view_.volumes, keys); break;
     case Kind::CsiNode: add_keys(view_.csi_nodes, keys); break;
+    case Kind::NodeLease: add_keys(view_.node_leases, keys); break;
     case Kind::Policy:
     case Kind::ClusterPolicy:  // one table for both, told apart by the namespace
       add_keys(view_.policies, keys);

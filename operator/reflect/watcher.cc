@@ -45,7 +45,7 @@ class Run {
 
   Outcome perform(const ReadPage& call) {
     if (call.continue_token.empty()) push(Delta::Type::RelistBegin);
-    const ListOptions list{.ns = "",
+    const ListOptions list{.ns = options_.ns,
                            .label_selector = options_.label_selector,
                            .field_selector = options_.field_selector,
                            .limit = call.whole ? 0 : options_.page,
@@ -66,7 +66,7 @@ class Run {
 
   Outcome perform(const Watch& call) {
     const Duration began = tools_.clock.monotonic();
-    const WatchOptions watch{.ns = "",
+    const WatchOptions watch{.ns = options_.ns,
                              .label_selector = options_.label_selector,
                              .field_selector = options_.field_selector,
                              .resource_version = call.resource_version,

@@ -15,6 +15,7 @@ namespace drover::reflect {
 
 struct WatcherOptions {
   Kind kind = Kind::Node;
+  std::string ns{};  // empty: all namespaces
   std::string label_selector;
   std::string field_selector;  // of pods: "status.phase!=Succeeded,status.phase!=Failed"
   std::int64_t page = 500;     // objects a page

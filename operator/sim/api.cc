@@ -115,6 +115,7 @@ std::vector<Delta> lists_of(const ClusterView& view) {
   list(view.volume_claims, Kind::VolumeClaim, deltas);
   list(view.volumes, Kind::Volume, deltas);
   list(view.csi_nodes, Kind::CsiNode, deltas);
+  list(view.node_leases, Kind::NodeLease, deltas);
   Table<Policy> owners;
   Table<Policy> cluster_wide;
   for (const auto& [key, policy] : view.policies) (key.ns.empty() ? cluster_wide : owners).emplace(key, policy);

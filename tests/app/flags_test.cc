@@ -235,6 +235,7 @@ TEST(Flags, EachCommandShowsWhatItLooksAt) {
                                           {"--signals", "operator plan explain snapshot"},
                                           {"--assumed-migration-bandwidth", "operator plan explain"},
                                           {"--node-name", "operator plan explain"},
+                                          {"--tell-machines", "operator plan explain"},
                                           {"--migration-pending-timeout", "operator"},
                                           {"--lease-name", "operator"},
                                           {"--metal3-kubeconfig", "operator"},

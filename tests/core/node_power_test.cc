@@ -320,6 +320,33 @@ TEST_F(NodePower, ANodeThatOthersWouldReplaceWhileItIsOffIsLeftOn) {
   EXPECT_EQ(life("n3"), NodeLife::PoweringOff);
 }
 
+class NodePowerTellingMachines : public Consolidation {
+ protected:
+  NodePowerTellingMachines() : Consolidation({.tells_machines = true}) {
+    script.orders = {{"n3", NodeOrder::Act::Retire}};
+    h.lead();
+    h.pass(seconds{2});
+    script.orders = {{"n3", NodeOrder::Act::Sleep}};
+  }
+};
+
+TEST_F(NodePowerTellingMachines, SwitchesMachinesOfClusterApiOffButNotOpenShifts) {
+  h.world.change_node("n3", [](Node& n) { n.annotations.set("machine.openshift.io/machine", "openshift-machine-api/m-3"); });
+  h.pass(minutes{3});
+  EXPECT_EQ(life("n3"), NodeLife::Empty);
+  h.world.change_node("n3", [](Node& n) {
+    n.annotations.erase("machine.openshift.io/machine");
+    n.annotations.set("cluster.x-k8s.io/machine", "m-3");
+  });
+  h.step(ViewChanged{});
+  h.pass(minutes{2});
+  EXPECT_EQ(life("n3"), NodeLife::PoweringOff);
+  h.world.change_node("n3", [](Node& n) { n.marks.told.emplace_back("cluster.x-k8s.io/skip-remediation"); });
+  h.step(ViewChanged{});
+  h.pass(minutes{2});
+  EXPECT_THAT(h.statuses.at({"", "pack"}).conditions.at(0).message, HasSubstr("Machines of sleeping nodes are annotated"));
+}
+
 TEST_F(NodePower, WhoElseActsOnNodesIsSaidInTheStatus) {
   h.world.add_pod("kube-system/ds", "n1", {}, [](Pod& pod) { pod.role = PodRole::Descheduler; });
   h.lead();

@@ -179,6 +179,11 @@ void read_power_down(JsonValue value, ConsolidationSettings& settings, Problem& 
     if (key == "drain") read_drain(field, settings.power_down.drain, problem);
     if (key == "maxSleep") settings.power_down.max_sleep = read_duration(field, settings.power_down.max_sleep, problem);
     if (key == "after") settings.power_down.after = read_duration(field, settings.power_down.after, problem);
+    if (key == "forecast") {
+      const std::string_view name = field.text();
+      if (name != "Weekly" && name != "None") problem.at(field, in_quotes(name) + " is no forecast; write Weekly or None");
+      settings.power_down.forecast = name == "None" ? Forecasting::None : Forecasting::Weekly;
+    }
     if (key == "maxResting") {
       Budget most;  // of the same form
       read_migrations(field, most, problem);

@@ -1,5 +1,6 @@
 // What a consolidation policy says of itself: what people should know though it acts, and its last round.
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "core/consolidation_rule.h"
@@ -52,6 +53,7 @@ RuleReport ConsolidationRule::report(const Policy& policy, const ClusterView& vi
   }
   if (round_.held == Instant{}) return report;
   report.round = {.held = round_.held, .next = round_.next, .orders = {}, .notes = round_.notes};
+  if (std::string ahead = what_is_foreseen(); !ahead.empty()) report.round->notes.push_back(std::move(ahead));
   const std::vector<std::string>& waiting = arrivals_.notes();
   report.round->notes.insert(report.round->notes.end(), waiting.begin(), waiting.end());
   for (const auto& [node, order] : round_.orders) {

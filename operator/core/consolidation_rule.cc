@@ -38,6 +38,7 @@ void ConsolidationRule::prepare(const Policy& policy, Look& look) {
     }
   }
   if (round_.answer) take_up_answer(policy, look);
+  look_ahead(policy, look);
   if (round_.being_held != 0) watch_round(look);
   if (round_.being_held == 0 && look.time() >= round_.next && look.use_is_fresh()) {
     round_.blind = why_blind(look);
@@ -224,7 +225,7 @@ void ConsolidationRule::take_turns(const Policy& policy, Look& look, std::vector
 
 std::vector<LifeStep> ConsolidationRule::lead_nodes(const Policy& policy, Look& look) {
   auto steps = next_steps(look.view(), look.roster(), policy, settings_, round_.orders, look.lives(), look.power(), look.options(),
-                          look.plan(), look.drains(), look.time());
+                          look.plan(), look.drains(), ahead_.foreseen.rise, look.time());
   if (policy.spec.mode == PolicyMode::Enforce) take_turns(policy, look, steps);
   round_.held_up.clear();
   hands_.clear();
@@ -321,6 +322,7 @@ void ConsolidationRule::propose_for_wishes(const Policy& policy, Look& look, Fin
 void ConsolidationRule::put_back(Duration by) {
   arrivals_.put_back(by);
   for (auto& [node, at] : uncordoned_) at -= by;
+  if (ahead_.looked != Instant{}) ahead_.looked -= by;
   for (Instant* time : {&round_.asked, &round_.check, &round_.held, &round_.next, &round_.welcomed}) {
     if (*time != Instant{}) *time -= by;
   }

@@ -12,6 +12,7 @@
 #include <string>
 #include <vector>
 
+#include "core/foresight.h"
 #include "core/make_room.h"
 #include "core/round.h"
 #include "core/rule.h"
@@ -31,6 +32,7 @@ class ConsolidationRule final : public Rule {
   void rest() override {
     round_ = {};
     arrivals_ = {};
+    ahead_ = {};
   }
   void put_back(Duration by) override;
   [[nodiscard]] bool wants(const ObjectKey& vm, const Look& look) const override;
@@ -63,6 +65,8 @@ class ConsolidationRule final : public Rule {
   void watch_round(Look& look);
   void forget_advice(const Look& look);
   void welcome(const Policy& policy, Look& look);
+  void look_ahead(const Policy& policy, Look& look);
+  [[nodiscard]] std::string what_is_foreseen() const;
   void ask_for_round(const Policy& policy, Look& look);
   void take_up_answer(const Policy& policy, Look& look);
   void take_up(const RoundOutcome& outcome, const Policy& policy, Look& look);
@@ -74,6 +78,11 @@ class ConsolidationRule final : public Rule {
   StrategyMaker strategies_;
   Round round_;
   Arrivals arrivals_;
+  struct Ahead {
+    Instant looked{};  // zero: never
+    Foreseen foreseen;
+    std::optional<Instant> learns_since;
+  } ahead_;
   std::map<std::string, Instant> uncordoned_;  // node -> when a person uncordoned it while it rested
   std::vector<std::string> hands_;             // what others decided about nodes, a sentence each, as of the last look
 };

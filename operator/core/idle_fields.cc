@@ -19,6 +19,7 @@ std::vector<std::string> idle_fields(const ConsolidationSettings& settings, cons
   const auto& power = settings.power_down;
   add(power.after != defaults.power_down.after && !power.enabled, "powerDown.after", "powerDown.enabled is false");
   add(power.wake_test && !power.enabled, "powerDown.wakeTest", "powerDown.enabled is false");
+  add(power.forecast != defaults.power_down.forecast && !power.enabled, "powerDown.forecast", "powerDown.enabled is false");
   const bool switched = power.enabled && std::any_of(view.nodes.begin(), view.nodes.end(), [&](const auto& entry) {
                           return settings.nodes.matches(entry.second->labels) && view.power_driver(*entry.second);
                         });

@@ -16,6 +16,9 @@ const std::map<ObjectKey, Refusal>& Look::refusals() const {
   return s_.refusals;
 }
 
+WeeklyDemand& Look::demand() {
+  return s_.demand;
+}
 const SeenLives& Look::lives() const {
   return s_.lives;
 }

@@ -9,6 +9,7 @@
 #include <utility>
 #include <vector>
 
+#include "consolidate/weekly_demand.h"
 #include "core/ledger.h"
 #include "core/limits.h"
 #include "core/node_life.h"
@@ -41,6 +42,8 @@ class Look {
   // The moves under way, and those decided in this step so far.
   [[nodiscard]] const Plan& plan() { return plan_in_making(); }
   [[nodiscard]] const Ledger& ledger();
+  // What the cluster was asked for before; whoever looks at it observes.
+  [[nodiscard]] WeeklyDemand& demand();
   // Moves that the process knows of and the view may not show yet, of all policies.
   [[nodiscard]] std::vector<const MoveRecord*> known_moves() const;
   // What VMs use, as last sampled; whether that is young enough to decide on. If it is not, it is sampled anew.

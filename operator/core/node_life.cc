@@ -27,11 +27,11 @@ Instant since_of(const SeenLives& lives, const Node& node) {
 std::vector<LifeStep> next_steps(const ClusterView& view, const Roster& roster, const Policy& policy,
                                  const ConsolidationSettings& settings, const StandingOrders& orders, const SeenLives& lives,
                                  const PowerTable& power, const CoreOptions& options, const Plan& plan, const Drains& drains,
-                                 Instant now) {
+                                 const Amounts& expected, Instant now) {
   std::vector<LifeStep> steps;
   std::optional<Reserve> made;  // once for all nodes of the policy
   const std::function<const Reserve&()> reserve = [&]() -> const Reserve& {
-    if (!made) made.emplace(view, roster, settings);
+    if (!made) made.emplace(view, roster, settings, expected);
     return *made;
   };
   const Fleet fleet = fleet_of(view);

@@ -71,11 +71,11 @@ struct LifeStep {
 };
 
 // The next steps of all nodes that the policy governs; the roster is up to date with the view. Nodes that another policy marked are
-// left to it.
+// left to it. `expected` will soon be asked for besides (core/foresight.h).
 [[nodiscard]] std::vector<LifeStep> next_steps(const ClusterView& view, const Roster& roster, const Policy& policy,
                                                const ConsolidationSettings& settings, const StandingOrders& orders,
                                                const SeenLives& lives, const PowerTable& power, const CoreOptions& options,
-                                               const Plan& plan, const Drains& drains, Instant now);
+                                               const Plan& plan, const Drains& drains, const Amounts& expected, Instant now);
 
 // Undoes what policies that no longer consolidate (deleted, suspended, in mode Recommend, of another type, or unable to act) left
 // on nodes, and what earlier versions did: every mark is taken off, a node that sleeps is woken first. `leading`: the uids of those

@@ -102,8 +102,8 @@ std::string why_kept_on(const Node& node, const ConsolidationSettings& settings,
   return settings.nodes.matches(node.labels) ? "" : "spec.consolidation.nodes does not select it";
 }
 
-Reserve::Reserve(const ClusterView& view, const Roster& roster, const ConsolidationSettings& settings)
-    : view_(view), settings_(settings) {
+Reserve::Reserve(const ClusterView& view, const Roster& roster, const ConsolidationSettings& settings, const Amounts& expected)
+    : view_(view), settings_(settings), expected_(expected) {
   DROVER_CHECK(roster.nodes().size() == view.nodes.size());
   Alongside totals(view.totals_by_node);
   std::vector<PodsTotal> wholes;  // of nodes that serve or may again, less their own pods
@@ -247,13 +247,31 @@ std::string Reserve::problem_without(const Node& node) const {
     if (room.memory < 0) return "its VMs would find no room on the other nodes: their memory is requested";
   }
   room += at_hand ? empty_ - free : empty_;
+  const Amounts reserve = asked(largest);
+  if (room.cpu < reserve.cpu) return "the reserve of CPU (spec.consolidation.reserve) would not be there without it";
+  if (room.memory < reserve.memory) return "the reserve of memory (spec.consolidation.reserve) would not be there without it";
+  const Amounts all = with_expected(reserve);
+  if (room.cpu < all.cpu || room.memory < all.memory)
+    return "what will soon be asked for (spec.consolidation.powerDown.forecast) would find no room without it";
+  return counted ? large_vm_problem(less(total_of(node.allocatable), bound.all)) : "";
+}
+
+Amounts Reserve::asked(const Amounts& largest) const {
   const double share = settings_.reserve_percent.value_or(0) / 100;
   const auto nodes = static_cast<double>(settings_.reserve_nodes);
-  const Amounts asked = settings_.reserve_percent ? Amounts{in_use_.cpu * share, in_use_.memory * share}
-                                                  : Amounts{largest.cpu * nodes, largest.memory * nodes};
-  if (room.cpu < asked.cpu) return "the reserve of CPU (spec.consolidation.reserve) would not be there without it";
-  if (room.memory < asked.memory) return "the reserve of memory (spec.consolidation.reserve) would not be there without it";
-  return counted ? large_vm_problem(less(total_of(node.allocatable), bound.all)) : "";
+  return settings_.reserve_percent ? Amounts{in_use_.cpu * share, in_use_.memory * share}
+                                   : Amounts{largest.cpu * nodes, largest.memory * nodes};
+}
+
+// Room that is spread over nodes is not filled to the last bit. What is expected is what the reserve is there for, so that it needs
+// more room only where it is more.
+Amounts Reserve::with_expected(const Amounts& reserve) const {
+  constexpr double kSpread = 1.15;
+  return {std::max(reserve.cpu, kSpread * expected_.cpu), std::max(reserve.memory, kSpread * expected_.memory)};
+}
+
+Amounts Reserve::lacking() const {
+  return with_expected(asked(largest_[0])) - (room_ + empty_);
 }
 
 }  // namespace drover

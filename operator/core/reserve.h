@@ -32,15 +32,21 @@ namespace drover {
 // all zones together may rest as the reserve, given as a number of nodes, keeps on.
 class Reserve {
  public:
-  // The roster is up to date with the view.
-  Reserve(const ClusterView& view, const Roster& roster, const ConsolidationSettings& settings);
+  // The roster is up to date with the view. `expected` will soon be asked for besides: as much room is kept, if the reserve
+  // is not as much.
+  Reserve(const ClusterView& view, const Roster& roster, const ConsolidationSettings& settings, const Amounts& expected = {});
 
   // What would be missing if the node, which is Active now, no longer served, or if it is Empty now, were switched off; or "".
   [[nodiscard]] std::string problem_without(const Node& node) const;
+  // How much room is missing now for the reserve and what is expected; below zero what is over.
+  [[nodiscard]] Amounts lacking() const;
   // How many more of the zone's nodes may rest, whatever room there is.
   [[nodiscard]] int more_may_rest(std::string_view zone) const;
 
  private:
+  // What the reserve must have room for; `largest`: the largest node that is left.
+  [[nodiscard]] Amounts asked(const Amounts& largest) const;
+  [[nodiscard]] Amounts with_expected(const Amounts& reserve) const;
   // If so many more of its nodes rested, of which so many serve now.
   [[nodiscard]] std::string zone_problem(std::string_view zone, int more, int of_serving) const;
   // If one more of its nodes that rest were off.
@@ -70,6 +76,7 @@ class Reserve {
   std::vector<LargeVm> large_vms_;
   const ClusterView& view_;
   const ConsolidationSettings& settings_;
+  Amounts expected_;
   std::map<std::string, Zone, std::less<>> zones_;
   Amounts room_;             // on the nodes that serve, less what the VMs of the others take
   Amounts empty_;            // on the Empty nodes

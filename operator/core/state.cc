@@ -19,6 +19,7 @@ void CoreState::forget() {
   fresh.next_id = next_id;
   fresh.leading = leading;
   fresh.last_step = last_step;
+  fresh.demand = std::move(demand);  // what was seen was seen, whoever led
   *this = std::move(fresh);
 }
 

@@ -9,6 +9,7 @@
 #include <utility>
 #include <vector>
 
+#include "consolidate/weekly_demand.h"
 #include "core/drain.h"
 #include "core/ledger.h"
 #include "core/limits.h"
@@ -100,6 +101,7 @@ struct CoreState {
   PowerTable power;                          // of those, and when books are kept of all
   Drains drains;                             // of nodes whose pods are being evicted
   std::map<std::string, PowerTalk> talks;    // by node, of the same
+  WeeklyDemand demand;                       // of the cluster, as rules that foretell have observed it
   Instant last_look{};
   std::optional<Instant> due;  // when more than questions to power drivers is
   Instant last_step{};

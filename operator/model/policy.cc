@@ -65,6 +65,10 @@ std::string_view to_string(Verdict verdict) {
   return "Unknown";
 }
 
+std::string_view to_string(Forecasting forecasting) {
+  return forecasting == Forecasting::Weekly ? "Weekly" : "None";
+}
+
 std::string_view to_string(ConsolidationStrategy strategy) {
   switch (strategy) {
     case ConsolidationStrategy::Balanced: return "Balanced";

@@ -96,6 +96,9 @@ struct ThresholdSettings {
 enum class ConsolidationStrategy { Balanced, DynamicRoundRobin, Fuzzy, Placement };
 [[nodiscard]] std::string_view to_string(ConsolidationStrategy strategy);
 
+enum class Forecasting { None, Weekly };
+[[nodiscard]] std::string_view to_string(Forecasting forecasting);
+
 struct ConsolidationSettings {
   static constexpr std::string_view kType = "Consolidation";
   ConsolidationStrategy strategy = ConsolidationStrategy::Balanced;
@@ -124,6 +127,8 @@ struct ConsolidationSettings {
       Duration deadline = minutes{15};
       friend bool operator==(const Drain&, const Drain&) = default;
     } drain;
+    // Whether nodes are woken for what was asked for at this time of the weeks before (consolidate/weekly_demand.h).
+    Forecasting forecast = Forecasting::Weekly;
     Duration max_sleep = hours{14 * 24};  // then a node is woken: its certificates and its clock need it now and then
     // When nodes that have not been off and back for so long, and those in quarantine, are put through one sleep and wake.
     struct WakeTest {

@@ -89,21 +89,22 @@ TEST(Policy, OfConsolidationIsReadWhole) {
   const Policy policy =
       read(R"({"type":"Consolidation","consolidation":{"strategy":"DynamicRoundRobin","interval":"30s","maxMoves":3,
     "nodes":{"matchLabels":{"pool":"vms"}},"reserve":"15%","retirementThreshold":"0s","overload":0.9,"lowLoad":0.2,"moveCostJoules":2500,
-    "powerDown":{"enabled":true,"after":"1m","maxResting":"40%",
+    "powerDown":{"enabled":true,"after":"1m","maxResting":"40%","forecast":"None",
       "wakeTest":{"schedule":"0 3 * * sat","duration":"4h","timeZone":"Europe/Berlin","every":"240h"}}}})",
            R"({"name":"c"})");
   EXPECT_EQ(policy.problem, "");
-  ConsolidationSettings wanted{.strategy = ConsolidationStrategy::DynamicRoundRobin,
-                               .nodes = {{{"pool", Requirement::Operator::In, {"vms"}}}},
-                               .interval = seconds{30},
-                               .max_moves = 3,
-                               .reserve_nodes = 0,
-                               .reserve_percent = 15,
-                               .retirement_threshold = Duration::zero(),
-                               .overload = 0.9,
-                               .low_load = 0.2,
-                               .move_cost_joules = 2500,
-                               .power_down = {.enabled = true, .after = minutes{1}, .max_resting_percent = 40}};
+  ConsolidationSettings wanted{
+      .strategy = ConsolidationStrategy::DynamicRoundRobin,
+      .nodes = {{{"pool", Requirement::Operator::In, {"vms"}}}},
+      .interval = seconds{30},
+      .max_moves = 3,
+      .reserve_nodes = 0,
+      .reserve_percent = 15,
+      .retirement_threshold = Duration::zero(),
+      .overload = 0.9,
+      .low_load = 0.2,
+      .move_cost_joules = 2500,
+      .power_down = {.enabled = true, .after = minutes{1}, .max_resting_percent = 40, .forecast = Forecasting::None}};
   wanted.power_down.wake_test = {.window = {.cron = "0 3 * * sat", .duration = hours{4}, .time_zone = "Europe/Berlin"},
                                  .every = hours{240}};
   EXPECT_EQ(std::get<ConsolidationSettings>(policy.spec.settings), wanted);
@@ -128,6 +129,8 @@ TEST(Policy, OfConsolidationSaysWhatToMend) {
   EXPECT_EQ(problem(R"({"powerDown":{"wakeTest":{"duration":"4h","every":"1h"}}})"),
             "spec.consolidation.powerDown.wakeTest.every: must be at least 24h: each test is a boot; "
             "spec.consolidation.powerDown.wakeTest: schedule is missing; write for example schedule: \"0 3 * * sat\"");
+  EXPECT_EQ(problem(R"({"powerDown":{"forecast":"Daily"}})"),
+            "spec.consolidation.powerDown.forecast: \"Daily\" is no forecast; write Weekly or None");
   EXPECT_EQ(
       problem(R"({"powerDown":{"maxResting":"all"}})"),
       "spec.consolidation.powerDown.maxResting: \"all\" is neither a number nor a percentage; write for example 2 or \"10%\"");

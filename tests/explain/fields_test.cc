@@ -113,6 +113,7 @@ const std::map<std::string, Row>& policy_rows() {
     packing("powerDown.enabled", {{"powerDown", {{"enabled", true}}}});
     packing("powerDown.after", {{"powerDown", {{"after", "9m"}}}});
     packing("powerDown.maxResting", {{"powerDown", {{"maxResting", "20%"}}}});
+    packing("powerDown.forecast", {{"powerDown", {{"forecast", "None"}}}});
     packing("powerDown.maxSleep", {{"powerDown", {{"maxSleep", "99h"}}}});
     packing("powerDown.drain.pods", {{"powerDown", {{"drain", {{"pods", "Keep"}}}}}});
     packing("powerDown.drain.localData", {{"powerDown", {{"drain", {{"localData", true}}}}}});

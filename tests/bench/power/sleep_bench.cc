@@ -1,7 +1,7 @@
 // Nodes that sleep and wake, in simulated data centres: how long ten empty nodes take from the decision until they are verified
 // off; how soon a pod that waits wakes a node; and a year of a cluster, with its books and its arrivals. One JSON object a line.
 //
-// usage: bench_sleep [--days N (365)] [--only TEXT (off, wake or year)]
+// usage: bench_sleep [--days N (365)] [--only TEXT (off, wake, year; forecast, only when it is named)]
 #include <algorithm>
 #include <array>
 #include <chrono>
@@ -208,6 +208,37 @@ void bench_year(int days) {
       "below the peer's", year.report.totals.joules < all_on.report.totals.joules);
 }
 
+// ---- the forecast ----
+
+// With and without, over shapes of offices; what arrives in the first week, in which the week is learnt, is not counted.
+void bench_forecast(int days) {
+  double worst_wait = 0;
+  double worst_energy = 0;
+  for (const std::size_t nodes : {std::size_t{6}, std::size_t{12}, std::size_t{24}}) {
+    for (const std::size_t vms : {std::size_t{3}, std::size_t{7}, std::size_t{15}}) {
+      for (const double day : {0.35, 0.6, 0.85}) {
+        const Office office{.nodes = nodes, .vms_a_node = vms, .day = day, .days = days};
+        const Year with = run_year(office, consolidation(", forecast: Weekly"), hours{24 * 7});
+        const Year without = run_year(office, consolidation(", forecast: None"), hours{24 * 7});
+        const std::string name = "forecast, " + std::to_string(nodes) + " nodes of " + std::to_string(vms) + " VMs, " +
+                                 std::to_string(static_cast<int>(100 * day)) + " % by day";
+        const double energy = with.report.totals.joules / without.report.totals.joules;
+        worst_wait = std::max(worst_wait, with.waits.mean - without.waits.mean);
+        worst_energy = std::max(worst_energy, with.report.totals.joules / with.report.totals.all_on_joules);
+        put(name, "arrival until it runs, mean", "simulated s", with.waits.mean, Peer{"without", without.waits.mean},
+            "at most the peer's", with.waits.mean <= without.waits.mean);
+        put(name, "arrival until it runs, p99", "simulated s", with.waits.p99, Peer{"without", without.waits.p99},
+            "at most the peer's", with.waits.p99 <= without.waits.p99);
+        put(name, "energy", "kWh", with.report.totals.kilowatt_hours(), Peer{"without", without.report.totals.kilowatt_hours()},
+            "at most 1.02 of the peer's", energy <= 1.02);
+      }
+    }
+  }
+  put("forecast", "mean wait beyond that without it, worst shape", "simulated s", worst_wait, std::nullopt, "at most 0",
+      worst_wait <= 0);
+  put("forecast", "energy beside all nodes on, worst shape", "1", worst_energy, std::nullopt, "at most 1", worst_energy <= 1);
+}
+
 }  // namespace
 }  // namespace drover::bench
 
@@ -224,5 +255,6 @@ int main(int argc, char** argv) {
   if (wanted("off")) bench_off();
   if (wanted("wake")) bench_wake();
   if (wanted("year")) bench_year(days);
+  if (only == "forecast") bench_forecast(std::min(days, 21));
   return 0;
 }

@@ -1,5 +1,6 @@
 #include "app/books_keeper.h"
 
+#include <algorithm>
 #include <cstdlib>
 #include <utility>
 
@@ -33,6 +34,11 @@ std::string policy_named(const ClusterView& view, const std::string& uid) {
 
 }  // namespace
 
+// As its mark says, which may be of the process that led before; the mark's clock may be ahead.
+Instant BooksKeeper::begin_of(const Life& life) {
+  return life.marks.since == Instant{} ? life.seen : std::min(life.marks.since, life.seen);
+}
+
 Duration BooksKeeper::pace_from_environment() {
   const char* text = std::getenv("DROVER_BOOKS_PACE");
   const long given = text != nullptr ? std::atol(text) : 0;
@@ -61,19 +67,33 @@ void BooksKeeper::look(const ClusterView& view, const Core& core, const StepResu
     rows.take(books_.take());
     levels_.book(rows.energy);
     metrics_.show(books_);
-    metrics_.show(levels_, now);
+    metrics_.show(levels_);
     metrics_.show(view);
   }
   metrics_.show(rows);
   writer_.put(std::move(rows));
 }
 
+void BooksKeeper::close() {
+  books_.finish();
+  LedgerRows rows = books_.take();
+  levels_.book(rows.energy);
+  metrics_.show(rows);
+  writer_.put(std::move(rows));
+}
+
 void BooksKeeper::pause() {
+  close();
   books_.pause();
   levels_.pause();
   metrics_.forget();
   looked_.reset();
   lives_.clear();
+}
+
+bool BooksKeeper::finish(Duration patience) {
+  close();
+  return writer_.flush(patience);
 }
 
 void BooksKeeper::take_moves(const StepResult& result, LedgerRows& rows) {
@@ -94,6 +114,7 @@ void BooksKeeper::take_moves(const StepResult& result, LedgerRows& rows) {
 }
 
 void BooksKeeper::take_lives(const ClusterView& view, Instant now, LedgerRows& rows) {
+  std::erase_if(lives_, [&](const auto& life) { return view.node(life.first) == nullptr; });
   for (const auto& [key, node] : view.nodes) {
     const auto [known, is_new] = lives_.try_emplace(node->name, Life{node->marks, now});
     Life& life = known->second;
@@ -105,7 +126,7 @@ void BooksKeeper::take_lives(const ClusterView& view, Instant now, LedgerRows& r
                             .node = node->name,
                             .event = *event,
                             .policy = policy_named(view, uid),
-                            .took = now - life.seen,
+                            .took = now - begin_of(life),
                             .reason = life.marks.reason});
     }
     life = {node->marks, now};

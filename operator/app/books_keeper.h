@@ -30,14 +30,16 @@ class BooksKeeper {
   void look(const ClusterView& view, const Core& core, const StepResult& result, Instant now);
   // This process leads no more: another keeps the books from now on.
   void pause();
-  // Waits until all that is over is written; false: it is not, after that time.
-  [[nodiscard]] bool finish(Duration patience) { return writer_.flush(patience); }
+  // Ends the books here, and waits until all of them is written; false: it is not, after that time.
+  [[nodiscard]] bool finish(Duration patience);
 
  private:
   struct Life {
     NodeMarks marks;
     Instant seen{};
   };
+  [[nodiscard]] static Instant begin_of(const Life& life);
+  void close();
   static void take_moves(const StepResult& result, LedgerRows& rows);
   void take_lives(const ClusterView& view, Instant now, LedgerRows& rows);
   void take_held(const ClusterView& view, const Core& core, Instant now, LedgerRows& rows);

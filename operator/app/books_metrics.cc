@@ -28,12 +28,14 @@ void BooksMetrics::show(const LedgerRows& rows) {
     telemetry_.count("drover_node_energy_joules_total", {{"node", row.node}, {"source", row.source}}, row.joules);
     telemetry_.count("drover_energy_joules_total", {{"state", to_string(row.state)}}, row.joules);
     telemetry_.count("drover_energy_all_on_joules_total", {}, row.all_on_joules);
-    (is_metered(row.cls) && is_metered(row.baseline) ? saved_metered_ : saved_modelled_) += row.all_on_joules - row.joules;
+    counted_.insert({row.node, row.source});
+    std::optional<double>& saved = is_metered(row.cls) && is_metered(row.baseline) ? saved_metered_ : saved_modelled_;
+    saved = saved.value_or(0) + row.all_on_joules - row.joules;
   }
   for (const ShareRow& row : rows.shares)
     telemetry_.count("drover_vm_energy_joules_total", {{"namespace", row.vm.ns}, {"source", row.source}}, row.joules);
-  telemetry_.gauge("drover_energy_saved_joules", {{"basis", "metered"}}, saved_metered_);
-  telemetry_.gauge("drover_energy_saved_joules", {{"basis", "modelled"}}, saved_modelled_);
+  set("drover_energy_saved_joules", {{"basis", "metered"}}, saved_metered_);
+  set("drover_energy_saved_joules", {{"basis", "modelled"}}, saved_modelled_);
   for (const MoveRow& move : rows.moves) {
     if (!move.downtime) continue;
     telemetry_.observe("drover_migration_downtime_seconds", {{"basis", move.downtime_measured ? "measured" : "estimated"}},
@@ -60,9 +62,9 @@ void BooksMetrics::show(const ProductionBooks& books) {
   set("drover_power_unknown_nodes", {}, power ? std::optional(static_cast<double>(power->unknown)) : std::nullopt);
 }
 
-void BooksMetrics::show(const ServiceLevels& levels, Instant now) {
+void BooksMetrics::show(const ServiceLevels& levels) {
   for (std::size_t i = 0; i < kSlidingWindows.size(); ++i) {
-    const ServiceLevels::Figures figures = levels.figures(i, now);
+    const ServiceLevels::Figures figures = levels.figures(i);
     const MetricLabels labels = {{"window", kSlidingWindows[i].name}};
     set("drover_sla_slatah_ratio", labels, figures.slatah);
     set("drover_sla_pdm_ratio", labels, figures.pdm);
@@ -82,6 +84,12 @@ void BooksMetrics::show(const ClusterView& view) {
     all.wakes.insert(all.wakes.end(), node->record.wakes.begin(), node->record.wakes.end());
   }
   for (const NodeLife life : kLives) telemetry_.gauge("drover_nodes", {{"life", to_string(life)}}, lives[life]);
+  std::erase_if(counted_, [&](const auto& counted) {
+    const auto& [node, source] = counted;
+    if (view.node(node) != nullptr) return false;
+    telemetry_.forget("drover_node_energy_joules_total", {{"node", node}, {"source", source}});
+    return true;
+  });
   for (const auto& [p, name] : kQuantiles) {
     const auto took = wake_quantile(all, p);
     set("drover_node_wake_seconds", {{"quantile", name}}, took ? std::optional(to_seconds(*took)) : std::nullopt);
@@ -95,7 +103,11 @@ void BooksMetrics::node_came_to(NodeLife life) {
 
 void BooksMetrics::forget() {
   show(ProductionBooks(minutes{5}, minutes{1}));
-  show(ServiceLevels(minutes{2}), Instant{});
+  show(ServiceLevels(minutes{2}));
+  saved_metered_.reset();
+  saved_modelled_.reset();
+  set("drover_energy_saved_joules", {{"basis", "metered"}}, saved_metered_);
+  set("drover_energy_saved_joules", {{"basis", "modelled"}}, saved_modelled_);
   for (const NodeLife life : kLives) telemetry_.forget("drover_nodes", {{"life", to_string(life)}});
   for (const auto& [p, name] : kQuantiles) telemetry_.forget("drover_node_wake_seconds", {{"quantile", name}});
 }

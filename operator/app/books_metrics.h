@@ -5,7 +5,10 @@
 #pragma once
 
 #include <map>
+#include <optional>
+#include <set>
 #include <string>
+#include <utility>
 
 #include "books/service_levels.h"
 #include "model/cluster_view.h"
@@ -21,7 +24,7 @@ class BooksMetrics {
   // Rows that are new.
   void show(const LedgerRows& rows);
   void show(const ProductionBooks& books);
-  void show(const ServiceLevels& levels, Instant now);
+  void show(const ServiceLevels& levels);
   // How nodes stand in their lives, and how long their last wakes took.
   void show(const ClusterView& view);
   void node_came_to(NodeLife life);
@@ -32,9 +35,10 @@ class BooksMetrics {
   void set(std::string_view name, MetricLabels labels, std::optional<double> value);
 
   Telemetry& telemetry_;
-  std::map<std::string, std::string> sources_;  // by node: as shown
-  double saved_metered_ = 0;
-  double saved_modelled_ = 0;
+  std::map<std::string, std::string> sources_;             // by node: as shown
+  std::set<std::pair<std::string, std::string>> counted_;  // nodes and sources whose joules are counted
+  std::optional<double> saved_metered_;
+  std::optional<double> saved_modelled_;
 };
 
 }  // namespace drover

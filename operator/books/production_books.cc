@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <iterator>
+#include <set>
 #include <utility>
 
 #include "books/books.h"
@@ -14,6 +15,7 @@ constexpr double kLeastStandbyWatts = 1;
 constexpr double kMostStandbyOfIdle = 0.15;
 constexpr std::size_t kMostIdleReadings = 2880;
 constexpr Duration kIdleFor = hours{24};
+constexpr Duration kIdleIsKept = hours{24};  // of a node that is gone: it may come again
 
 PowerState power_state(EnergyState state) {
   switch (state) {
@@ -51,6 +53,7 @@ void ProductionBooks::sample(Instant now, ClusterSample sample) {
   if (!std::is_sorted(sample.nodes.begin(), sample.nodes.end(), by_name))
     std::sort(sample.nodes.begin(), sample.nodes.end(), by_name);
   note(now, sample);
+  forget_gone(now, sample);
   if (last_ && now > last_->first) book(last_->first, now, last_->second, sample);
   last_.emplace(now, std::move(sample));
   close(now);
@@ -64,13 +67,11 @@ LedgerRows ProductionBooks::take() {
 void ProductionBooks::note(Instant now, const ClusterSample& sample) {
   for (const NodeSample& node : sample.nodes) {
     if (!node.meter) continue;
-    if (!node.meter->enclosure.empty()) {
-      enclosures_[node.name] = node.meter->enclosure;
-      continue;
-    }
-    enclosures_.erase(node.name);
+    if (!node.meter->enclosure.empty()) enclosures_[node.name][node.meter->source] = node.meter->enclosure;
+    if (!enclosure_of(node).empty()) continue;
     if (!node.known || node.state != EnergyState::On || node.vms > 0 || !(node.meter->watts > 0)) continue;
     IdleReadings& idle = idle_[node.name][node.meter->source];
+    idle.input = node.meter->input;
     if (idle.watts.size() < kMostIdleReadings) {
       idle.watts.push_back(node.meter->watts);
     } else {
@@ -82,22 +83,45 @@ void ProductionBooks::note(Instant now, const ClusterSample& sample) {
   }
 }
 
-// By the meter that was read last, of those that were read for long enough: meters measure different things.
-std::optional<double> ProductionBooks::metered_idle(const std::string& node) {
+// Names that come and go, as autoscalers make them, are not kept for ever.
+void ProductionBooks::forget_gone(Instant now, const ClusterSample& sample) {
+  const auto is_gone = [&](const std::string& name) {
+    const auto at = std::lower_bound(sample.nodes.begin(), sample.nodes.end(), name,
+                                     [](const NodeSample& node, const std::string& wanted) { return node.name < wanted; });
+    return at == sample.nodes.end() || at->name != name;
+  };
+  const auto is_old = [&](const auto& idle) { return now - idle.second.last > kIdleIsKept; };
+  std::erase_if(enclosures_, [&](const auto& entry) { return is_gone(entry.first); });
+  std::erase_if(idle_, [&](const auto& entry) {
+    return is_gone(entry.first) && std::all_of(entry.second.begin(), entry.second.end(), is_old);
+  });
+}
+
+std::string ProductionBooks::enclosure_of(const NodeSample& node) const {
+  if (!node.meter) return "";
+  if (!node.meter->enclosure.empty()) return node.meter->enclosure;
+  const auto at = enclosures_.find(node.name);
+  if (at == enclosures_.end()) return "";
+  const auto told = at->second.find(node.meter->source);
+  return told == at->second.end() ? "" : told->second;
+}
+
+// Meters measure different things.
+const ProductionBooks::IdleReadings* ProductionBooks::metered_idle(const std::string& node) {
   const auto at = idle_.find(node);
-  if (at == idle_.end()) return std::nullopt;
+  if (at == idle_.end()) return nullptr;
   IdleReadings* newest = nullptr;
   for (auto& [source, idle] : at->second) {
     if (pace_ * idle.watts.size() >= kIdleFor && (newest == nullptr || idle.last > newest->last)) newest = &idle;
   }
-  if (newest == nullptr) return std::nullopt;
+  if (newest == nullptr) return nullptr;
   if (!newest->median) {
     std::vector<double> watts = newest->watts;
     const auto middle = watts.begin() + static_cast<std::ptrdiff_t>(watts.size() / 2);
     std::nth_element(watts.begin(), middle, watts.end());
     newest->median = *middle;
   }
-  return newest->median;
+  return newest;
 }
 
 // What each node that shares a meter has of it, by what the model says of all that do; a node that has one to itself is not among
@@ -106,14 +130,18 @@ ProductionBooks::Parts ProductionBooks::parts_of(const ClusterSample& sample) co
   std::map<std::string, std::vector<std::pair<std::string, double>>> enclosures;
   for (const NodeSample& node : sample.nodes) {
     const auto at = enclosures_.find(node.name);
-    if (at != enclosures_.end())
-      enclosures[at->second].emplace_back(node.name, modelled_watts(node).value_or(node.power.idle_watts()));
+    if (at == enclosures_.end()) continue;
+    std::set<std::string> told;
+    for (const auto& [source, enclosure] : at->second) told.insert(enclosure);
+    for (const std::string& enclosure : told)
+      enclosures[enclosure].emplace_back(node.name, modelled_watts(node).value_or(node.power.idle_watts()));
   }
   Parts parts;
   for (const auto& [enclosure, nodes] : enclosures) {
     double all = 0;
     for (const auto& [node, watts] : nodes) all += watts;
-    for (const auto& [node, watts] : nodes) parts[node] = all > 0 ? watts / all : 1.0 / static_cast<double>(nodes.size());
+    for (const auto& [node, watts] : nodes)
+      parts[{enclosure, node}] = all > 0 ? watts / all : 1.0 / static_cast<double>(nodes.size());
   }
   return parts;
 }
@@ -149,7 +177,8 @@ void ProductionBooks::show(const ClusterSample& before, const std::vector<Drawn>
     }
     const double watts = drawn[i].joules / seconds;
     power.watts += watts;
-    power.all_on_watts += node.state == EnergyState::On ? watts : metered_idle(node.name).value_or(node.power.idle_watts());
+    const IdleReadings* idle = metered_idle(node.name);
+    power.all_on_watts += node.state == EnergyState::On ? watts : idle != nullptr ? *idle->median : node.power.idle_watts();
   }
   power_ = power;
 }
@@ -171,8 +200,8 @@ std::vector<ProductionBooks::Drawn> ProductionBooks::drawn_by_all(const ClusterS
 ProductionBooks::Drawn ProductionBooks::drawn_by(const NodeSample& node, const NodeSample* after, const Parts& parts,
                                                  double seconds) const {
   if (node.meter && after != nullptr && after->meter && after->meter->source == node.meter->source &&
-      after->meter->enclosure == node.meter->enclosure) {
-    const auto part = parts.find(node.name);
+      enclosure_of(*after) == enclosure_of(node)) {
+    const auto part = parts.find({enclosure_of(node), node.name});
     const double share = part == parts.end() ? 1 : part->second;
     Drawn drawn{.source = node.meter->source,
                 .cls = node.meter->input && part == parts.end() ? EnergyClass::Measured : EnergyClass::Derived,
@@ -212,12 +241,13 @@ void ProductionBooks::add(Instant from, Instant until, const NodeSample& node, c
     row.baseline = drawn.cls;
     row.joules = drawn.joules;
     row.all_on_joules = drawn.joules;
+    if (node.utilization) row.known_load_seconds = seconds;
     if (node.utilization && *node.utilization >= 1) row.overloaded_seconds = seconds;
   } else {
-    const auto idle = metered_idle(node.name);
-    row.baseline = idle ? EnergyClass::Measured : EnergyClass::Modelled;
+    const IdleReadings* idle = metered_idle(node.name);
+    row.baseline = idle == nullptr ? EnergyClass::Modelled : idle->input ? EnergyClass::Measured : EnergyClass::Derived;
     row.joules = drawn.joules;
-    row.all_on_joules = idle.value_or(node.power.idle_watts()) * seconds;
+    row.all_on_joules = (idle != nullptr ? *idle->median : node.power.idle_watts()) * seconds;
   }
   for (EnergyRow& known : open.rows) {
     if (known.until != row.from || known.policy != row.policy || known.state != row.state || known.source != row.source ||
@@ -227,6 +257,7 @@ void ProductionBooks::add(Instant from, Instant until, const NodeSample& node, c
     known.joules += row.joules;
     known.all_on_joules += row.all_on_joules;
     known.overloaded_seconds += row.overloaded_seconds;
+    known.known_load_seconds += row.known_load_seconds;
     return;
   }
   open.rows.push_back(std::move(row));
@@ -256,7 +287,10 @@ void ProductionBooks::add_shares(Instant from, Instant until, const NodeSample& 
 
 // What is open goes out once its interval is over, or another is begun.
 void ProductionBooks::close(Instant now) {
-  if (open_.empty() || end_of(now, interval_) == open_until_) return;
+  if (end_of(now, interval_) != open_until_) finish();
+}
+
+void ProductionBooks::finish() {
   for (auto& [node, open] : open_) {
     std::move(open.rows.begin(), open.rows.end(), std::back_inserter(done_.energy));
     for (auto& [key, share] : open.shares) done_.shares.push_back(std::move(share));

@@ -67,6 +67,8 @@ class ProductionBooks {
   ProductionBooks(Duration interval, Duration pace) : interval_(interval), pace_(pace) {}
 
   void sample(Instant now, ClusterSample sample);
+  // What is open is over at the last sample.
+  void finish();
   // Nobody tells any more until the next sample, with which a new time begins: this process leads no more.
   void pause() {
     last_.reset();
@@ -99,12 +101,13 @@ class ProductionBooks {
   };
   // What one meter said of a node that was on and empty: the newest, a ring.
   struct IdleReadings {
+    bool input = true;  // at the wall
     std::vector<double> watts;
     std::size_t next = 0;
     Instant last{};
     std::optional<double> median;  // of them, once it was asked for
   };
-  using Parts = std::map<std::string, double>;
+  using Parts = std::map<std::pair<std::string, std::string>, double>;  // by enclosure and node
   void book(Instant from, Instant until, const ClusterSample& before, const ClusterSample& after);
   // In the order of before's nodes.
   [[nodiscard]] std::vector<Drawn> drawn_by_all(const ClusterSample& before, const ClusterSample& after, double seconds) const;
@@ -114,16 +117,20 @@ class ProductionBooks {
   static void add_shares(Instant from, Instant until, const NodeSample& node, const Drawn& drawn, Open& open);
   void show(const ClusterSample& before, const std::vector<Drawn>& drawn, double seconds);
   void note(Instant now, const ClusterSample& sample);
-  [[nodiscard]] std::optional<double> metered_idle(const std::string& node);
+  void forget_gone(Instant now, const ClusterSample& sample);
+  // What the node's meter covers besides it, also while that meter sees nobody else there; "": nothing.
+  [[nodiscard]] std::string enclosure_of(const NodeSample& node) const;
+  // Of the meter that was read last, of those that were read for long enough, with its median.
+  [[nodiscard]] const IdleReadings* metered_idle(const std::string& node);
   void close(Instant now);
 
   Duration interval_;
   Duration pace_;
   std::optional<std::pair<Instant, ClusterSample>> last_;
-  std::map<std::string, std::map<std::string, IdleReadings>> idle_;  // by node and source
-  std::map<std::string, std::string> enclosures_;                    // by node: the one that its meter last told of
-  std::map<std::string, Open> open_;                                 // by node
-  Instant open_until_{};                                             // the end of the interval of what is open
+  std::map<std::string, std::map<std::string, IdleReadings>> idle_;       // by node and source
+  std::map<std::string, std::map<std::string, std::string>> enclosures_;  // by node and source: what that meter told of
+  std::map<std::string, Open> open_;                                      // by node
+  Instant open_until_{};                                                  // the end of the interval of what is open
   LedgerRows done_;
   std::optional<Power> power_;
   std::map<std::string, std::string> sources_;

@@ -118,10 +118,11 @@ void ServiceLevels::sample(Instant now, const ClusterSample& sample) {
   unserved_.roll(now);
   joules_.roll(now);
   unknown_.roll(now);
+  covered_.roll(now);
   const std::optional<Instant> last = std::exchange(last_, now);
   if (!last || now <= *last || now - *last > longest_) return;
-  if (!first_) first_ = *last;
   const double seconds = to_seconds(now - *last);
+  covered_.add(now, 0, seconds, seconds);
   for (const NodeSample& node : sample.nodes) {
     if (node.state != EnergyState::On || !node.known) continue;
     if (node.utilization) overloaded_.add(now, node.name, *node.utilization >= 1 ? seconds : 0, seconds);
@@ -153,11 +154,10 @@ void ServiceLevels::book(const std::vector<EnergyRow>& rows) {
   unknown_.add(at, 0, unknown, seconds);
 }
 
-ServiceLevels::Figures ServiceLevels::figures(std::size_t window, Instant now) const {
+ServiceLevels::Figures ServiceLevels::figures(std::size_t window) const {
   Figures figures;
-  if (!first_) return figures;
-  const SlidingWindow& length = kSlidingWindows[window];
-  figures.covered = std::min(length.block * static_cast<Duration::rep>(length.blocks), now - *first_);
+  figures.covered = from_seconds(covered_.whole(window));
+  if (figures.covered <= Duration::zero()) return figures;
   figures.slatah = overloaded_.mean(window);
   figures.pdm = lost_.mean(window);
   figures.unserved = unserved_.mean(window);

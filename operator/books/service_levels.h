@@ -68,7 +68,7 @@ class ServiceLevels {
     std::optional<double> slav;
     std::optional<double> esv;       // kWh
     std::optional<double> unserved;  // share of the CPU demanded
-    Duration covered{};              // of the window's length, since the first that is known of it
+    Duration covered{};              // of the window's length, the time of which there were samples
   };
   // `longest`: between two samples; over more nothing is known.
   explicit ServiceLevels(Duration longest) : longest_(longest) {}
@@ -77,17 +77,17 @@ class ServiceLevels {
   void sample(Instant now, const ClusterSample& sample);
   void book(const std::vector<EnergyRow>& rows);
   void pause() { last_.reset(); }
-  [[nodiscard]] Figures figures(std::size_t window, Instant now) const;
+  [[nodiscard]] Figures figures(std::size_t window) const;
 
  private:
   Duration longest_;
-  std::optional<Instant> first_;
   std::optional<Instant> last_;
   SlidingRatios<std::string> overloaded_;  // nodes: of their time on
   SlidingRatios<ObjectKey> lost_;          // VMs: to copies, of what they demanded
   SlidingRatios<int> unserved_;            // all VMs together, of the same
   SlidingRatios<int> joules_;              // all nodes together; the whole is not used
   SlidingRatios<int> unknown_;             // their time without known energy, of all of it
+  SlidingRatios<int> covered_;             // the time of which there were samples
 };
 
 }  // namespace drover

@@ -16,7 +16,7 @@ std::int64_t slot_of(Instant t) {
   return t.time_since_epoch() / WeeklyDemand::kSlot;
 }
 
-Amounts larger(const Amounts& a, const Amounts& b) {
+Amounts larger_of_each(const Amounts& a, const Amounts& b) {
   return {std::max(a.cpu, b.cpu), std::max(a.memory, b.memory)};
 }
 
@@ -36,7 +36,7 @@ Amounts at_place(const std::vector<Amounts>& rises, std::size_t place) {
 void WeeklyDemand::observe(const Amounts& asked, Instant now) {
   const Number slot = slot_of(now);
   Slot& at = slots_.try_emplace(slot, Slot{asked, asked}).first->second;
-  at.most = larger(at.most, asked);
+  at.most = larger_of_each(at.most, asked);
   slots_.erase(slots_.begin(), slots_.lower_bound(slot - kWeeks * kWeekSlots - 1));
   slots_.erase(slots_.upper_bound(slot), slots_.end());  // the clock was put back
 }
@@ -48,7 +48,7 @@ std::optional<Amounts> WeeklyDemand::rise(Number slot, Number slots) const {
   Amounts most = first;
   for (Number i = 0; i < slots; ++i, ++at) {
     if (at == slots_.end() || at->first != slot + i) return std::nullopt;
-    most = larger(most, at->second.most);
+    most = larger_of_each(most, at->second.most);
   }
   return most - first;
 }

@@ -15,7 +15,7 @@ namespace {
 constexpr Duration kMargin = minutes{5};  // beyond the time that waking takes
 constexpr Duration kAhead = minutes{10};  // at least so far: what is empty is not switched off shortly before
 constexpr double kLeast = 0.1;            // of a core or a GiB: less is no rise
-constexpr double kGib = 1 << 30;
+constexpr double kGibibyte = 1 << 30;
 
 // Until it serves, from the order: by its own last wakes, or as its profile says.
 Duration wake_time(const ClusterView& view, const Node& node) {
@@ -34,17 +34,17 @@ Amounts clipped(const Amounts& amounts) {
 }
 
 bool is_there(const Amounts& amounts) {
-  return amounts.cpu > kLeast || amounts.memory > kLeast * kGib;
+  return amounts.cpu > kLeast || amounts.memory > kLeast * kGibibyte;
 }
 
-std::string in_words(const Amounts& rise, Instant until) {
+std::string rise_in_words(const Amounts& rise, Instant until) {
   const auto tenths = [](double figure) {
     std::string text = std::to_string(std::llround(10 * figure));
     if (text.size() < 2) text.insert(0, 1, '0');
     return text.insert(text.size() - 1, 1, '.');
   };
   return "by " + to_rfc3339(std::chrono::floor<seconds>(until)) + " " + tenths(rise.cpu) + " cores and " +
-         tenths(rise.memory / kGib) + " GiB more are expected to be asked for than now, as in the weeks before";
+         tenths(rise.memory / kGibibyte) + " GiB more are expected to be asked for than now, as in the weeks before";
 }
 
 }  // namespace
@@ -73,7 +73,7 @@ Foreseen foresee(const ClusterView& view, const Roster& roster, const Consolidat
   if (!expected) return {};
   Foreseen foreseen{.rise = clipped(*expected - asked_for(view)), .wake = {}, .why = {}};
   if (!is_there(foreseen.rise)) return {};
-  foreseen.why = in_words(foreseen.rise, until);
+  foreseen.why = rise_in_words(foreseen.rise, until);
   Amounts lacking = Reserve(view, roster, settings, foreseen.rise).lacking() - coming;
   for (const auto& [time, node] : sleepers) {
     if (!is_there(clipped(lacking))) break;

@@ -21,7 +21,9 @@ LedgerWriter::LedgerWriter(Open open, Log& log, Telemetry& telemetry, LedgerWrit
       log_(log),
       telemetry_(telemetry),
       options_(std::move(options)),
-      thread_([this](const std::stop_token& stop) { run(stop); }) {}
+      thread_([this](const std::stop_token& stop) { run(stop); }) {
+  telemetry_.count("drover_ledger_rows_dropped_total", {}, 0);  // so that the first drop is an increase
+}
 
 LedgerWriter::~LedgerWriter() {
   thread_.request_stop();

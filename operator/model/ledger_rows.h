@@ -47,6 +47,7 @@ struct EnergyRow {
   double all_on_joules = 0;       // had all nodes been on with the same load, and nothing been moved
   double copy_joules = 0;         // of `joules`, by copies of moves
   double overloaded_seconds = 0;  // on, and all of its CPU or more was wanted
+  double known_load_seconds = 0;  // on, and how much of its CPU was wanted is known
   std::string profile;            // its PowerProfile and generation: "r650@3", or ""
   friend bool operator==(const EnergyRow&, const EnergyRow&) = default;
 };
@@ -166,6 +167,7 @@ struct NodeHour {
   double all_on_joules = 0;
   double copy_joules = 0;
   double overloaded_seconds = 0;
+  double known_load_seconds = 0;
 };
 struct NamespaceHour {
   std::int64_t hour = 0;

@@ -128,7 +128,7 @@ struct ConsolidationSettings {
       friend bool operator==(const Drain&, const Drain&) = default;
     } drain;
     // Whether nodes are woken for what was asked for at this time of the weeks before (consolidate/weekly_demand.h).
-    Forecasting forecast = Forecasting::Weekly;
+    Forecasting forecast = Forecasting::None;
     Duration max_sleep = hours{14 * 24};  // then a node is woken: its certificates and its clock need it now and then
     // When nodes that have not been off and back for so long, and those in quarantine, are put through one sleep and wake.
     struct WakeTest {

@@ -14,7 +14,7 @@ namespace {
 // Sums over all hours of the rows that are alike but for the hour.
 struct Cell {
   const NodeHour* like = nullptr;
-  double seconds = 0, joules = 0, all_on_joules = 0, copy_joules = 0, overloaded_seconds = 0;
+  double seconds = 0, joules = 0, all_on_joules = 0, copy_joules = 0, overloaded_seconds = 0, known_load_seconds = 0;
   double cost = 0, saved_cost = 0, grams = 0, saved_grams = 0;
   bool priced = false, weighed = false;
   [[nodiscard]] bool metered() const { return is_metered(like->cls) && is_metered(like->baseline); }
@@ -154,6 +154,7 @@ Cells cells_of(const LedgerExtract& extract, const ReportQuestion& question, Ene
     cell.all_on_joules += hour.all_on_joules;
     cell.copy_joules += hour.copy_joules;
     cell.overloaded_seconds += hour.overloaded_seconds;
+    cell.known_load_seconds += hour.known_load_seconds;
     const double saved = hour.all_on_joules - hour.joules;
     if (const auto price = prices.at(hour.hour)) {
       cell.priced = true;
@@ -177,11 +178,11 @@ Cells cells_of(const LedgerExtract& extract, const ReportQuestion& question, Ene
 }
 
 void add_service(const std::vector<const Cell*>& cells, const LedgerExtract& extract, EnergyReport& report) {
-  std::map<std::string, std::pair<double, double>> nodes;  // overloaded, on
+  std::map<std::string, std::pair<double, double>> nodes;  // overloaded, on with a known load
   for (const Cell* cell : cells) {
     if (cell->like->state != EnergyState::On) continue;
     nodes[cell->like->node].first += cell->overloaded_seconds;
-    nodes[cell->like->node].second += cell->seconds;
+    nodes[cell->like->node].second += cell->known_load_seconds;
   }
   std::erase_if(nodes, [](const auto& node) { return node.second.second <= 0; });
   double slatah = 0;

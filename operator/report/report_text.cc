@@ -136,6 +136,9 @@ std::vector<std::string> cautions_of(const EnergyReport& report) {
   }
   if (report.absent_seconds > 0)
     cautions.push_back("nothing is known of " + fixed(report.absent_seconds / 3600, 1) + " node-hours");
+  if (report.moves > 0 && report.metered.copy_joules + report.modelled.copy_joules <= 0)
+    cautions.emplace_back(
+        "what the copies of moves drew is not known by itself: it is in what was drawn, but not taken off \"at least\"");
   if (report.unpriced_joules > 0) cautions.push_back(kwh(report.unpriced_joules) + " were drawn in hours without a price");
   cautions.emplace_back(
       "the boundary is each node's own input: cooling, network and the fans of shared enclosures are outside; sleeping changes "

@@ -87,6 +87,7 @@ void LedgerScribe::take_energy(Instant now, LedgerRows& rows) {
       row.all_on_joules = all_on;
       row.copy_joules = state == EnergyState::On ? joules - all_on : 0;
       row.overloaded_seconds = overloaded;
+      row.known_load_seconds = state == EnergyState::On ? seconds : 0;
       rows.energy.push_back(std::move(row));
     };
     take(EnergyState::On, book.on_joules - last.on_joules, book.on_seconds - last.on_seconds,

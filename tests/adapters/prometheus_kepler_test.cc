@@ -138,9 +138,8 @@ struct PrometheusKepler : PrometheusTest {
     options.kepler = KeplerFigures::Whole;
     (void)source();
     transport->then(200, vector_of(series("v", "a", "1.5")));
-    for (int i = 0; i < 3; ++i) transport->then(200, vector_of(""));
+    for (int i = 0; i < 4; ++i) transport->then(200, vector_of(""));
     transport->then(status, body);
-    transport->then(200, vector_of(""));
     return source().sample_use(kNow, {});
   }
 };

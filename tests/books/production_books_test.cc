@@ -174,6 +174,52 @@ TEST(ProductionBooks, AnEnclosureIsSharedOutAlsoWhileOneOfItsReadingsIsMissing) 
   EXPECT_NEAR(of_a, 120 * 120, 1e-6);
 }
 
+TEST(ProductionBooks, AMemberOfAnEnclosureThatAnotherMeterSpeaksOfKeepsItsShare) {
+  ClusterSample sample;
+  for (const std::string name : {"a", "b"}) {
+    NodeSample node = on(name, 0.0);
+    node.meter = MeterReading{.watts = 240, .joules_total = {}, .source = "redfish", .input = true, .enclosure = "chassis-7"};
+    sample.nodes.push_back(node);
+  }
+  ClusterSample other = sample;
+  other.nodes[0].meter = MeterReading{.watts = 115, .joules_total = {}, .source = "kepler/psys", .input = true, .enclosure = ""};
+  for (const EnergyRow& row : booked({sample, other, other, other})) {
+    if (row.from < kStart + kPace) continue;
+    const double watts = row.node == "b" ? 120 : row.source == "kepler/psys" ? 115 : 100;
+    EXPECT_NEAR(row.joules, watts * to_seconds(row.until - row.from), 1e-6) << row.node << " by " << row.source;
+  }
+}
+
+TEST(ProductionBooks, AMeterThatSeesNobodyElseInItsEnclosureForNowStillCoversIt) {
+  ClusterSample sample;
+  for (const std::string name : {"a", "b"}) {
+    NodeSample node = on(name, 0.0);
+    node.meter = MeterReading{.watts = 240, .joules_total = {}, .source = "kepler/bmc", .input = true, .enclosure = "kepler b1"};
+    sample.nodes.push_back(node);
+  }
+  ClusterSample alone = sample;
+  alone.nodes[0].meter->enclosure = "";
+  alone.nodes[1].meter.reset();
+  alone.nodes[1].state = EnergyState::Standby;
+  for (const EnergyRow& row : booked({sample, alone, alone, alone})) {
+    if (row.node != "a" || row.from < kStart + kPace) continue;
+    EXPECT_EQ(row.cls, EnergyClass::Derived);
+    EXPECT_LT(row.joules, 240 * to_seconds(row.until - row.from)) << "the sleeping neighbour draws a part of it";
+  }
+}
+
+TEST(ProductionBooks, WhatIsOpenIsBookedWhenTheyEnd) {
+  ProductionBooks books(kInterval, kPace);
+  for (int i = 0; i <= 2; ++i) books.sample(kStart + i * kPace, {.nodes = {on()}});
+  EXPECT_TRUE(books.take().energy.empty());
+  books.finish();
+  const auto rows = books.take().energy;
+  ASSERT_EQ(rows.size(), 1U);
+  EXPECT_EQ(rows[0].until, kStart + 2 * kPace);
+  books.finish();
+  EXPECT_TRUE(books.take().energy.empty()) << "once";
+}
+
 // Each meter measures something else: what one said of the idle node is no baseline of another's.
 TEST(ProductionBooks, IdlePowerIsOfOneMeter) {
   ProductionBooks books(kInterval, kPace);
@@ -333,89 +379,6 @@ TEST(ProductionBooks, AfterAPauseANewTimeBegins) {
   books.sample(kStart + minutes{30}, {.nodes = {on()}});
   books.sample(kStart + minutes{36}, {.nodes = {on()}});
   for (const EnergyRow& row : books.take().energy) EXPECT_GE(row.from, kStart + minutes{30});
-}
-
-TEST(ClusterSample, ANodeIsWhatItsMarkSaysUnlessItsDriverKnowsBetter) {
-  const Instant now = kStart;
-  const auto state_of = [&](NodeLife life, bool ready, Powered powered) {
-    ClusterView view;
-    Node node;
-    node.name = "n1";
-    node.ready = ready;
-    node.marks.life = life;
-    view.nodes[{"", "n1"}] = std::make_shared<const Node>(node);
-    PowerTable power;
-    power.nodes["n1"] = {.state = powered, .asked = now};
-    const NodeSample sample = sample_of(view, power, {}, kPace, now).nodes.at(0);
-    return std::pair(sample.state, sample.known);
-  };
-  using enum EnergyState;
-  EXPECT_EQ(state_of(NodeLife::Active, true, Powered::Unknown), std::pair(On, true));
-  EXPECT_EQ(state_of(NodeLife::Active, false, Powered::Unknown), std::pair(On, false));
-  EXPECT_EQ(state_of(NodeLife::Active, false, Powered::Off), std::pair(Standby, true));
-  EXPECT_EQ(state_of(NodeLife::PoweringOff, true, Powered::On), std::pair(Shutdown, true));
-  EXPECT_EQ(state_of(NodeLife::PoweringOff, false, Powered::Off), std::pair(Standby, true));
-  EXPECT_EQ(state_of(NodeLife::Asleep, false, Powered::Unknown), std::pair(Standby, true));
-  EXPECT_EQ(state_of(NodeLife::Waking, false, Powered::On), std::pair(Boot, true));
-}
-
-// In their order: the node's own controller, Kepler, the model; and an old figure is none.
-TEST(ClusterSample, ANodesMeterIsItsOwnControllersAndElseKeplers) {
-  const Instant now = kStart;
-  ClusterView view;
-  for (const std::string name : {"both", "kepler", "none", "redfish", "stale"}) {
-    Node node;
-    node.name = name;
-    node.ready = true;
-    view.nodes[{"", name}] = std::make_shared<const Node>(node);
-  }
-  PowerTable power;
-  const MeterReading own{.watts = 200, .source = "redfish/EnvironmentMetrics"};
-  power.nodes["both"] = {.state = Powered::On, .meter = own, .asked = now};
-  power.nodes["redfish"] = {.state = Powered::On, .meter = own, .asked = now};
-  power.nodes["stale"] = {.state = Powered::On, .meter = own, .asked = now - kPace - seconds{1}};
-  power.nodes["kepler"] = {.state = Powered::On, .asked = now};
-  UseTable use;
-  use.sampled = now;
-  for (const std::string name : {"both", "kepler", "stale"})
-    use.meters[name] = {.watts = 120, .source = "kepler/psys", .input = false};
-  const auto source_of = [&](std::size_t i) {
-    const auto sample = sample_of(view, power, use, kPace, now);
-    return sample.nodes[i].meter ? sample.nodes[i].meter->source : "model";
-  };
-  EXPECT_EQ(source_of(0), "redfish/EnvironmentMetrics");
-  EXPECT_EQ(source_of(1), "kepler/psys");
-  EXPECT_EQ(source_of(2), "model");
-  EXPECT_EQ(source_of(3), "redfish/EnvironmentMetrics");
-  EXPECT_EQ(source_of(4), "kepler/psys");
-  use.sampled = now - kPace - seconds{1};
-  EXPECT_EQ(source_of(1), "model");
-}
-
-// Of its migrations only one that is copying takes CPU from it.
-TEST(ClusterSample, AVmIsCopiedWhileAMigrationOfItRuns) {
-  const Instant now = kStart;
-  ClusterView view;
-  Node node;
-  node.name = "n1";
-  node.ready = true;
-  node.allocatable[std::string(kCpu)] = 8000;
-  view.nodes[{"", "n1"}] = std::make_shared<const Node>(node);
-  view.vms_by_node["n1"] = {{"s", "a"}};
-  UseTable use;
-  use.sampled = now;
-  use.vms[{"s", "a"}] = {.cpu_cores = 2, .cpu_delay_cores = 1};
-  const auto copied_in = [&](MigrationPhase phase) {
-    Migration migration;
-    migration.phase = phase;
-    view.migrations[{"s", "m"}] = std::make_shared<const Migration>(migration);
-    view.migrations_by_vm[{"s", "a"}] = {{"s", "m"}};
-    return sample_of(view, {}, use, kPace, now).nodes.at(0).used.at(0).copied;
-  };
-  EXPECT_TRUE(copied_in(MigrationPhase::Running));
-  EXPECT_FALSE(copied_in(MigrationPhase::Scheduling));
-  EXPECT_FALSE(copied_in(MigrationPhase::Succeeded));
-  EXPECT_EQ(sample_of(view, {}, use, kPace, now).nodes.at(0).used.at(0).demanded, 3);
 }
 
 }  // namespace

@@ -26,7 +26,7 @@ struct Cluster {
     levels.sample(now, sample);
     for (int i = 0; i < minutes_long; ++i) levels.sample(now += minutes{1}, sample);
   }
-  [[nodiscard]] ServiceLevels::Figures in(std::size_t window) const { return levels.figures(window, now); }
+  [[nodiscard]] ServiceLevels::Figures in(std::size_t window) const { return levels.figures(window); }
 };
 
 TEST(ServiceLevels, SlatahIsTheMeanOverNodesOfTheirTimeOnThatWasOverloaded) {

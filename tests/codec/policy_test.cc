@@ -89,7 +89,7 @@ TEST(Policy, OfConsolidationIsReadWhole) {
   const Policy policy =
       read(R"({"type":"Consolidation","consolidation":{"strategy":"DynamicRoundRobin","interval":"30s","maxMoves":3,
     "nodes":{"matchLabels":{"pool":"vms"}},"reserve":"15%","retirementThreshold":"0s","overload":0.9,"lowLoad":0.2,"moveCostJoules":2500,
-    "powerDown":{"enabled":true,"after":"1m","maxResting":"40%","forecast":"None",
+    "powerDown":{"enabled":true,"after":"1m","maxResting":"40%","forecast":"Weekly",
       "wakeTest":{"schedule":"0 3 * * sat","duration":"4h","timeZone":"Europe/Berlin","every":"240h"}}}})",
            R"({"name":"c"})");
   EXPECT_EQ(policy.problem, "");
@@ -104,7 +104,7 @@ TEST(Policy, OfConsolidationIsReadWhole) {
       .overload = 0.9,
       .low_load = 0.2,
       .move_cost_joules = 2500,
-      .power_down = {.enabled = true, .after = minutes{1}, .max_resting_percent = 40, .forecast = Forecasting::None}};
+      .power_down = {.enabled = true, .after = minutes{1}, .max_resting_percent = 40, .forecast = Forecasting::Weekly}};
   wanted.power_down.wake_test = {.window = {.cron = "0 3 * * sat", .duration = hours{4}, .time_zone = "Europe/Berlin"},
                                  .every = hours{240}};
   EXPECT_EQ(std::get<ConsolidationSettings>(policy.spec.settings), wanted);

@@ -113,7 +113,18 @@ const std::map<std::string, Row>& policy_rows() {
     packing("powerDown.enabled", {{"powerDown", {{"enabled", true}}}});
     packing("powerDown.after", {{"powerDown", {{"after", "9m"}}}});
     packing("powerDown.maxResting", {{"powerDown", {{"maxResting", "20%"}}}});
-    packing("powerDown.forecast", {{"powerDown", {{"forecast", "None"}}}});
+    packing("powerDown.forecast", {{"powerDown", {{"forecast", "Weekly"}}}});
+    const auto wake_test = [&](const std::string& field, const Json& value) {
+      Json window = {{"schedule", "0 3 * * sat"}, {"duration", "4h"}, {"timeZone", "Europe/Berlin"}, {"every", "240h"}};
+      const Json without = window;
+      window[field] = value;
+      rows["spec.consolidation.powerDown.wakeTest." + field] = {consolidation({{"powerDown", {{"wakeTest", window}}}}),
+                                                                consolidation({{"powerDown", {{"wakeTest", without}}}})};
+    };
+    wake_test("schedule", "0 4 * * sun");
+    wake_test("duration", "3h");
+    wake_test("timeZone", "Europe/Paris");
+    wake_test("every", "480h");
     packing("powerDown.maxSleep", {{"powerDown", {{"maxSleep", "99h"}}}});
     packing("powerDown.drain.pods", {{"powerDown", {{"drain", {{"pods", "Keep"}}}}}});
     packing("powerDown.drain.localData", {{"powerDown", {{"drain", {{"localData", true}}}}}});

@@ -103,6 +103,7 @@ TEST_P(LedgerConformance, SumsWhatNodesDrewByTheHour) {
   EXPECT_EQ(first->all_on_joules, 2 * 100 * 300);
   EXPECT_EQ(first->copy_joules, 6);
   EXPECT_EQ(first->overloaded_seconds, 2);
+  EXPECT_EQ(first->known_load_seconds, 580);
   EXPECT_EQ(first->seconds, 600);
   EXPECT_EQ(first->policy, "pack");
   EXPECT_EQ(first->source, "model");
@@ -278,6 +279,7 @@ TEST_P(LedgerConformance, AnOldSchemaIsBroughtUpToDateAndKeepsWhatItHas) {
   EXPECT_NE(early.error().message.find("version 1"), std::string::npos) << early.error().message;
   const auto store = open();
   EXPECT_EQ(joules_of(all_of(*store)), 42);
+  EXPECT_EQ(all_of(*store).nodes.at(0).known_load_seconds, 3600);
   LedgerBatch sent = batch(1, {});
   sent.rows.marks.push_back({.at = kLedgerStart, .until = kLedgerStart, .kind = MarkKind::NodeAdded, .subject = "n1", .note = ""});
   EXPECT_TRUE(store->append(sent));

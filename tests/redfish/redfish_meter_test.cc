@@ -95,6 +95,11 @@ TEST(RedfishMeter, NamesTheEnclosureThatItCovers) {
   shared.environment() = bench.environment();
   shared.bmc.resources[kChassis]["ChassisType"] = "Enclosure";
   EXPECT_EQ(shared.meter()->enclosure, "C1");
+  MeterBench nameless;
+  nameless.environment() = bench.environment();
+  nameless.bmc.resources[kChassis]["ChassisType"] = "Enclosure";
+  nameless.bmc.resources[kChassis].erase("SerialNumber");
+  EXPECT_EQ(nameless.meter(), std::nullopt) << "several nodes may share it, and each would count the whole of it";
   MeterBench sled;
   sled.bmc.resources[kChassis]["ChassisType"] = "Sled";
   sled.power()["PowerSupplies"] = {{{"SerialNumber", "x"}, {"PowerInputWatts", 297}}};

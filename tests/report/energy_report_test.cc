@@ -26,7 +26,8 @@ NodeHour node_hour(const std::string& node, EnergyState state, EnergyClass cls, 
           .joules = joules,
           .all_on_joules = all_on,
           .copy_joules = 0,
-          .overloaded_seconds = 0};
+          .overloaded_seconds = 0,
+          .known_load_seconds = state == EnergyState::On ? 3600.0 : 0};
 }
 
 ReportQuestion question(GroupBy by = GroupBy::Node) {
@@ -114,6 +115,10 @@ TEST(EnergyReport, WhatNoRowTellsOfIsUnknownAndNotZero) {
   MoveRow move;
   move.succeeded = true;
   extract.moves = {move};
+  LedgerExtract unmeasured;
+  unmeasured.nodes = {node_hour("a", EnergyState::On, EnergyClass::Measured, EnergyClass::Measured, 10, 10)};
+  unmeasured.nodes[0].known_load_seconds = 0;
+  EXPECT_EQ(make_energy_report(unmeasured, question()).slatah, std::nullopt) << "on, but nobody measured its load";
   const EnergyReport report = make_energy_report(extract, question());
   EXPECT_EQ(report.slatah, std::nullopt) << "no node was on";
   EXPECT_EQ(report.pdm, std::nullopt) << "no VM wanted anything";

@@ -57,7 +57,7 @@ struct Days {
   double all_on = 0;
 };
 
-Days run(const std::string& forecast) {
+Days days_with(const std::string& forecast) {
   const auto policies = parse_policies(R"(
 apiVersion: policy.drover.dev/v1alpha1
 kind: ClusterMigrationPolicy
@@ -79,8 +79,8 @@ spec:
 }
 
 TEST(Forecast, AMorningThatCameTwiceFindsNodesAwake) {
-  const Days without = run("None");
-  const Days with = run("Weekly");
+  const Days without = days_with("None");
+  const Days with = days_with("Weekly");
   EXPECT_THAT(without.late, ::testing::Each(::testing::Gt(0))) << "each morning waits for nodes";
   EXPECT_EQ(with.late[0], without.late[0]) << "nothing is known yet";
   EXPECT_EQ(with.late[2], 0);

@@ -25,6 +25,7 @@ inline EnergyRow energy_row(std::int64_t interval, const std::string& node = "n1
           .all_on_joules = 100 * 300,
           .copy_joules = 3,
           .overloaded_seconds = 1,
+          .known_load_seconds = 290,
           .profile = "p@1"};
 }
 

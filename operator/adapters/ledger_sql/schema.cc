@@ -117,7 +117,14 @@ CREATE TABLE marks (
 );
 )";
 
-constexpr std::array<const char*, 2> kSteps{kEnergyAndMoves, kHeldAndMarks};
+// Rows of before: the load was taken for known all the time that a node was on.
+constexpr const char* kKnownLoad = R"(
+ALTER TABLE energy ADD COLUMN known_load_seconds DOUBLE PRECISION NOT NULL DEFAULT 0;
+ALTER TABLE node_hours ADD COLUMN known_load_seconds DOUBLE PRECISION NOT NULL DEFAULT 0;
+UPDATE node_hours SET known_load_seconds = seconds WHERE state = 'on';
+)";
+
+constexpr std::array<const char*, 3> kSteps{kEnergyAndMoves, kHeldAndMarks, kKnownLoad};
 
 constexpr const char* kReadVersion = "SELECT version FROM ledger_version";
 constexpr const char* kMakeVersion = "CREATE TABLE IF NOT EXISTS ledger_version (version BIGINT NOT NULL)";

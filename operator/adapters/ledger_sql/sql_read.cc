@@ -9,7 +9,7 @@ constexpr const char* kBookedUntil =
     "SELECT COALESCE(MAX(until_ns), -1) FROM energy WHERE from_ns >= (SELECT MAX(from_ns) FROM energy) - 3600000000000";
 constexpr const char* kNodeHours =
     "SELECT hour, node, policy, state, source, class, at_input, baseline, seconds, joules, all_on_joules, copy_joules, "
-    "overloaded_seconds FROM node_hours WHERE hour >= $1 AND hour < $2";
+    "overloaded_seconds, known_load_seconds FROM node_hours WHERE hour >= $1 AND hour < $2";
 constexpr const char* kNamespaceHours =
     "SELECT hour, namespace, source, class, joules, demanded, served FROM namespace_hours WHERE hour >= $1 AND hour < $2";
 constexpr const char* kVmDays =
@@ -49,7 +49,8 @@ NodeHour node_hour(const SqlRow& row) {
           .joules = row.real(9),
           .all_on_joules = row.real(10),
           .copy_joules = row.real(11),
-          .overloaded_seconds = row.real(12)};
+          .overloaded_seconds = row.real(12),
+          .known_load_seconds = row.real(13)};
 }
 
 NamespaceHour namespace_hour(const SqlRow& row) {

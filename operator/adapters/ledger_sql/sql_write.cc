@@ -12,17 +12,20 @@ constexpr const char* kNoteBatch =
 
 constexpr const char* kAddEnergy =
     "INSERT INTO energy (from_ns, until_ns, node, policy, state, source, class, at_input, baseline, joules, all_on_joules, "
-    "copy_joules, overloaded_seconds, profile) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14) "
+    "copy_joules, overloaded_seconds, known_load_seconds, profile) "
+    "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15) "
     "ON CONFLICT DO NOTHING";
 
 constexpr const char* kSumNodeHour =
     "INSERT INTO node_hours (hour, node, policy, state, source, class, at_input, baseline, seconds, joules, all_on_joules, "
-    "copy_joules, overloaded_seconds) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13) "
+    "copy_joules, overloaded_seconds, known_load_seconds) "
+    "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14) "
     "ON CONFLICT (hour, node, policy, state, source, class, at_input, baseline) DO UPDATE SET "
     "seconds = node_hours.seconds + excluded.seconds, joules = node_hours.joules + excluded.joules, "
     "all_on_joules = node_hours.all_on_joules + excluded.all_on_joules, "
     "copy_joules = node_hours.copy_joules + excluded.copy_joules, "
-    "overloaded_seconds = node_hours.overloaded_seconds + excluded.overloaded_seconds";
+    "overloaded_seconds = node_hours.overloaded_seconds + excluded.overloaded_seconds, "
+    "known_load_seconds = node_hours.known_load_seconds + excluded.known_load_seconds";
 
 constexpr const char* kSumNamespaceHour =
     "INSERT INTO namespace_hours (hour, namespace, source, class, joules, demanded, served) VALUES ($1, $2, $3, $4, $5, $6, $7) "
@@ -70,16 +73,17 @@ Status add(SqlConnection& c, const EnergyRow& row) {
   const std::string_view state = to_string(row.state);
   const std::string_view cls = to_string(row.cls);
   const std::string_view baseline = to_string(row.baseline);
-  const auto added = change(
-      c, kAddEnergy,
-      std::array<SqlValue, 14>{ns(row.from), ns(row.until), row.node, row.policy, state, row.source, cls, flag(row.input), baseline,
-                               row.joules, row.all_on_joules, row.copy_joules, row.overloaded_seconds, row.profile});
+  const auto added = change(c, kAddEnergy,
+                            std::array<SqlValue, 15>{ns(row.from), ns(row.until), row.node, row.policy, state, row.source, cls,
+                                                     flag(row.input), baseline, row.joules, row.all_on_joules, row.copy_joules,
+                                                     row.overloaded_seconds, row.known_load_seconds, row.profile});
   if (!added) return added.error();
   if (*added == 0) return ok();
-  const auto summed = change(c, kSumNodeHour,
-                             std::array<SqlValue, 13>{hour_of(row.from), row.node, row.policy, state, row.source, cls,
-                                                      flag(row.input), baseline, to_seconds(row.until - row.from), row.joules,
-                                                      row.all_on_joules, row.copy_joules, row.overloaded_seconds});
+  const auto summed =
+      change(c, kSumNodeHour,
+             std::array<SqlValue, 14>{hour_of(row.from), row.node, row.policy, state, row.source, cls, flag(row.input), baseline,
+                                      to_seconds(row.until - row.from), row.joules, row.all_on_joules, row.copy_joules,
+                                      row.overloaded_seconds, row.known_load_seconds});
   return summed ? ok() : Status(summed.error());
 }
 

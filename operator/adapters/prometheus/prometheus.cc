@@ -145,12 +145,14 @@ Result<UseTable> Prometheus::sample_use(Instant now, std::stop_token stop) {
     if (!vector) return vector.error();
     for (const auto& [vm, value] : vector->values) table.vms[vm].*figure = value;
   }
+  if (!table.vms.empty()) {
+    // A rate between two scrapes is that of half a scrape's time ago; and the last scrape was on average half of one ago.
+    const Result<Vector> scrape = ask({scrape_seconds_query(kScrapesCounted, options_.matchers)}, time, stop);
+    if (!scrape) return scrape.error();
+    table.age = from_seconds(std::clamp(scrape->number.value_or(to_seconds(kUsualScrape)), 0.0, to_seconds(kScrapesCounted)));
+  }
+  // Last, so that it takes no time from what decisions rest on.
   if (options_.kepler != KeplerFigures::None) table.meters = ask_kepler(time, stop);
-  if (table.vms.empty()) return table;
-  // A rate between two scrapes is that of half a scrape's time ago; and the last scrape was on average half of one ago.
-  const Result<Vector> scrape = ask({scrape_seconds_query(kScrapesCounted, options_.matchers)}, time, stop);
-  if (!scrape) return scrape.error();
-  table.age = from_seconds(std::clamp(scrape->number.value_or(to_seconds(kUsualScrape)), 0.0, to_seconds(kScrapesCounted)));
   return table;
 }
 

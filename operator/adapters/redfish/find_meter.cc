@@ -58,6 +58,7 @@ std::vector<Meter> find_meters(Conversation& with, const std::vector<std::string
     const auto document = with.get(place);
     if (!document) continue;
     Meter meter{read_chassis(*document), {}};
+    if (meter.chassis.is_nameless) continue;
     const bool has_better = !meter.chassis.environment.empty() || !meter.chassis.power.empty();
     if (!has_better && !meter.chassis.subsystem.empty()) meter.supplies = find_supplies(with, meter.chassis.subsystem);
     meters.push_back(std::move(meter));

@@ -57,15 +57,17 @@ std::optional<double> figure(std::optional<double> watts, std::optional<double> 
 }  // namespace
 
 Chassis read_chassis(const Json& document) {
-  Chassis chassis{link(at(document, "EnvironmentMetrics")), link(at(document, "Power")), link(at(document, "PowerSubsystem")), "",
-                  false};
+  Chassis chassis{.environment = link(at(document, "EnvironmentMetrics")),
+                  .power = link(at(document, "Power")),
+                  .subsystem = link(at(document, "PowerSubsystem")),
+                  .enclosure = {}};
   const std::string type = text(at(document, "ChassisType"));
   const Json& systems = at(document, "Links", "ComputerSystems");
   const bool holds_several = type == "Enclosure" || (systems.is_array() && systems.size() > 1);
   if (holds_several) {
     chassis.enclosure = text(at(document, "SerialNumber"));
     if (chassis.enclosure.empty()) chassis.enclosure = text(at(document, "UUID"));
-    if (chassis.enclosure.empty()) chassis.enclosure = "unnamed";
+    chassis.is_nameless = chassis.enclosure.empty();
   }
   chassis.is_part = type == "Sled" || type == "Blade" || !link(at(document, "Links", "ContainedBy")).empty();
   return chassis;

@@ -17,11 +17,12 @@ namespace drover::redfish {
 
 // A chassis, as far as readings depend on it. Links are "" where there are none.
 struct Chassis {
-  std::string environment;  // EnvironmentMetrics
-  std::string power;        // Power: deprecated, and what most have
-  std::string subsystem;    // PowerSubsystem
-  std::string enclosure;    // its serial number, or UUID, when it holds several machines
-  bool is_part = false;     // a sled or blade: supplies that it shows are its enclosure's
+  std::string environment;   // EnvironmentMetrics
+  std::string power;         // Power: deprecated, and what most have
+  std::string subsystem;     // PowerSubsystem
+  std::string enclosure;     // its serial number, or UUID, when it holds several machines
+  bool is_nameless = false;  // it holds several and has neither: what it draws can't be told from what others do
+  bool is_part = false;      // a sled or blade: supplies that it shows are its enclosure's
 };
 [[nodiscard]] Chassis read_chassis(const Json& document);
 

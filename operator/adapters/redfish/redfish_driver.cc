@@ -94,11 +94,6 @@ std::shared_ptr<Bmc> RedfishDriver::bmc_at(const std::string& url) {
   return kept.bmc;
 }
 
-std::size_t RedfishDriver::controllers() const {
-  const MutexLock lock(mutex_);
-  return bmcs_.size();
-}
-
 struct RedfishDriver::Caller {
   const RedfishSettings& settings;
   const Credentials& credentials;

@@ -41,10 +41,9 @@ class RedfishDriver final : public PowerDriver {
 
   Result<PowerAnswer> state(const NodeDriver& target, std::stop_token stop) override;
   Status switch_to(const NodeDriver& target, PowerRequest request, std::stop_token stop) override;
-  // Of which something is kept: those of nodes that nobody has asked about for an hour are forgotten.
-  [[nodiscard]] std::size_t controllers() const;
 
  private:
+  friend struct KeptControllers;  // counts them, in tests
   enum class Purpose { Question, Order };
   struct Caller;  // what a call stands on
   template <typename T>

@@ -128,6 +128,10 @@ Status WakeOnLanDriver::switch_to(const NodeDriver& target, PowerRequest request
     case PowerRequest::GracefulOff: return shut_down(target, stop);
     case PowerRequest::ForceOff: break;
   }
+  // A system that heeded no order so far may heed the next one, as long as its kubelet runs pods.
+  const auto now = read_node(target.node->name, stop);
+  if (!now) return now.error();
+  if (now->ready) return shut_down(target, stop);
   return Error{ErrorClass::Invalid, "node " + target.node->name + " can't be forced off: its PowerProfile " + target.profile->name +
                                         " names Wake-on-LAN, which has no power to take away; switch it off by hand"};
 }

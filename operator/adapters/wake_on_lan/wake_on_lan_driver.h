@@ -26,7 +26,7 @@ class WakeOnLanDriver final : public PowerDriver {
   WakeOnLanDriver(KubeApi& api, Network& network, const Clock& clock) : api_(api), network_(network), clock_(clock) {}
 
   Result<PowerAnswer> state(const NodeDriver& target, std::stop_token stop) override;
-  // ForceOff is Invalid: there is no power to take away.
+  // There is no power to take away: ForceOff asks the node's system again, and is Invalid when its kubelet runs no pods.
   Status switch_to(const NodeDriver& target, PowerRequest request, std::stop_token stop) override;
 
  private:

@@ -243,7 +243,9 @@ TEST_F(OverTheLan, OnlyWakesWithoutAWayToSwitchOff) {
   EXPECT_EQ(state(), "off") << "the profile was changed while it slept";
 }
 
-TEST_F(OverTheLan, HasNoForce) {
+TEST_F(OverTheLan, HasNoForceButToAskAgain) {
+  EXPECT_EQ(told(PowerRequest::ForceOff), told(PowerRequest::GracefulOff)) << "of a node that is Ready";
+  node_is(false);
   EXPECT_THAT(told(PowerRequest::ForceOff), AllOf(HasSubstr("can't be forced off"), HasSubstr("switch it off by hand")));
 }
 

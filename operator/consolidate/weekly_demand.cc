@@ -20,6 +20,10 @@ Amounts larger_of_each(const Amounts& a, const Amounts& b) {
   return {std::max(a.cpu, b.cpu), std::max(a.memory, b.memory)};
 }
 
+Amounts smaller_of_each(const Amounts& a, const Amounts& b) {
+  return {std::min(a.cpu, b.cpu), std::min(a.memory, b.memory)};
+}
+
 // Of each amount the value at that place when they are in order, the smallest first.
 Amounts at_place(const std::vector<Amounts>& rises, std::size_t place) {
   const auto pick = [&](double Amounts::*part) {
@@ -35,8 +39,9 @@ Amounts at_place(const std::vector<Amounts>& rises, std::size_t place) {
 
 void WeeklyDemand::observe(const Amounts& asked, Instant now) {
   const Number slot = slot_of(now);
-  Slot& at = slots_.try_emplace(slot, Slot{asked, asked}).first->second;
+  Slot& at = slots_.try_emplace(slot, Slot{asked, asked, asked}).first->second;
   at.most = larger_of_each(at.most, asked);
+  at.last = asked;
   slots_.erase(slots_.begin(), slots_.lower_bound(slot - kWeeks * kWeekSlots - 1));
   slots_.erase(slots_.upper_bound(slot), slots_.end());  // the clock was put back
 }
@@ -58,6 +63,7 @@ std::optional<Amounts> WeeklyDemand::expected(Instant now, Instant until) const 
   const Number slots = slot_of(until) - slot + 1;
   const auto present = slots_.find(slot);
   if (present == slots_.end()) return std::nullopt;
+  const Amounts from = smaller_of_each(present->second.first, present->second.last);
   const auto rises_every = [&](Number distance, Number times) {
     std::vector<Amounts> rises;
     for (Number i = 1; i <= times; ++i) {
@@ -66,10 +72,10 @@ std::optional<Amounts> WeeklyDemand::expected(Instant now, Instant until) const 
     return rises;
   };
   const std::vector<Amounts> weeks = rises_every(kWeekSlots, kWeeks);
-  if (!weeks.empty()) return present->second.first + at_place(weeks, weeks.size() >= kEnough ? weeks.size() - 2 : weeks.size() - 1);
+  if (!weeks.empty()) return from + at_place(weeks, weeks.size() >= kEnough ? weeks.size() - 2 : weeks.size() - 1);
   const std::vector<Amounts> days = rises_every(kDaySlots, 6);
   if (days.size() < kFewDays) return std::nullopt;
-  return present->second.first + at_place(days, (days.size() - 1) / 2);
+  return from + at_place(days, (days.size() - 1) / 2);
 }
 
 std::optional<Instant> WeeklyDemand::since() const {

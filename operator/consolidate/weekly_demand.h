@@ -22,8 +22,8 @@ class WeeklyDemand {
 
   // What is asked for now: CPU in cores, memory in bytes.
   void observe(const Amounts& asked, Instant now);
-  // The most that may be asked for from now until then; empty: too little is known of that time of the week. It must have been
-  // observed within this half-hour.
+  // The most that may be asked for from now until then, on from the less of what this half-hour began with and what is asked for
+  // now; empty: too little is known of that time of the week. It must have been observed within this half-hour.
   [[nodiscard]] std::optional<Amounts> expected(Instant now, Instant until) const;
   // Since when it has been observed; empty: never.
   [[nodiscard]] std::optional<Instant> since() const;
@@ -32,6 +32,7 @@ class WeeklyDemand {
   struct Slot {
     Amounts first;
     Amounts most;
+    Amounts last;
   };
   using Number = std::int64_t;  // of a half-hour, since the epoch
 

@@ -18,9 +18,10 @@ namespace {
 constexpr Duration kUseTooOld = minutes{10};  // figures, or twice the interval between two rounds if that is more
 constexpr Duration kHandHolds = hours{1};     // a node that a person uncordoned stays in service so long, or as its label says
 constexpr Duration kBlindRetry = minutes{1};  // between two tries to get figures that tell something
-constexpr Duration kArrivalPace = milliseconds{500};  // least time between two looks at who waits for a node
-constexpr int kOverdueIntervals = 3;                  // a round that is held for so many, and
-constexpr Duration kOverdue = minutes{5};             // at least so long, is talked about
+constexpr Duration kArrivalPace = milliseconds{500};     // least time between two looks at who waits for a node,
+constexpr Duration kArrivalPaceOfOne = milliseconds{2};  // and for each that waits: a look costs as much as they are
+constexpr int kOverdueIntervals = 3;                     // a round that is held for so many, and
+constexpr Duration kOverdue = minutes{5};                // at least so long, is talked about
 
 bool is_emptied_by(const Policy& policy, const Node& node) {
   const bool being_emptied = node.marks.life == NodeLife::Retiring || node.marks.life == NodeLife::Draining;
@@ -31,10 +32,11 @@ bool is_emptied_by(const Policy& policy, const Node& node) {
 
 void ConsolidationRule::prepare(const Policy& policy, Look& look) {
   if (arrivals_.any_news(look.roster(), look.time())) {
-    if (look.time() >= round_.welcomed + kArrivalPace) {
+    const Instant next = round_.welcomed + kArrivalPace + kArrivalPaceOfOne * static_cast<Duration::rep>(arrivals_.count());
+    if (look.time() >= next) {
       welcome(policy, look);
     } else {
-      look.wake(round_.welcomed + kArrivalPace);
+      look.wake(next);
     }
   }
   if (round_.answer) take_up_answer(policy, look);

@@ -215,7 +215,7 @@ void Arrivals::judge_promise(Waiter& waiter, const ClusterView& view, const std:
   } else {
     waiter.serves.reset();
     const bool comes = can_come_back(view, *node, policy_uid, now) ||
-                       (is_ours(*node, policy_uid) && node->marks.life == NodeLife::Waking) ||
+                       (is_ours(*node, policy_uid) && node->marks.life == NodeLife::Waking && !node->marks.test) ||
                        node->marks.life == NodeLife::Active;  // and is not Ready yet
     if (!comes || now >= waiter.until) return forget();
   }

@@ -59,6 +59,9 @@ class Arrivals {
   // When any_news() may say yes though nothing has changed.
   [[nodiscard]] std::optional<Instant> next() const;
 
+  // How many waited when it last looked.
+  [[nodiscard]] std::size_t count() const { return waiters_.size(); }
+
   void put_back(Duration by);
 
  private:

@@ -6,8 +6,6 @@
 #include <string_view>
 #include <vector>
 
-#include "core/node_services.h"
-
 namespace drover {
 namespace {
 
@@ -132,7 +130,7 @@ std::string why_not_in_service(const ClusterView& view, const Node& node) {
   if (node.labels.value_or(label::kSchedulable, "") != "true")
     return "its label " + std::string(label::kSchedulable) + " is not true: virt-handler has not reported yet";
   if (view.handler_is_ill(node.name)) return "the pod of virt-handler on it is not Ready";
-  return missing_service(view, node);
+  return "";
 }
 
 }  // namespace drover

@@ -23,6 +23,16 @@ std::optional<bool> is_ready_on(const ClusterView& view, const std::string& node
   return ready;
 }
 
+// Whether a pod of it is Ready on a node in service: pods of nodes that sleep are left as they were.
+bool serves_elsewhere(const ClusterView& view, const std::string& service) {
+  return std::any_of(view.pods.begin(), view.pods.end(), [&](const auto& entry) {
+    const Pod& pod = *entry.second;
+    if (pod.node_service.empty() || !pod.ready || pod.terminating || service_of(pod) != service) return false;
+    const Node* node = view.node(pod.node);
+    return node != nullptr && node->ready && node->marks.life == NodeLife::Active;
+  });
+}
+
 }  // namespace
 
 void remember_services(const ClusterView& view, const Node& node, NodeMarks& marks) {
@@ -53,11 +63,9 @@ std::string missing_service(const ClusterView& view, const Node& node) {
   for (const std::string& service : node.marks.services) {
     const auto ready = is_ready_on(view, node.name, service);
     if (ready.value_or(false)) continue;
-    if (ready) return "the pod of DaemonSet " + service + " on it is not Ready";
-    const bool elsewhere = std::any_of(view.pods.begin(), view.pods.end(), [&](const auto& entry) {
-      return !entry.second->node_service.empty() && service_of(*entry.second) == service;
-    });
-    if (elsewhere) return "DaemonSet " + service + " has no pod on it yet";
+    if (ready && serves_elsewhere(view, service)) return "the pod of DaemonSet " + service + " on it is not Ready";
+    if (ready) continue;
+    if (serves_elsewhere(view, service)) return "DaemonSet " + service + " has no pod on it yet";
   }
   return {};
 }

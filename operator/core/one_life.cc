@@ -175,7 +175,11 @@ class Life {
   // By the node's own marks, or by its Lease.
   [[nodiscard]] std::string in_other_hands() {
     std::string why = held_by_others(node_);
-    return why.empty() ? leased_to_others(view_, node_, now_, step_.due) : why;
+    if (!why.empty()) return why;
+    std::optional<Instant> due;
+    why = leased_to_others(view_, node_, now_, due);
+    if (due && (!step_.due || *due < *step_.due)) step_.due = due;
+    return why;
   }
 
   void bring_back(std::string why) {
@@ -195,7 +199,7 @@ class Life {
     marks.test = life != NodeLife::Active && life != NodeLife::Quarantined && (node_.marks.test || test_.begins);
     if (life == NodeLife::PoweringOff && node_.marks.life == NodeLife::Empty) {
       remember_services(view_, node_, marks);
-    } else if (life > NodeLife::PoweringOff) {
+    } else if (life >= NodeLife::PoweringOff) {
       marks.csi_drivers = node_.marks.csi_drivers;
       marks.services = node_.marks.services;
     }
@@ -290,8 +294,13 @@ class Life {
     const Instant again = since_ + time;
     const Instant deadline = again + time;
     step_.poll = kSwitchingPoll;
-    const std::string lacking = powered() == Powered::Off ? "its machine is off" : why_not_in_service(view_, node_);
-    if (lacking.empty()) return become(NodeLife::Active, node_.marks.test ? "it has passed its wake test" : "it is awake");
+    std::string lacking = powered() == Powered::Off ? "its machine is off" : why_not_in_service(view_, node_);
+    if (lacking.empty()) {
+      lacking = missing_service(view_, node_);
+      if (lacking.empty()) return become(NodeLife::Active, node_.marks.test ? "it has passed its wake test" : "it is awake");
+      // A DaemonSet that is broken in the whole cluster must not take one node after the other out of service.
+      if (!node_.marks.test && now_ >= again) return become(NodeLife::Active, "it is awake, but " + lacking);
+    }
     if (now_ >= deadline) return become(NodeLife::Quarantined, "it did not wake in two times " + to_string(time) + ": " + lacking);
     step_.due = now_ < again ? again : deadline;
     if (powered() != Powered::On) switch_power(PowerRequest::On);  // otherwise it boots

@@ -72,6 +72,11 @@ TEST_F(Weeks, ADemandThatHasGrownRisesFromWhereItStands) {
   EXPECT_EQ(at(9, hours{7} + minutes{50}, grown), 65);
 }
 
+TEST_F(Weeks, WhatWentWithinTheHalfHourIsNotExpectedBack) {
+  const Level ends = [](int day, double hour) { return day == 9 && hour >= 18.1 ? 10.0 : 40.0; };
+  EXPECT_EQ(at(9, hours{18} + minutes{20}, ends), 10);
+}
+
 TEST_F(Weeks, WhatWasNotObservedIsNotForetold) {
   pass(kMonday + hours{24 * 2}, office);
   now_ = kMonday + hours{24 * 8} + hours{7};  // five days later

@@ -80,14 +80,23 @@ TEST_F(NodeServices, AreWaitedForUntilTheyAreBack) {
   EXPECT_EQ(life("n3"), NodeLife::Active);
 }
 
-TEST_F(NodeServices, ThatStayAwayQuarantineTheNodeByTheirNames) {
+TEST_F(NodeServices, ThatStayAwayAreNamedAndKeepTheNodeOutNoLongerThanItMayTakeToWake) {
   profile([](PowerProfile& p) { p.limits.wake_deadline = minutes{4}; });
   sleep_and_wake();
   drivers("n3", {"nfs"});
   come_up();
-  h.pass(minutes{8});
-  EXPECT_EQ(life("n3"), NodeLife::Quarantined);
+  EXPECT_EQ(life("n3"), NodeLife::Waking);
+  h.pass(minutes{4});
+  EXPECT_EQ(life("n3"), NodeLife::Active);
   EXPECT_THAT(h.world.node_ref("n3").marks.reason, HasSubstr("CSI driver ceph has not registered on it again"));
+}
+
+TEST_F(NodeServices, ThatAreReadyOnNoNodeInServiceAreNotWaitedFor) {
+  sleep_and_wake();
+  for (const char* node : {"n1", "n3"})
+    h.world.change_pod(std::string("kube-system/cni-") + node, [](Pod& pod) { pod.ready = false; });
+  come_up();
+  EXPECT_EQ(life("n3"), NodeLife::Active);
 }
 
 TEST_F(NodeServices, ThatWereTakenOutOfTheClusterMeanwhileAreNotWaitedFor) {

@@ -26,7 +26,7 @@ Scenario mornings() {
   desk.count = 0;
   for (int day = 0; day < kDays; ++day) {
     for (int i = 0; i < 28; ++i) {
-      desk.arrives_at.push_back(hours{24 * day + 8} + seconds{30 * i});
+      desk.arrives_at.push_back(hours{24 * day + 8} + seconds{i});
       desk.ends_at.push_back(hours{24 * day + 17} + seconds{30 * i});
     }
   }

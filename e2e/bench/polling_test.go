@@ -1,6 +1,7 @@
 package bench
 
 import (
+	"context"
 	"crypto/ecdsa"
 	"crypto/elliptic"
 	"crypto/rand"
@@ -49,7 +50,11 @@ func TestPolling(t *testing.T) {
 		node := &corev1.Node{ObjectMeta: metav1.ObjectMeta{Name: name, Labels: map[string]string{"polled": "true"}}}
 		made, err := s.Kube.CoreV1().Nodes().Create(t.Context(), node, metav1.CreateOptions{})
 		s.MustDo(err)
-		t.Cleanup(func() { _ = s.Kube.CoreV1().Nodes().Delete(t.Context(), name, metav1.DeleteOptions{}) })
+		t.Cleanup(func() {
+			if err := s.Kube.CoreV1().Nodes().Delete(context.WithoutCancel(t.Context()), name, metav1.DeleteOptions{}); err != nil {
+				t.Errorf("cleaning up node %s: %v", name, err)
+			}
+		})
 		made.Status.NodeInfo.SystemUUID = uuid
 		_, err = s.Kube.CoreV1().Nodes().UpdateStatus(t.Context(), made, metav1.UpdateOptions{})
 		s.MustDo(err)
@@ -80,7 +85,7 @@ driver: {type: Redfish, redfish: {address: "https://{node}:%s", secret: {namespa
 		return nil
 	})
 	answered := func() float64 {
-		value, err := operator.Metric("drover_power_samples_total")
+		value, err := operator.Metric(`drover_power_samples_total{result="ok"}`)
 		s.MustDo(err)
 		return value
 	}

@@ -7,6 +7,9 @@ import (
 	. "drover.dev/drover/e2e/spec"
 )
 
+// Until a row must be there: its interval, and the database may be away meanwhile, and then be tried again only after a time.
+const booking = 8 * BooksInterval
+
 // A machine with a meter at its input: what it draws is booked as measured, on and asleep.
 func metered(w *ward) {
 	watts, standby := 230.0, 6.0
@@ -17,9 +20,9 @@ func metered(w *ward) {
 			return row.Node == w.sleeper.Name && row.State == state && row.Class == "measured" && row.Joules > 0
 		}
 	}
-	w.books.MustHave("what its meter says while it is on", packing, of("on"))
+	w.books.MustHave("what its meter says while it is on", booking, of("on"))
 	w.mustSleep(sleeping)
-	w.books.MustHave("what its meter says while it sleeps", 3*BooksInterval, of("standby"))
+	w.books.MustHave("what its meter says while it sleeps", booking, of("standby"))
 	w.mustWakeFor(w.need("late"))
 }
 
@@ -31,5 +34,5 @@ func ledgerAway(s *Scenario, books *PostgreSQL) {
 	time.Sleep(2 * BooksInterval) // by the clock: intervals end meanwhile
 	books.Start()
 	back := time.Now()
-	books.MustHave("what came after that", 4*BooksInterval, func(row Row) bool { return row.From.After(back) })
+	books.MustHave("what came after that", booking, func(row Row) bool { return row.From.After(back) })
 }

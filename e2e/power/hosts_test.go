@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"time"
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -95,8 +96,12 @@ func (w *ward) host() *host {
 	w.MustDo(err)
 	w.sleeper.ProvidedBy("metal3://" + hostsNamespace + "/" + h.name + "/worker")
 	ctx, stop := context.WithCancel(context.Background())
-	w.T.Cleanup(stop)
-	go h.operate(ctx)
+	var done sync.WaitGroup
+	done.Go(func() { h.operate(ctx) })
+	w.T.Cleanup(func() {
+		stop()
+		done.Wait()
+	})
 	return h
 }
 

@@ -3,10 +3,13 @@ package power
 import (
 	"bytes"
 	"context"
+	"errors"
 	"net"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
+	"sync"
 	"syscall"
 	"time"
 
@@ -30,15 +33,22 @@ func lan(w *ward) {
 	manifest, err := os.ReadFile(filepath.Join("..", "..", "manifests", "wake-on-lan.yaml"))
 	w.MustDo(err)
 	apply(w.Scenario, string(manifest))
-	ctx, stop := context.WithCancel(context.Background())
-	w.T.Cleanup(stop)
 	w.sleeper.Annotate("example.org/mac", mac.String())
-	go w.knocking(ctx)
-	go w.endByPod(ctx)
-	packets, err := net.ListenPacket("udp4", net.JoinHostPort("127.0.0.1", "9"))
+	packets, err := net.ListenPacket("udp4", net.JoinHostPort("127.0.0.1", strconv.Itoa(discard)))
+	if errors.Is(err, os.ErrPermission) {
+		w.T.Fatalf("magic packets come to UDP port %d, where only root may listen: %v", discard, err)
+	}
 	w.MustDo(err)
-	w.T.Cleanup(func() { packets.Close() })
-	go w.wakeByPacket(packets)
+	ctx, stop := context.WithCancel(context.Background())
+	var done sync.WaitGroup
+	done.Go(func() { w.knocking(ctx) })
+	done.Go(func() { w.endByPod(ctx) })
+	done.Go(func() { w.wakeByPacket(packets) })
+	w.T.Cleanup(func() {
+		stop()
+		packets.Close()
+		done.Wait()
+	})
 	w.evening(With("driver", `{type: WakeOnLAN, wakeOnLAN: {macAnnotation: example.org/mac, broadcast: 127.0.0.1,
   shutdown: {namespace: `+powerOffs+`, image: "registry.example/distribution:12"}}}`))
 	w.mustSleep(sleeping + time.Minute) // of silence

@@ -1,6 +1,7 @@
 package scenarios
 
 import (
+	"context"
 	"encoding/json"
 	"os"
 	"path/filepath"
@@ -29,7 +30,7 @@ func TestControlPlaneTakesTheManifestsOfDrivers(t *testing.T) {
 			if object.GetKind() == "Namespace" {
 				s.MustDo(s.Apply(t.Context(), object))
 				s.MustDo(s.AwaitNamespace(t.Context(), object.GetName()))
-				t.Cleanup(func() { _, _ = s.Kubectl(t.Context(), "", "delete", "--wait=false", "namespace", object.GetName()) })
+				t.Cleanup(func() { deleteNamespace(s, object.GetName()) })
 			}
 		}
 		if said, err := strictly("", "--filename", filepath.Join("..", "..", "manifests", name)); err != nil || strings.Contains(said, "Warning") {
@@ -40,6 +41,14 @@ func TestControlPlaneTakesTheManifestsOfDrivers(t *testing.T) {
 				podsAreLetIn(t, object, strictly)
 			}
 		}
+	}
+}
+
+// deleteNamespace when the test is over, and its context with it.
+func deleteNamespace(s *Scenario, name string) {
+	said, err := s.Kubectl(context.WithoutCancel(s.T.Context()), "", "delete", "--wait=false", "--ignore-not-found", "namespace", name)
+	if err != nil {
+		s.T.Errorf("cleaning up namespace %s: %v: %s", name, err, said)
 	}
 }
 
@@ -60,7 +69,7 @@ func podsAreLetIn(t *testing.T, daemons *unstructured.Unstructured, apply func(s
 			s := New(t)
 			s.MustDo(s.Apply(t.Context(), objects...))
 			s.MustDo(s.AwaitNamespace(t.Context(), namespace))
-			t.Cleanup(func() { _, _ = s.Kubectl(t.Context(), "", "delete", "--wait=false", "namespace", namespace) })
+			t.Cleanup(func() { deleteNamespace(s, namespace) })
 			pod.Object["spec"].(map[string]any)["serviceAccountName"] = "default"
 		}
 		pod.SetNamespace(namespace)

@@ -80,37 +80,58 @@ func (l *Ledger) Rows() (rows []Row, err error) {
 	return rows, nil
 }
 
-// MustAddUp: of each node no moment is booked twice, and what is missing between its first row and its last is no more than so many
-// interruptions cost: an interval each, and the time in which none led.
-func (l *Ledger) MustAddUp(interruptions int, noneLed time.Duration) {
+// Interruption of the books: the operator that led died at one moment, and at the other the next one led at the latest.
+type Interruption struct{ From, Until time.Time }
+
+// A look may come late.
+const late = 2 * booksPace
+
+// lost is how long no row need be from one moment to another, but for what interruptions explain: each costs the interval in which it
+// came, and the time in which none led. Those are in the order of time.
+func lost(from, until time.Time, interruptions []Interruption) time.Duration {
+	for _, each := range interruptions {
+		begin, end := each.From.Add(-BooksInterval-late), each.Until.Add(late)
+		if !begin.After(from) && end.After(from) {
+			from = end
+		}
+	}
+	return max(0, until.Sub(from))
+}
+
+// MustAddUp: of each node no moment is booked twice, and what is missing between its first row and its last was lost in interruptions:
+// in those that are known, and in so many more at moments that are not, each of which costs an interval and the time in which none led.
+func (l *Ledger) MustAddUp(more int, noneLed time.Duration, known ...Interruption) {
 	l.s.T.Helper()
 	rows, err := l.Rows()
 	l.s.must(err)
 	if len(rows) == 0 {
 		l.s.T.Error("nothing is in the ledger")
 	}
-	const late = 2 * booksPace // a look may come late
-	most := time.Duration(interruptions)*(BooksInterval+late) + noneLed
+	most := BooksInterval + late + noneLed
 	missing, last := map[string]time.Duration{}, map[string]Row{}
 	for _, row := range rows {
 		if !row.Until.After(row.From) || row.Joules < 0 {
 			l.s.T.Errorf("the ledger has a row that can't be: %+v", row)
 		}
-		before, known := last[row.Node]
-		if known && row.From.Before(before.Until) {
+		before, follows := last[row.Node]
+		if follows && row.From.Before(before.Until) {
 			l.s.T.Errorf("the ledger has a time twice: %+v and %+v", before, row)
 		}
-		if known && row.From.After(before.Until) {
-			missing[row.Node] += row.From.Sub(before.Until)
+		if follows && row.From.After(before.Until) {
+			gap := lost(before.Until, row.From, known)
+			if gap > most {
+				l.s.T.Errorf("the ledger lacks %s of %s at once, and an interruption may cost %s: %+v and %+v", gap, row.Node, most, before, row)
+			}
+			missing[row.Node] += gap
 		}
 		last[row.Node] = row
 	}
 	for _, node := range nodeNames() {
-		if _, known := last[node]; !known {
+		if _, is := last[node]; !is {
 			l.s.T.Errorf("the ledger has nothing of %s", node)
 		}
-		if missing[node] > most {
-			l.s.T.Errorf("the ledger lacks %s of %s, and %d interruptions may cost %s", missing[node], node, interruptions, most)
+		if all := time.Duration(more) * most; missing[node] > all {
+			l.s.T.Errorf("the ledger lacks %s of %s, and %d interruptions may cost %s", missing[node], node, more, all)
 		}
 	}
 	l.s.T.Logf("the ledger has %d rows of %d nodes", len(rows), len(last))

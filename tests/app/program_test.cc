@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include <array>
+#include <cstdlib>
 #include <string>
 #include <vector>
 
@@ -37,7 +38,10 @@ class Program {
     for (auto& argument : arguments) argv.push_back(argument.data());
     argv.push_back(nullptr);
     std::string home = "HOME=/nonexistent";
-    std::array<char*, 2> environment = {home.data(), nullptr};
+    // What a sanitizer may pass over holds for the program, too.
+    const char* const passed_over = std::getenv("TSAN_OPTIONS");
+    std::string sanitizer = "TSAN_OPTIONS=" + std::string(passed_over != nullptr ? passed_over : "");
+    std::array<char*, 3> environment = {home.data(), sanitizer.data(), nullptr};
     EXPECT_EQ(posix_spawn(&pid_, DROVER_BINARY, &files, nullptr, argv.data(), environment.data()), 0);
     posix_spawn_file_actions_destroy(&files);
     close(ends[1]);
